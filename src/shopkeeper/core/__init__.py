@@ -1,0 +1,1 @@
+"""The shared vocabulary: nouns, predicates, errors, ports, stable hashing, the clock."""

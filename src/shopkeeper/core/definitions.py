@@ -1,0 +1,120 @@
+"""Definitions: a shop as code, read from its folder, immutable once loaded."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal, NamedTuple, Protocol
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from shopkeeper.core.offer import Offer
+from shopkeeper.core.trait import Segment, Trait
+
+
+class Purpose(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A purpose of use and the legal basis that the shop declares for it."""
+
+    basis: Literal["consent", "legitimate_interest", "contract"]
+    description: str = ""
+
+
+class IdentifierKind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A kind of identifier and how many of it one customer may have."""
+
+    limit: int = 5
+
+
+class Holdout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The universal holdout: `share` of customers in [0, 0.5], chosen by a stable hash under `salt`."""
+
+    share: float = 0.0
+    salt: str = "universal"
+
+
+class Shop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """shop.yaml."""
+
+    name: str
+    currency: str
+    time_zone: str
+    identifiers: dict[str, IdentifierKind]
+    purposes: dict[str, Purpose]
+    holdout: Holdout = Holdout()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The shop's time zone."""
+        return ZoneInfo(self.time_zone)
+
+
+class Slot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where something is shown.
+
+    kind: `product` recommends items; any other kind shows offers of that kind.
+    max_per: At most so many picks that share a category, department or brand.
+    policy: `best` takes the highest score; `explore` draws place by place (Plackett-Luce) at `temperature`.
+    fallback: `popular` items, or `none` for an empty answer, when no personal answer can be given.
+    skip_bought_days: Items bought in so many days are left out; 0 keeps them.
+    """
+
+    name: str
+    kind: str
+    n: int = 10
+    purpose: str = "personalization"
+    max_per: dict[Literal["category", "department", "brand"], int] = {}
+    policy: Literal["best", "explore"] = "best"
+    temperature: float = 0.1
+    fallback: Literal["popular", "none"] = "popular"
+    skip_bought_days: int = 0
+    where: str | None = None
+    pins: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    description: str = ""
+
+
+class OfferRules(msgspec.Struct, frozen=True, kw_only=True):
+    """Rules for imported offers of one `group`: what offers.yaml says about a table of coupons."""
+
+    name: str
+    group: str
+    where: str | None = None
+    per_customer: int | None = 1
+    pause_days: int = 28
+
+
+class Definitions(NamedTuple):
+    """Everything that a shop's folder says, checked."""
+
+    version: str
+    shop: Shop
+    traits: Mapping[str, Trait]
+    segments: Mapping[str, Segment]
+    offers: Mapping[str, Offer]
+    offer_rules: Mapping[str, OfferRules]
+    slots: Mapping[str, Slot]
+
+
+class AppliedVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """One applied version: the files' texts by name, who put it in force and when."""
+
+    version: str
+    number: int
+    who: str
+    at: datetime
+    files: dict[str, str]
+
+
+class DefinitionShelf(Protocol):
+    """Keeps every version of the definitions that was ever in force."""
+
+    async def in_force(self) -> AppliedVersion | None:
+        """Return the version in force, or None before the first apply."""
+        ...
+
+    async def put_version(self, applied: AppliedVersion, *, replaces: str | None) -> None:
+        """Keep a version and put it in force. Raises: Conflict: `replaces` is no longer in force."""
+        ...
+
+    async def versions(self) -> list[AppliedVersion]:
+        """Return every version, newest first."""
+        ...

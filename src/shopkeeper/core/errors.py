@@ -1,0 +1,50 @@
+"""What can go wrong, in one tree.
+
+A message says where, what came, what was expected and how to mend it, and never carries personal data:
+`segments.yaml: lapsing.where: unknown trait 'order_90d', did you mean 'orders_90d'?`
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class ShopkeeperError(Exception):
+    """The root of every error that Shopkeeper raises on purpose; `code` is stable for programs."""
+
+    code = "error"
+
+
+class BadInput(ShopkeeperError, ValueError):
+    """Something that came from outside cannot be used as it is."""
+
+    code = "bad_input"
+
+
+class NotPermitted(ShopkeeperError):
+    """No legal basis or consent covers the use that was asked for."""
+
+    code = "not_permitted"
+
+
+class NotFound(ShopkeeperError, LookupError):
+    """What was named does not exist."""
+
+    code = "not_found"
+
+
+class Conflict(ShopkeeperError):
+    """Two writers disagree, or one id came with two bodies."""
+
+    code = "conflict"
+
+
+class StoreError(ShopkeeperError):
+    """The store cannot take or give what was asked: a full disk, a stopped database."""
+
+    code = "store_error"
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Suggest the known name nearest to `name`, as a clause to append to a message, or an empty text."""
+    found = get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f", did you mean {found[0]!r}?" if found else ""

@@ -1,0 +1,72 @@
+"""Profiles: what is believed about one customer, and how far in the log that belief reaches."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from shopkeeper.core.trait import Value
+
+
+class StoredProfile(NamedTuple):
+    """A folded state as the store keeps it.
+
+    state: msgspec-encoded bytes, opaque to the store. seq: the last event folded in. version: of the definitions
+    that folded it; another version means: fold again from the log.
+    """
+
+    customer: str
+    state: bytes
+    seq: int
+    version: str
+
+
+class Membership(NamedTuple):
+    """That a customer is in a segment, since when (microseconds), and when that may change by time alone."""
+
+    customer: str
+    segment: str
+    since: int
+    recheck_at: int | None
+
+
+class ProfileStore(Protocol):
+    """Keeps folded states, segment memberships, predicted traits and personal values."""
+
+    async def load_profiles(self, customers: Sequence[str]) -> dict[str, StoredProfile]:
+        """Return the stored states that exist."""
+        ...
+
+    async def save_profiles(self, profiles: Sequence[StoredProfile]) -> None:
+        """Write states; one with a lower seq than the stored one of the same version is left out."""
+        ...
+
+    async def put_predicted(self, trait: str, model: str, values: Mapping[str, Value]) -> None:
+        """Replace one predicted trait's values, by customer."""
+        ...
+
+    async def predicted(self, customers: Sequence[str]) -> dict[str, dict[str, Value]]:
+        """Return the predicted traits of some customers."""
+        ...
+
+    async def put_personal(self, customer: str, values: Mapping[str, str]) -> None:
+        """Write personal values (e-mail, name) by trait name."""
+        ...
+
+    async def personal(self, customer: str) -> dict[str, str]:
+        """Return one customer's personal values."""
+        ...
+
+    async def members(self, segment: str) -> list[Membership]:
+        """Return who is recorded in a segment."""
+        ...
+
+    async def memberships(self, customers: Sequence[str]) -> dict[str, list[Membership]]:
+        """Return the recorded memberships of some customers."""
+        ...
+
+    async def change_memberships(self, *, entered: Sequence[Membership], left: Sequence[tuple[str, str]]) -> None:
+        """Write memberships (replacing those of the same customer and segment) and delete (customer, segment)."""
+        ...
+
+    async def due_memberships(self, before: int, *, limit: int) -> list[Membership]:
+        """Return recorded rechecks that are due before an instant in microseconds."""
+        ...

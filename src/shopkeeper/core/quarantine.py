@@ -1,0 +1,76 @@
+"""Quarantine: what could not be taken, kept whole with its reason, to be looked at, mended and replayed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+
+class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
+    """One row or event that was not taken.
+
+    origin: Where it came from: a file's name, or a source. position: its row in the file, counted from 1, or None.
+    code: A stable word (`bad_amount`, `refund_without_order`). reason: a sentence without personal data.
+    body: The row or event as it came, JSON; the only place that may hold personal data.
+    """
+
+    id: str
+    origin: str
+    position: int | None
+    code: str
+    reason: str
+    body: str
+    at: datetime
+    mapping: str = ""
+    replayed_at: datetime | None = None
+
+
+class Quarantine(Protocol):
+    """Keeps what was not taken."""
+
+    async def quarantine(self, rows: Sequence[Quarantined]) -> None:
+        """Keep rows; one with an id that is there already is left as it is."""
+        ...
+
+    async def quarantined(
+        self, *, origin: str | None = None, code: str | None = None, after: str = "", limit: int = 100
+    ) -> list[Quarantined]:
+        """Return rows that wait, in order of id."""
+        ...
+
+    async def count_quarantined(self) -> dict[tuple[str, str], int]:
+        """Count the rows that wait, by (origin, code)."""
+        ...
+
+    async def mark_replayed(self, ids: Sequence[str], now: datetime) -> None:
+        """Note that rows were taken after all."""
+        ...
+
+
+class ImportProgress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far an import has come; `job` is a digest of file and mapping, so that a second run resumes the first."""
+
+    job: str
+    file: str
+    rows: int
+    accepted: int
+    duplicates: int
+    quarantined: int
+    done: bool
+
+
+class ImportJournal(Protocol):
+    """Keeps how far each import has come."""
+
+    async def import_progress(self, job: str) -> ImportProgress | None:
+        """Return a job's progress, or None."""
+        ...
+
+    async def put_import_progress(self, progress: ImportProgress) -> None:
+        """Write a job's progress."""
+        ...
+
+    async def imports(self) -> list[ImportProgress]:
+        """Return every job."""
+        ...

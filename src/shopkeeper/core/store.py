@@ -1,0 +1,35 @@
+"""The operational store: every port that one database serves."""
+
+from typing import Protocol
+
+from shopkeeper.core.definitions import DefinitionShelf
+from shopkeeper.core.event import EventLog
+from shopkeeper.core.identifier import Directory
+from shopkeeper.core.item import Catalogue
+from shopkeeper.core.model import ModelShelf
+from shopkeeper.core.offer import OfferShelf
+from shopkeeper.core.profile import ProfileStore
+from shopkeeper.core.quarantine import ImportJournal, Quarantine
+
+
+class Store(
+    EventLog,
+    Directory,
+    ProfileStore,
+    Catalogue,
+    OfferShelf,
+    DefinitionShelf,
+    ModelShelf,
+    Quarantine,
+    ImportJournal,
+    Protocol,
+):
+    """What SQLite and PostgreSQL both do, under one contract suite."""
+
+    async def secret(self, name: str) -> bytes:
+        """Return 32 random bytes kept under a name, made at the first call."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is being written and let go of the database."""
+        ...
