@@ -1,0 +1,1 @@
+"""Rules beneath every step: permits, assignment to the holdout, signed tokens."""
