@@ -1,0 +1,67 @@
+# make demo | test | check | bench | docs | system | size | clean. See README.md.
+PYTHON ?= python3
+BIN := .venv/bin
+SERVE ?= yes
+ONLY ?=
+
+.PHONY: demo test test-slow check bench docs system size clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make demo [QUICK=yes] [SERVE=no]   the whole loop on a real grocery chain; report in build/demo/report.html'
+	@echo 'make test                          every check and test, as CI runs them'
+	@echo 'make check                         format, lint, types, layers'
+	@echo 'make bench [ONLY=prefix]           figures against their marks; build/bench.json'
+	@echo 'make docs                          run every code block of the documents'
+	@echo 'make system                        what pip cannot bring (apt; root or sudo)'
+	@echo 'make size                          how much disk a plain installation takes'
+
+# pip alone cannot make a venv on a bare Debian: apt must bring python3-venv first.
+$(BIN)/python:
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || $(MAKE) system
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11 …")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+
+.venv/installed-demo: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[demo]'
+	@touch $@
+
+.venv/installed-dev: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[demo]' --group dev
+	@touch $@ .venv/installed-demo
+
+demo: .venv/installed-demo
+	@$(BIN)/python -m demo $(if $(filter yes,$(QUICK)),--quick) $(if $(filter no,$(SERVE)),--no-serve)
+
+test: check
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not slow'
+
+test-slow: .venv/installed-dev
+	$(BIN)/python -m pytest -m slow
+
+check: .venv/installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/installed-dev
+	$(BIN)/python -m benchmarks $(ONLY)
+
+docs: .venv/installed-dev
+	$(BIN)/python -m pytest tests/docs
+
+system:
+	$(if $(filter 0,$(shell id -u)),,sudo) apt-get update
+	$(if $(filter 0,$(shell id -u)),,sudo) apt-get install --yes --no-install-recommends python3 python3-venv strace
+
+size:
+	rm -rf build/size && $(PYTHON) -m venv build/size
+	build/size/bin/python -m pip install --quiet .
+	@$(PYTHON) -c 'import subprocess, sys; \
+	  mb = int(subprocess.check_output(["du", "-sm", "build/size"]).split()[0]); \
+	  print(f"a plain installation takes {mb} MB"); sys.exit(mb >= 1100 and "1,100 MB or more")'
+
+clean:
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
