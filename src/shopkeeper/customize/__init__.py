@@ -1,0 +1,1 @@
+"""What each customer should get: candidates, coupons, arrangement, explanation, learning."""

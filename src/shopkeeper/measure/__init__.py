@@ -1,0 +1,1 @@
+"""Whether it worked: lift with intervals, ranking metrics, what a coupon changed."""
