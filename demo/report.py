@@ -1,0 +1,186 @@
+"""Write report.html, one file that needs no network, and report.json beside it."""
+
+import json
+from collections.abc import Iterable, Sequence
+from html import escape
+from pathlib import Path
+from string import Template
+
+import plotly.graph_objects as go
+from plotly.offline import get_plotlyjs
+
+from demo.result import Pick, Result, Score, flat
+
+TEMPLATE = Path(__file__).with_name("report.html")
+METHODS = {
+    "shopkeeper": "Shopkeeper",
+    "frequency": "personal frequency",
+    "popular": "recent popularity",
+    "random": "random",
+}
+CHOOSERS = {"shopkeeper": "Shopkeeper's choice", "chain": "the chain's mailing"}
+OURS, PEER = "#1d7a5f", "#b08d57"
+
+
+def write(result: Result, folder: Path) -> Path:
+    """Write both files and return the path of the HTML."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "report.json").write_text(json.dumps(flat(result), indent=1) + "\n")
+    page = Template(TEMPLATE.read_text()).substitute(
+        plotly=get_plotlyjs(),
+        subtitle=escape(_subtitle(result)),
+        tiles="".join(_tile(*tile) for tile in _tiles(result)),
+        recommendation=_recommendation(result),
+        coupons=_coupons(result),
+        household=_household(result),
+        played=_played(result),
+        steps=_table(("step", "seconds"), ((step, f"{seconds:.1f}") for step, seconds in result.steps.items())),
+    )
+    target = folder / "report.html"
+    target.write_text(page)
+    return target
+
+
+def _subtitle(result: Result) -> str:
+    counts = ", ".join(f"{n:,} {noun.replace('_', ' ')}" for noun, n in result.counts.items())
+    return f"{'A quick run over 300 households' if result.quick else 'A full run'}: {counts}."
+
+
+def _tiles(result: Result) -> Iterable[tuple[str, str, str]]:
+    for level, methods in result.recommendation.items():
+        best = methods["shopkeeper"]
+        rival, peer = max(((name, score) for name, score in methods.items() if name != "shopkeeper"), key=_by_ndcg)
+        yield f"{best.ndcg:.3f}", f"NDCG@10, {level} level", f"{METHODS[rival]}: {peer.ndcg:.3f}"
+    ours, chain = result.coupons["shopkeeper"], result.coupons["chain"]
+    yield f"{ours.share:.0%}", "of coupon cost on what is bought anyway", f"the chain's mailing: {chain.share:.0%}"
+    yield f"{result.played.baskets:,}", "baskets scanned through the API", f"in {result.played.seconds:.1f} s"
+
+
+def _by_ndcg(entry: tuple[str, Score]) -> float:
+    return entry[1].ndcg
+
+
+def _tile(figure: str, what: str, beside: str) -> str:
+    return f"<div class=tile><b>{escape(figure)}</b><span>{escape(what)}</span><small>{escape(beside)}</small></div>"
+
+
+def _recommendation(result: Result) -> str:
+    parts = []
+    for level, methods in result.recommendation.items():
+        ordered = {name: methods[name] for name in METHODS if name in methods}
+        bars = {METHODS[name]: (score.ndcg, score.low, score.high) for name, score in ordered.items()}
+        customers = ordered["shopkeeper"].customers
+        caption = f"NDCG@10 at {level} level, mean over {customers:,} households; lines are 95 % intervals."
+        rows = [(METHODS[name], *_score_cells(score)) for name, score in ordered.items()]
+        headings = ("method", "NDCG@10", "95 % interval", "hit rate", "coverage", "diversity", "Shopkeeper is ahead by")
+        parts += [f"<h3>{level.capitalize()}s</h3>", _bars(bars, caption, percent=False), _table(headings, rows)]
+    return "".join(parts)
+
+
+def _score_cells(score: Score) -> tuple[str, ...]:
+    ahead = "" if score.ahead is None else "{:+.3f} ({:+.3f} to {:+.3f})".format(*score.ahead)
+    interval = f"{score.low:.3f} to {score.high:.3f}"
+    return f"{score.ndcg:.3f}", interval, f"{score.hit:.1%}", f"{score.coverage:.1%}", f"{score.diversity:.3f}", ahead
+
+
+def _coupons(result: Result) -> str:
+    sides = {CHOOSERS[who]: side for who, side in result.coupons.items()}
+    bars = {name: (side.share, side.low, side.high) for name, side in sides.items()}
+    caption = "Share of expected coupon cost spent on what would have been bought anyway; lines are 95 % intervals."
+    rows = [
+        (
+            name,
+            f"{side.share:.1%}",
+            f"{side.low:.1%} to {side.high:.1%}",
+            f"${side.cost / 100:,.2f}",
+            f"{side.coupons:,}",
+            f"{side.households:,}",
+        )
+        for name, side in sides.items()
+    ]
+    headings = ("coupons chosen by", "share", "95 % interval", "expected cost", "coupons", "households")
+    roles = _table(("role", "coupons"), ((role, f"{n:,}") for role, n in result.roles.items()))
+    return _bars(bars, caption, percent=True) + _table(headings, rows) + "<h3>What they are for</h3>" + roles
+
+
+def _household(result: Result) -> str:
+    page = result.household
+    segments = ", ".join(page.segments) or "none"
+    return (
+        f"<h3>{escape(page.name)}</h3>"
+        + _table(("what is known", ""), [*page.facts, ("segments", segments)])
+        + "<h3>What to put in front of them next</h3>"
+        + _table(("item", "why"), _picks(page.picks))
+        + "<h3>Coupons</h3>"
+        + _table(("coupon", "role", "costs", "bought anyway", "why"), _coupon_rows(page.coupons))
+    )
+
+
+def _played(result: Result) -> str:
+    played = result.played
+    basket = ", ".join(played.basket)
+    sides = zip(_titles(played.before), _titles(played.after), strict=False)
+    coupons = zip(_titles(played.coupons_before), _titles(played.coupons_after), strict=False)
+    return (
+        f"<p>The till scans for {escape(played.name)}: {escape(basket)}. The next answer already knows.</p>"
+        + _table(("next, before the basket", "next, after it"), sides)
+        + _table(("coupons, before the basket", "coupons, after it"), coupons)
+    )
+
+
+def _titles(picks: Sequence[Pick]) -> list[str]:
+    return [f"{pick.title} ({pick.role})" if pick.role else pick.title for pick in picks]
+
+
+def _picks(picks: Iterable[Pick]) -> Iterable[tuple[str, str]]:
+    return ((pick.title, "; ".join(pick.reasons)) for pick in picks)
+
+
+def _coupon_rows(picks: Iterable[Pick]) -> Iterable[tuple[str, ...]]:
+    for pick in picks:
+        anyway = "" if pick.p_anyway is None else f"{pick.p_anyway:.0%}"
+        yield pick.title, pick.role, pick.cost, anyway, "; ".join(pick.reasons)
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    head = "".join(f"<th scope=col>{escape(heading)}</th>" for heading in headings)
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<div class=scroll><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+
+
+def _bars(bars: dict[str, tuple[float, float, float]], caption: str, *, percent: bool) -> str:
+    """Draw horizontal bars with their intervals; the table beside says the same to who cannot see it."""
+    names = list(bars)
+    means = [mean for mean, _, _ in bars.values()]
+    figure = go.Figure(
+        go.Bar(
+            x=means,
+            y=names,
+            orientation="h",
+            marker_color=[OURS, *[PEER] * (len(names) - 1)],
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": [high - mean for mean, _, high in bars.values()],
+                "arrayminus": [mean - low for mean, low, _ in bars.values()],
+                "color": "#777",
+                "thickness": 1.4,
+            },
+            hovertemplate="%{y}: %{x:.1%}<extra></extra>" if percent else "%{y}: %{x:.3f}<extra></extra>",
+        )
+    )
+    figure.update_layout(
+        height=70 + 46 * len(names),
+        margin={"l": 8, "r": 16, "t": 8, "b": 32},
+        bargap=0.35,
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        xaxis={"rangemode": "tozero", "tickformat": ".0%" if percent else ".2f", "gridcolor": "rgba(128,128,128,.25)"},
+        yaxis={"autorange": "reversed", "automargin": True, "ticklabelstandoff": 8},
+        font={"family": "system-ui, sans-serif", "size": 14, "color": "#55524c"},
+    )
+    drawing = figure.to_html(
+        full_html=False, include_plotlyjs=False, config={"displayModeBar": False, "responsive": True}
+    )
+    said = escape(caption, quote=True)
+    return f'<figure role=img aria-label="{said}">{drawing}<figcaption>{said}</figcaption></figure>'
