@@ -55,6 +55,7 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     policy: `best` takes the highest score; `explore` draws place by place (Plackett-Luce) at `temperature`.
     fallback: `popular` items, or `none` for an empty answer, when no personal answer can be given.
     skip_bought_days: Items bought in so many days are left out; 0 keeps them.
+    context: Facts of the moment that callers send, by name; predicates read them as `context.<name>`.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     where: str | None = None
     pins: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    context: dict[str, Literal["text", "number", "boolean"]] = {}
     description: str = ""
 
 
