@@ -1,0 +1,63 @@
+"""What goes wrong in a database, said in the house's errors."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, SQLAlchemyError
+
+from shopkeeper.core.errors import BadInput, ShopkeeperError, StoreError
+
+_MEND = {
+    "disk is full": "the disk is full; free space, then try again",
+    "No space left": "the disk is full; free space, then try again",
+    "disk I/O error": "the disk reports an input/output error; look at the disk, then try again",
+    "database is locked": "another program holds the database; close it, then try again",
+    "malformed": "the file is damaged; restore the last backup",
+    "not a database": "the file is not a SQLite database; check the path",
+    "unable to open": "the file cannot be opened; check the folder and its permissions",
+    "readonly": "it is opened for reading only; stop the server, or write through its API",
+}
+_CANNOT_HOLD = "a value that the database cannot keep (an integer beyond 64 bits, or the character NUL)"
+
+
+def told(error: BaseException, where: str) -> BaseException:
+    """Return the house's error for a database's: BadInput for a value, StoreError for the database itself.
+
+    Only the database's own words are searched, and none of them are passed on: they may quote a customer's data.
+    """
+    if isinstance(error, ShopkeeperError) or not isinstance(error, Exception):
+        return error
+    if isinstance(error, OverflowError | UnicodeError | DataError):
+        return BadInput(_CANNOT_HOLD)
+    if isinstance(error, InterfaceError) and "invalid input" in str(error.orig):
+        return BadInput(_CANNOT_HOLD)
+    if isinstance(error, OSError | TimeoutError):
+        return StoreError(f"{where}: the database does not answer; start it, then try again")
+    if isinstance(error, DBAPIError):
+        return StoreError(f"{where}: {_sentence(error)}")
+    if isinstance(error, SQLAlchemyError):
+        return StoreError(f"{where}: the database does not answer ({type(error).__name__})")
+    return error
+
+
+def _sentence(error: DBAPIError) -> str:
+    said = str(error.orig)
+    for words, sentence in _MEND.items():
+        if words in said:
+            return sentence
+    if error.connection_invalidated or "connect" in said or "shut" in said:
+        return "the database does not answer; start it, then try again"
+    cause = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None) or "unknown"
+    return f"the database refused the statement ({cause})"
+
+
+@contextmanager
+def telling(where: str) -> Iterator[None]:
+    """Raise the house's error for whatever the database raises inside."""
+    try:
+        yield
+    except Exception as error:
+        mended = told(error, where)
+        if mended is error:
+            raise
+        raise mended from None

@@ -1,0 +1,193 @@
+"""The event log in SQL.
+
+Appending locks the single row of `log_head` for the whole transaction. So numbers are committed in the order in
+which they are given, in however many processes, and a cursor never skips a late commit.
+"""
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, func, insert, select, update
+
+from shopkeeper.core.errors import BadInput, Conflict
+from shopkeeper.core.event import Event, Line, Receipt
+from shopkeeper.core.instant import from_micros, micros
+from shopkeeper.store.dialect import Row, among, insert_absent, pairs
+from shopkeeper.store.schema import cursors, events, is_order, log_head
+
+Key = tuple[str, str]
+
+
+class _Body(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What of an event has no column of its own."""
+
+    place: str | None = None
+    texts: dict[str, str] = {}
+    numbers: dict[str, int] = {}
+    money: dict[str, int] = {}
+    flags: dict[str, bool] = {}
+    lines: tuple[Line, ...] = ()
+    extra: dict[str, Any] = {}
+
+
+_encode = msgspec.msgpack.Encoder(order="deterministic").encode
+_decode = msgspec.msgpack.Decoder(_Body).decode
+
+
+def rows_of(offered: Sequence[Event]) -> list[Row]:
+    """Encode events as rows without a number. Raises: BadInput: a value that no store can hold."""
+    return [_row(event) for event in offered]
+
+
+def _row(event: Event) -> Row:
+    at = micros(event.at)
+    try:
+        body = _encode(
+            _Body(event.place, event.texts, event.numbers, event.money, event.flags, event.lines, event.extra)
+        )
+        key = _encode((event.name, event.customer, event.order_id, at))
+    except (OverflowError, ValueError, TypeError):
+        raise BadInput(
+            f"{event.name}: a value that cannot be kept (an integer beyond 64 bits or a broken character)"
+        ) from None
+    row = {
+        "source": event.source,
+        "message_id": event.message_id,
+        "name": event.name,
+        "customer": event.customer,
+        "order_id": event.order_id,
+        "at": at,
+        "received_at": micros(event.received_at),
+        "digest": blake2b(key + body, digest_size=16).digest(),
+        "body": body,
+    }
+    for column in ("source", "message_id", "name", "customer", "order_id"):
+        if row[column] is not None and "\0" in str(row[column]):
+            raise BadInput(f"{column}: holds the character NUL, which PostgreSQL cannot keep")
+    return row
+
+
+def append(conn: Connection, rows: Sequence[Row]) -> list[Receipt]:
+    """Number and insert rows; the first copy of a (source, message_id) wins."""
+    if not rows:
+        return []
+    head_seq: int = conn.execute(select(log_head.c.seq).with_for_update()).scalar_one()
+    keys = [(row["source"], row["message_id"]) for row in rows]
+    held = _held(conn, keys)
+    fresh: list[Row] = []
+    receipts: list[Receipt] = []
+    for key, row in zip(keys, rows, strict=True):
+        first = held.get(key)
+        if first is None:
+            seq = head_seq + len(fresh) + 1
+            fresh.append({**row, "seq": seq})
+            held[key] = (seq, row["digest"])
+            receipts.append(Receipt("accepted", seq))
+        else:
+            receipts.append(Receipt("duplicate" if first[1] == row["digest"] else "conflict", first[0]))
+    if fresh:
+        conn.execute(insert(events), fresh)
+        conn.execute(update(log_head).values(seq=head_seq + len(fresh)))
+    return receipts
+
+
+def _held(conn: Connection, keys: Sequence[Key]) -> dict[Key, tuple[int, bytes]]:
+    asked = pairs(conn, keys)
+    found = conn.execute(
+        select(events.c.source, events.c.message_id, events.c.seq, events.c.digest).join_from(
+            asked, events, (events.c.source == asked.c.a) & (events.c.message_id == asked.c.b)
+        )
+    )
+    return {(source, message_id): (seq, digest) for source, message_id, seq, digest in found}
+
+
+def head(conn: Connection) -> int:
+    """Return the last number given."""
+    return int(conn.execute(select(log_head.c.seq)).scalar_one())
+
+
+_columns = (
+    events.c.seq,
+    events.c.source,
+    events.c.message_id,
+    events.c.name,
+    events.c.customer,
+    events.c.order_id,
+    events.c.at,
+    events.c.received_at,
+    events.c.body,
+)
+
+
+def _event(row: Any) -> Event:
+    seq, source, message_id, name, customer, order_id, at, received_at, body = row
+    rest = _decode(body)
+    return Event(
+        source=source,
+        message_id=message_id,
+        name=name,
+        customer=customer,
+        at=from_micros(at),
+        received_at=from_micros(received_at),
+        seq=seq,
+        place=rest.place,
+        order_id=order_id,
+        texts=rest.texts,
+        numbers=rest.numbers,
+        money=rest.money,
+        flags=rest.flags,
+        lines=rest.lines,
+        extra=rest.extra,
+    )
+
+
+def read(conn: Connection, *, after: int, limit: int) -> list[Event]:
+    """Return up to `limit` events after a number, in order."""
+    found = conn.execute(select(*_columns).where(events.c.seq > after).order_by(events.c.seq).limit(limit))
+    return [_event(row) for row in found]
+
+
+def history(conn: Connection, customers: Sequence[str], *, after: int = 0, upto: int | None = None) -> list[Event]:
+    """Return the events of some customers in a range of numbers, in order."""
+    wanted = select(*_columns).where(among(conn, events.c.customer, customers), events.c.seq > after)
+    if upto is not None:
+        wanted = wanted.where(events.c.seq <= upto)
+    return [_event(row) for row in conn.execute(wanted.order_by(events.c.seq))]
+
+
+def find_event(conn: Connection, source: str, message_id: str) -> Event | None:
+    """Return the event of an id."""
+    row = conn.execute(
+        select(*_columns).where(events.c.source == source, events.c.message_id == message_id)
+    ).one_or_none()
+    return None if row is None else _event(row)
+
+
+def orders_known(conn: Connection, keys: Sequence[Key]) -> set[Key]:
+    """Return which (customer, order_id) have been completed."""
+    if not keys:
+        return set()
+    asked = pairs(conn, keys)
+    found = conn.execute(
+        select(events.c.customer, events.c.order_id).join_from(
+            asked, events, (events.c.customer == asked.c.a) & (events.c.order_id == asked.c.b) & is_order
+        )
+    )
+    return {(customer, order_id) for customer, order_id in found}
+
+
+def cursor(conn: Connection, name: str) -> int:
+    """Return where a reader stands."""
+    return int(
+        conn.execute(select(func.coalesce(func.max(cursors.c.seq), 0)).where(cursors.c.name == name)).scalar_one()
+    )
+
+
+def advance(conn: Connection, name: str, *, expected: int, to: int) -> None:
+    """Move a reader's cursor by compare and set. Raises: Conflict: it stands elsewhere."""
+    insert_absent(conn, cursors, [{"name": name, "seq": 0}])
+    moved = conn.execute(update(cursors).where(cursors.c.name == name, cursors.c.seq == expected).values(seq=to))
+    if moved.rowcount != 1:
+        raise Conflict(f"cursor {name}: no longer at {expected}; another reader of that name moved it")

@@ -1,0 +1,137 @@
+"""PostgreSQL through asyncpg: any number of processes; appends of one process share commits."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from shopkeeper.core.errors import StoreError
+from shopkeeper.core.event import Event, Receipt
+from shopkeeper.store import log
+from shopkeeper.store.failures import telling, told
+from shopkeeper.store.group import FULL, LINGER, Unit, run
+from shopkeeper.store.migrations import upgrade
+from shopkeeper.store.sql import SqlStore
+
+T = TypeVar("T")
+POOL = 8
+"""Connections of one process; one of them is the appender's."""
+RETRIED = frozenset({"40001", "40P01"})
+"""SQLSTATE of a serialization failure and of a deadlock: the database undid the unit, so it is run once more."""
+
+
+async def open_postgres(url: URL, *, create: bool, readonly: bool, rng: Random) -> SqlStore:
+    """Connect and bring the schema up to date."""
+    where = f"postgresql {url.host or url.query.get('host', 'localhost')}/{url.database}"
+    engine = create_async_engine(
+        url.set(drivername="postgresql+asyncpg"),
+        pool_size=POOL,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={"timeout": 10},
+    )
+    try:
+        with telling(where):
+            async with engine.begin() as conn:
+                await conn.run_sync(upgrade, where=where, create=create, readonly=readonly)
+    except BaseException:
+        await engine.dispose()
+        raise
+    return SqlStore(PostgresDoor(engine, where, readonly=readonly), rng)
+
+
+class PostgresDoor:
+    """PostgreSQL as a door."""
+
+    def __init__(self, engine: AsyncEngine, where: str, *, readonly: bool) -> None:
+        self._engine = engine
+        self._where = where
+        self._readonly = readonly
+        self._queue: asyncio.Queue[Unit | None] = asyncio.Queue()
+        self._appender = asyncio.create_task(self._serve(), name="store-appender")
+        self._closed = False
+
+    async def point(self, work: Callable[[Connection], T]) -> T:
+        """Read on a connection of the pool."""
+        self._check()
+        with telling(self._where):
+            async with self._engine.connect() as conn:
+                return await conn.run_sync(work)
+
+    scan = point
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Run a unit in a transaction of its own."""
+        self._check(writing=True)
+        with telling(self._where):
+            try:
+                return await self._transact(work)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", None) not in RETRIED:
+                    raise
+                return await self._transact(work)
+
+    async def _transact(self, work: Callable[[Connection], T]) -> T:
+        async with self._engine.begin() as conn:
+            return await conn.run_sync(work)
+
+    async def append(self, events: Sequence[Event]) -> list[Receipt]:
+        """Encode, queue and wait for the commit."""
+        self._check(writing=True)
+        rows = log.rows_of(events) if len(events) < 64 else await asyncio.to_thread(log.rows_of, events)
+        unit = Unit(None, rows)
+        self._queue.put_nowait(unit)
+        receipts: list[Receipt] = await asyncio.shield(unit.future)
+        return receipts
+
+    async def _serve(self) -> None:
+        """Commit what has gathered; an appender that had company the last time waits `LINGER` for more."""
+        busy = False
+        while (first := await self._queue.get()) is not None:
+            if busy and len(first.rows) < FULL:
+                await asyncio.sleep(LINGER)
+            units = [first]
+            rows = len(first.rows)
+            last = False
+            while rows < FULL and not self._queue.empty() and not last:
+                unit = self._queue.get_nowait()
+                if unit is None:
+                    last = True
+                else:
+                    units.append(unit)
+                    rows += len(unit.rows)
+            busy = len(units) > 1
+            await self._commit(units)
+            if last:
+                return
+
+    async def _commit(self, units: Sequence[Unit]) -> None:
+        try:
+            await self._transact(lambda conn: run(conn, units))
+        except Exception as error:
+            for unit in units:
+                unit.error = error
+        for unit in units:
+            if unit.error is not None:
+                unit.error = told(unit.error, self._where)
+            unit.settle()
+
+    def _check(self, *, writing: bool = False) -> None:
+        if self._closed:
+            raise StoreError(f"{self._where}: the store is closed")
+        if writing and self._readonly:
+            raise StoreError(f"{self._where}: opened for reading only; open it for writing")
+
+    async def close(self) -> None:
+        """Commit what is queued, then close the pool."""
+        if self._closed:
+            return
+        self._closed = True
+        self._queue.put_nowait(None)
+        await self._appender
+        await self._engine.dispose()

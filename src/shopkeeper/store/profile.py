@@ -1,0 +1,112 @@
+"""Profiles, predicted traits, personal values and memberships in SQL."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from shopkeeper.core.profile import Membership, StoredProfile
+from shopkeeper.core.trait import Value
+from shopkeeper.store.dialect import among, upsert
+from shopkeeper.store.schema import memberships as members_table
+from shopkeeper.store.schema import personal_values
+from shopkeeper.store.schema import predicted as predicted_table
+from shopkeeper.store.schema import profiles as profiles_table
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder().decode
+_member = (
+    members_table.c.customer,
+    members_table.c.segment,
+    members_table.c.since,
+    members_table.c.recheck_at,
+)
+
+
+def load_profiles(conn: Connection, customers: Sequence[str]) -> dict[str, StoredProfile]:
+    """Return stored states by customer."""
+    found = conn.execute(select(profiles_table).where(among(conn, profiles_table.c.customer, customers)))
+    return {row[0]: StoredProfile(*row) for row in found}
+
+
+def save_profiles(conn: Connection, profiles: Sequence[StoredProfile]) -> None:
+    """Write states in order of customer; an older one of the same version does not replace a newer."""
+    rows = [profile._asdict() for profile in sorted(profiles, key=lambda p: p.customer)]
+    upsert(conn, profiles_table, rows, unless_newer=("seq", "version"))
+
+
+def put_predicted(conn: Connection, trait: str, model: str, values: Mapping[str, Value]) -> None:
+    """Replace the values of one predicted trait."""
+    conn.execute(delete(predicted_table).where(predicted_table.c.trait == trait))
+    rows = [
+        {"customer": customer, "trait": trait, "model": model, "value": _encode(values[customer])}
+        for customer in sorted(values)
+    ]
+    if rows:
+        conn.execute(insert(predicted_table), rows)
+
+
+def predicted(conn: Connection, customers: Sequence[str]) -> dict[str, dict[str, Value]]:
+    """Return predicted traits by customer and trait."""
+    table = predicted_table.c
+    out: dict[str, dict[str, Value]] = {}
+    for customer, trait, value in conn.execute(
+        select(table.customer, table.trait, table.value).where(among(conn, table.customer, customers))
+    ):
+        out.setdefault(customer, {})[trait] = _value(value)
+    return out
+
+
+def _value(encoded: bytes) -> Value:
+    value: Any = _decode(encoded)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def put_personal(conn: Connection, customer: str, values: Mapping[str, str]) -> None:
+    """Write personal values by trait."""
+    rows = [{"customer": customer, "name": name, "value": value} for name, value in sorted(values.items())]
+    upsert(conn, personal_values, rows)
+
+
+def personal(conn: Connection, customer: str) -> dict[str, str]:
+    """Return one customer's personal values."""
+    found = conn.execute(
+        select(personal_values.c.name, personal_values.c.value).where(personal_values.c.customer == customer)
+    )
+    return dict(row.tuple() for row in found)
+
+
+def members(conn: Connection, segment: str) -> list[Membership]:
+    """Return a segment's memberships in order of customer."""
+    found = conn.execute(select(*_member).where(members_table.c.segment == segment).order_by(members_table.c.customer))
+    return [Membership(*row) for row in found]
+
+
+def memberships(conn: Connection, customers: Sequence[str]) -> dict[str, list[Membership]]:
+    """Return memberships by customer, in order of segment."""
+    out: dict[str, list[Membership]] = {}
+    for row in conn.execute(
+        select(*_member).where(among(conn, members_table.c.customer, customers)).order_by(members_table.c.segment)
+    ):
+        out.setdefault(row[0], []).append(Membership(*row))
+    return out
+
+
+def change_memberships(conn: Connection, *, entered: Sequence[Membership], left: Sequence[tuple[str, str]]) -> None:
+    """Delete the left, then write the entered."""
+    if left:
+        here = (members_table.c.customer == bindparam("of")) & (members_table.c.segment == bindparam("gone"))
+        conn.execute(delete(members_table).where(here), [{"of": of, "gone": gone} for of, gone in sorted(left)])
+    upsert(conn, members_table, [member._asdict() for member in sorted(entered, key=lambda m: m[:2])])
+
+
+def due_memberships(conn: Connection, before: int, *, limit: int) -> list[Membership]:
+    """Return memberships whose recheck is due, the earliest first."""
+    found = conn.execute(
+        select(*_member)
+        .where(members_table.c.recheck_at < before)
+        .order_by(members_table.c.recheck_at, members_table.c.customer, members_table.c.segment)
+        .limit(limit)
+    )
+    return [Membership(*row) for row in found]

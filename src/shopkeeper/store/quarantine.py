@@ -1,0 +1,66 @@
+"""The quarantine and the progress of imports in SQL."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, func, select, update
+
+from shopkeeper.core.instant import from_micros, micros
+from shopkeeper.core.quarantine import ImportProgress, Quarantined
+from shopkeeper.store.dialect import among, insert_absent, upsert
+from shopkeeper.store.schema import import_progress as progress_table
+from shopkeeper.store.schema import quarantine as table
+
+
+def quarantine(conn: Connection, rows: Sequence[Quarantined]) -> None:
+    """Keep rows; a known id stays as it is."""
+    insert_absent(conn, table, [_row(row) for row in rows])
+
+
+def _row(row: Quarantined) -> dict[str, Any]:
+    replayed_at = None if row.replayed_at is None else micros(row.replayed_at)
+    return msgspec.structs.asdict(row) | {"at": micros(row.at), "replayed_at": replayed_at}
+
+
+def quarantined(
+    conn: Connection, *, origin: str | None = None, code: str | None = None, after: str = "", limit: int = 100
+) -> list[Quarantined]:
+    """Return rows that wait, in order of id."""
+    wanted = select(table).where(table.c.replayed_at.is_(None), table.c.id > after)
+    if origin is not None:
+        wanted = wanted.where(table.c.origin == origin)
+    if code is not None:
+        wanted = wanted.where(table.c.code == code)
+    found = conn.execute(wanted.order_by(table.c.id).limit(limit)).mappings()
+    return [Quarantined(**{**row, "at": from_micros(row["at"])}) for row in found]
+
+
+def count_quarantined(conn: Connection) -> dict[tuple[str, str], int]:
+    """Count the rows that wait by (origin, code)."""
+    wanted = select(table.c.origin, table.c.code, func.count()).where(table.c.replayed_at.is_(None))
+    return {(origin, code): n for origin, code, n in conn.execute(wanted.group_by(table.c.origin, table.c.code))}
+
+
+def mark_replayed(conn: Connection, ids: Sequence[str], now: datetime) -> None:
+    """Note when rows were taken after all; the first time stands."""
+    waits = among(conn, table.c.id, ids) & table.c.replayed_at.is_(None)
+    conn.execute(update(table).where(waits).values(replayed_at=micros(now)))
+
+
+def import_progress(conn: Connection, job: str) -> ImportProgress | None:
+    """Return one job's progress."""
+    row = conn.execute(select(progress_table).where(progress_table.c.job == job)).mappings().one_or_none()
+    return None if row is None else ImportProgress(**row)
+
+
+def put_import_progress(conn: Connection, progress: ImportProgress) -> None:
+    """Write one job's progress."""
+    upsert(conn, progress_table, [msgspec.structs.asdict(progress)])
+
+
+def imports(conn: Connection) -> list[ImportProgress]:
+    """Return every job in order of file and job."""
+    found = conn.execute(select(progress_table)).mappings()
+    return sorted((ImportProgress(**row) for row in found), key=lambda done: (done.file, done.job))

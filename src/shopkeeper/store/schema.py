@@ -1,0 +1,185 @@
+"""The operational schema, once for SQLite and PostgreSQL.
+
+Columns that hold personal data carry `info={"personal": True}`; every other column is pseudonymous, so that an
+access export and an erasure find what they must by reading this file. Instants are int64 microseconds since 1970 UTC.
+Structured bodies are msgpack.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    literal_column,
+)
+
+from shopkeeper.core.event import ORDER_COMPLETED
+
+metadata = MetaData(
+    naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s"}
+)
+
+PERSONAL = {"personal": True}
+Int64 = BigInteger().with_variant(Integer, "sqlite")
+"""On SQLite an integer key is the row's own number; both hold 64 bits."""
+
+log_head = Table(
+    "log_head",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("seq", Int64, nullable=False),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", Int64, primary_key=True, autoincrement=False),
+    Column("source", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("customer", Text, nullable=False),
+    Column("order_id", Text),
+    Column("at", Int64, nullable=False),
+    Column("received_at", Int64, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    UniqueConstraint("source", "message_id"),
+)
+is_order = events.c.name == literal_column(f"'{ORDER_COMPLETED}'")
+"""Written as a literal: SQLite uses a partial index only where the query repeats its very condition."""
+Index("ix_events_customer_seq", events.c.customer, events.c.seq)
+Index("ix_events_orders", events.c.customer, events.c.order_id, sqlite_where=is_order, postgresql_where=is_order)
+
+cursors = Table("cursors", metadata, Column("name", Text, primary_key=True), Column("seq", Int64, nullable=False))
+
+customers = Table(
+    "customers", metadata, Column("id", Text, primary_key=True), Column("created_at", Int64, nullable=False)
+)
+
+identifiers = Table(
+    "identifiers",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("value", Text, primary_key=True, info=PERSONAL),
+    Column("customer", Text, nullable=False, index=True),
+)
+
+profiles = Table(
+    "profiles",
+    metadata,
+    Column("customer", Text, primary_key=True),
+    Column("state", LargeBinary, nullable=False),
+    Column("seq", Int64, nullable=False),
+    Column("version", Text, nullable=False),
+)
+
+predicted = Table(
+    "predicted",
+    metadata,
+    Column("customer", Text, primary_key=True),
+    Column("trait", Text, primary_key=True, index=True),
+    Column("model", Text, nullable=False),
+    Column("value", LargeBinary, nullable=False),
+)
+
+personal_values = Table(
+    "personal_values",
+    metadata,
+    Column("customer", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False, info=PERSONAL),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("customer", Text, primary_key=True),
+    Column("segment", Text, primary_key=True),
+    Column("since", Int64, nullable=False),
+    Column("recheck_at", Int64, index=True),
+    Index("ix_memberships_segment_customer", "segment", "customer"),
+)
+
+versions = Table("versions", metadata, Column("name", Text, primary_key=True), Column("number", Int64, nullable=False))
+
+items = Table("items", metadata, Column("id", Text, primary_key=True), Column("body", LargeBinary, nullable=False))
+
+places = Table("places", metadata, Column("id", Text, primary_key=True), Column("body", LargeBinary, nullable=False))
+
+stock = Table(
+    "stock",
+    metadata,
+    Column("place", Text, primary_key=True),
+    Column("item", Text, primary_key=True),
+    Column("available", Boolean, nullable=False),
+    Column("price", Int64),
+)
+
+offers = Table("offers", metadata, Column("id", Text, primary_key=True), Column("body", LargeBinary, nullable=False))
+
+offer_counts = Table(
+    "offer_counts",
+    metadata,
+    Column("offer", Text, primary_key=True),
+    Column("arm", Text, primary_key=True),
+    Column("shown", Int64, nullable=False),
+    Column("taken", Int64, nullable=False),
+)
+
+definition_versions = Table(
+    "definition_versions",
+    metadata,
+    Column("number", Int64, primary_key=True, autoincrement=False),
+    Column("version", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+model_versions = Table(
+    "model_versions",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("version", Text, primary_key=True),
+    Column("trained_at", Int64, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+models_in_force = Table(
+    "models_in_force", metadata, Column("name", Text, primary_key=True), Column("version", Text, nullable=False)
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("origin", Text, nullable=False),
+    Column("position", Int64),
+    Column("code", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("body", Text, nullable=False, info=PERSONAL),
+    Column("at", Int64, nullable=False),
+    Column("mapping", Text, nullable=False),
+    Column("replayed_at", Int64),
+    Index("ix_quarantine_origin_code", "origin", "code"),
+)
+
+import_progress = Table(
+    "import_progress",
+    metadata,
+    Column("job", Text, primary_key=True),
+    Column("file", Text, nullable=False),
+    Column("rows", Int64, nullable=False),
+    Column("accepted", Int64, nullable=False),
+    Column("duplicates", Int64, nullable=False),
+    Column("quarantined", Int64, nullable=False),
+    Column("done", Boolean, nullable=False),
+)
+
+secrets = Table(
+    "secrets", metadata, Column("name", Text, primary_key=True), Column("value", LargeBinary, nullable=False)
+)

@@ -1,0 +1,150 @@
+"""The store over SQL: every port, as the plain functions of this package run through one database's door."""
+
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import datetime
+from functools import partial, wraps
+from random import Random
+from typing import Any, Concatenate, Literal, ParamSpec, Protocol, TypeVar
+
+from sqlalchemy import Connection
+
+from shopkeeper.core.event import Event, Receipt
+from shopkeeper.core.identifier import Identifier
+from shopkeeper.core.ids import new_id
+from shopkeeper.core.instant import micros
+from shopkeeper.store import catalogue, definition, directory, log, model, offer, profile, secret
+from shopkeeper.store import quarantine as held
+
+P = ParamSpec("P")
+T = TypeVar("T")
+SMALL = 64
+"""Lookups of at most so many keys are points."""
+
+
+class Door(Protocol):
+    """How one database is reached. Every error that leaves it is the house's."""
+
+    async def point(self, work: Callable[[Connection], T]) -> T:
+        """Run a read of few rows, as soon as possible."""
+        ...
+
+    async def scan(self, work: Callable[[Connection], T]) -> T:
+        """Run a read of any size without holding up the event loop."""
+        ...
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Run a write as one unit; when this returns, it is durable."""
+        ...
+
+    async def append(self, events: Sequence[Event]) -> list[Receipt]:
+        """Append to the log in one commit with others; when this returns, it is durable."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what is being written and let go."""
+        ...
+
+
+def _method(
+    operation: Callable[Concatenate[Connection, P], T], way: Literal["point", "scan", "sized", "write"]
+) -> Callable[Concatenate["SqlStore", P], Coroutine[Any, Any, T]]:
+    """Make a store's method of an operation: reads of a few keys are points, of many keys scans."""
+
+    @wraps(operation)
+    async def method(self: "SqlStore", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        def work(conn: Connection) -> T:
+            return operation(conn, *args, **kwargs)
+
+        if way == "write":
+            return await self.door.write(work)
+        keys: Any = args[0] if args else next(iter(kwargs.values()), ())
+        if way == "point" or (way == "sized" and len(keys) <= SMALL):
+            return await self.door.point(work)
+        return await self.door.scan(work)
+
+    return method
+
+
+class SqlStore:
+    """The operational store on SQLite or PostgreSQL; see `core.store.Store` and the ports that it gathers."""
+
+    def __init__(self, door: Door, rng: Random) -> None:
+        self.door = door
+        self._rng = rng
+
+    async def append(self, events: Sequence[Event]) -> list[Receipt]:
+        """Commit events durably, in order, all or none; return a receipt for each."""
+        return await self.door.append(events) if events else []
+
+    head = _method(log.head, "point")
+    read = _method(log.read, "scan")
+    history = _method(log.history, "scan")
+    find_event = _method(log.find_event, "point")
+    orders_known = _method(log.orders_known, "sized")
+    cursor = _method(log.cursor, "point")
+    advance = _method(log.advance, "write")
+
+    find_customers = _method(directory.find_customers, "sized")
+    identifiers_of = _method(directory.identifiers_of, "point")
+    list_customers = _method(directory.list_customers, "scan")
+
+    async def ensure_customers(self, names: Sequence[Identifier], now: datetime) -> dict[Identifier, str]:
+        """Return the customer id of each identifier, making a customer for each that is unknown."""
+        found = await self.find_customers(names)
+        ids = {name: new_id("cus", now, self._rng) for name in names if name not in found}
+        if not ids:
+            return found
+        return found | await self.door.write(partial(directory.make_customers, ids=ids, created_at=micros(now)))
+
+    load_profiles = _method(profile.load_profiles, "sized")
+    save_profiles = _method(profile.save_profiles, "write")
+    put_predicted = _method(profile.put_predicted, "write")
+    predicted = _method(profile.predicted, "sized")
+    put_personal = _method(profile.put_personal, "write")
+    personal = _method(profile.personal, "point")
+    members = _method(profile.members, "scan")
+    memberships = _method(profile.memberships, "sized")
+    change_memberships = _method(profile.change_memberships, "write")
+    due_memberships = _method(profile.due_memberships, "scan")
+
+    put_items = _method(catalogue.put_items, "write")
+    put_places = _method(catalogue.put_places, "write")
+    put_stock = _method(catalogue.put_stock, "write")
+    items = _method(catalogue.items, "scan")
+    find_items = _method(catalogue.find_items, "sized")
+    places = _method(catalogue.places, "scan")
+    stock = _method(catalogue.stock, "scan")
+    catalogue_version = _method(catalogue.catalogue_version, "point")
+
+    put_offers = _method(offer.put_offers, "write")
+    offers = _method(offer.offers, "scan")
+    learn = _method(offer.learn, "write")
+    learned = _method(offer.learned, "scan")
+
+    in_force = _method(definition.in_force, "point")
+    put_version = _method(definition.put_version, "write")
+    versions = _method(definition.versions, "scan")
+
+    put_model = _method(model.put_model, "write")
+    models_in_force = _method(model.models_in_force, "point")
+    model_versions = _method(model.model_versions, "scan")
+
+    quarantine = _method(held.quarantine, "write")
+    quarantined = _method(held.quarantined, "scan")
+    count_quarantined = _method(held.count_quarantined, "scan")
+    mark_replayed = _method(held.mark_replayed, "write")
+
+    import_progress = _method(held.import_progress, "point")
+    put_import_progress = _method(held.put_import_progress, "write")
+    imports = _method(held.imports, "scan")
+
+    async def secret(self, name: str) -> bytes:
+        """Return 32 random bytes kept under a name, made at the first call."""
+        found = await self.door.point(partial(secret.find_secret, name=name))
+        if found is not None:
+            return found
+        return await self.door.write(partial(secret.keep_secret, name=name, proposed=self._rng.randbytes(32)))
+
+    async def close(self) -> None:
+        """Finish what is being written and let go of the database."""
+        await self.door.close()
