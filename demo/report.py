@@ -19,6 +19,7 @@ METHODS = {
     "random": "random",
 }
 CHOOSERS = {"shopkeeper": "Shopkeeper's choice", "chain": "the chain's mailing"}
+LEVELS = {"product": "Products", "category": "Product categories"}
 OURS, PEER = "#1d7a5f", "#b08d57"
 
 
@@ -73,7 +74,7 @@ def _recommendation(result: Result) -> str:
         caption = f"NDCG@10 at {level} level, mean over {customers:,} households; lines are 95 % intervals."
         rows = [(METHODS[name], *_score_cells(score)) for name, score in ordered.items()]
         headings = ("method", "NDCG@10", "95 % interval", "hit rate", "coverage", "diversity", "Shopkeeper is ahead by")
-        parts += [f"<h3>{level.capitalize()}s</h3>", _bars(bars, caption, percent=False), _table(headings, rows)]
+        parts += [f"<h3>{LEVELS[level]}</h3>", _bars(bars, caption, percent=False), _table(headings, rows)]
     return "".join(parts)
 
 
