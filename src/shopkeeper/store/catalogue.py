@@ -1,13 +1,14 @@
 """Items, places and stock in SQL."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import msgspec
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Executable, Table, func, select
 
 from shopkeeper.core.item import Item, Place, Stock
 from shopkeeper.core.offer import Offer
-from shopkeeper.store.dialect import among, upsert
+from shopkeeper.store.dialect import among, listed, upsert
 from shopkeeper.store.schema import items as items_table
 from shopkeeper.store.schema import places as places_table
 from shopkeeper.store.schema import stock as stock_table
@@ -15,6 +16,7 @@ from shopkeeper.store.schema import versions
 
 _encode = msgspec.msgpack.Encoder().encode
 _item = msgspec.msgpack.Decoder(Item).decode
+_select_version = select(func.coalesce(func.max(versions.c.number), 0)).where(versions.c.name == "catalogue")
 _place = msgspec.msgpack.Decoder(Place).decode
 
 
@@ -52,8 +54,13 @@ def items(conn: Connection) -> list[Item]:
 
 def find_items(conn: Connection, ids: Sequence[str]) -> Mapping[str, Item]:
     """Return the items that exist among `ids`, by id."""
-    found = conn.execute(select(items_table).where(among(conn, items_table.c.id, ids)))
+    found = conn.execute(_select_items(conn.dialect.name), listed(conn, ids))
     return {key: _item(body) for key, body in found}
+
+
+@cache
+def _select_items(dialect: str) -> Executable:
+    return select(items_table).where(among(dialect, items_table.c.id))
 
 
 def places(conn: Connection) -> list[Place]:
@@ -72,5 +79,4 @@ def stock(conn: Connection) -> list[Stock]:
 
 def catalogue_version(conn: Connection) -> int:
     """Return how often the catalogue was written."""
-    wanted = select(func.coalesce(func.max(versions.c.number), 0)).where(versions.c.name == "catalogue")
-    return int(conn.execute(wanted).scalar_one())
+    return int(conn.execute(_select_version).scalar_one())

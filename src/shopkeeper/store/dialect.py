@@ -1,75 +1,69 @@
-"""The few places where the two databases need different SQL."""
+"""The few places where the two databases need different SQL.
+
+Building a statement costs more than running it for few keys, so statements are built once for each dialect and take
+lists of any length as one or two parameters.
+"""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    Subquery,
-    Table,
-    Text,
-    any_,
-    bindparam,
-    func,
-    select,
-)
+from sqlalchemy import ColumnElement, Connection, Subquery, Table, Text, any_, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 
 Row = dict[str, Any]
 
 
-def among(conn: Connection, column: ColumnElement[str], values: Iterable[str]) -> ColumnElement[bool]:
-    """Say that a text column is one of `values`: one parameter, so one cached statement for lists of any length."""
-    listed = list(values)
+def among(dialect: str, column: ColumnElement[str]) -> ColumnElement[bool]:
+    """Say that a text column is one of the texts of `listed`."""
+    if dialect == "sqlite":
+        return column.in_(select(func.json_each(bindparam("listed")).table_valued("value").c.value))
+    return column == any_(bindparam("listed", type_=ARRAY(Text)))
+
+
+def listed(conn: Connection, values: Iterable[str]) -> Row:
+    """Return the parameter of a statement that uses `among`."""
+    return {"listed": json.dumps(list(values)) if conn.dialect.name == "sqlite" else list(values)}
+
+
+def pairs(dialect: str) -> Subquery:
+    """Make a table of the columns `a` and `b` out of the pairs of `paired`."""
+    if dialect == "sqlite":
+        each = func.json_each(bindparam("a")).table_valued("value").c.value
+        return select(func.json_extract(each, "$[0]").label("a"), func.json_extract(each, "$[1]").label("b")).subquery()
+    sides = [bindparam(name, type_=ARRAY(Text)) for name in ("a", "b")]
+    return select(func.unnest(*sides).table_valued("a", "b").render_derived()).subquery()
+
+
+def paired(conn: Connection, keys: Sequence[tuple[str, str]]) -> Row:
+    """Return the parameters of a statement that uses `pairs`."""
     if conn.dialect.name == "sqlite":
-        return column.in_(select(func.json_each(json.dumps(listed)).table_valued("value").c.value))
-    return column == any_(bindparam(None, listed, type_=ARRAY(Text), unique=True))
+        return {"a": json.dumps(keys)}
+    return {"a": [key[0] for key in keys], "b": [key[1] for key in keys]}
 
 
-def pairs(conn: Connection, keys: Iterable[tuple[str, str]]) -> Subquery:
-    """Make a table of the columns `a` and `b` out of pairs of texts."""
-    listed = list(keys)
-    if conn.dialect.name == "sqlite":
-        each = func.json_each(json.dumps(listed)).table_valued("value")
-        a, b = (func.json_extract(each.c.value, path).label(name) for name, path in (("a", "$[0]"), ("b", "$[1]")))
-        return select(a, b).subquery()
-    sides = [bindparam(None, [key[i] for key in listed], type_=ARRAY(Text), unique=True) for i in (0, 1)]
-    both: Select[Any] = select(func.unnest(*sides).table_valued("a", "b").render_derived())
-    return both.subquery()
+def _insert(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
-def _insert(conn: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
-    return sqlite.insert(table) if conn.dialect.name == "sqlite" else postgresql.insert(table)
+@cache
+def _absent(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
+    return _insert(dialect, table).on_conflict_do_nothing(index_elements=list(table.primary_key))
 
 
 def insert_absent(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows; those whose key is there already are left as they are."""
     if rows:
-        conn.execute(_insert(conn, table).on_conflict_do_nothing(index_elements=list(table.primary_key)), rows)
+        conn.execute(_absent(conn.dialect.name, table), rows)
 
 
-def upsert(
-    conn: Connection,
-    table: Table,
-    rows: Sequence[Mapping[str, Any]],
-    *,
-    add: Sequence[str] = (),
-    unless_newer: tuple[str, str] | None = None,
-) -> None:
-    """Insert rows or replace those of the same key, the last of a key winning.
-
-    Args:
-        rows: One dict for each row, all with the same columns.
-        add: Columns whose stored figure grows by the given one instead of being replaced.
-        unless_newer: (number, kind): a stored row of the same `kind` with a greater `number` stays.
-    """
-    if not rows:
-        return
-    statement = _insert(conn, table)
+@cache
+def _upsert(
+    dialect: str, table: Table, add: tuple[str, ...], unless_newer: tuple[str, str] | None
+) -> postgresql.Insert | sqlite.Insert:
+    statement = _insert(dialect, table)
     given, kept = statement.excluded, table.c
     changed = {
         c.name: (kept[c.name] + given[c.name] if c.name in add else given[c.name])
@@ -80,6 +74,23 @@ def upsert(
     if unless_newer is not None:
         number, kind = unless_newer
         where = (kept[kind] != given[kind]) | (kept[number] <= given[number])
-    conn.execute(
-        statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed, where=where), list(rows)
-    )
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=changed, where=where)
+
+
+def upsert(
+    conn: Connection,
+    table: Table,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    add: tuple[str, ...] = (),
+    unless_newer: tuple[str, str] | None = None,
+) -> None:
+    """Insert rows or replace those of the same key, the last of a key winning.
+
+    Args:
+        rows: One dict for each row, all with the same columns.
+        add: Columns whose stored figure grows by the given one instead of being replaced.
+        unless_newer: (number, kind): a stored row of the same `kind` with a greater `number` stays.
+    """
+    if rows:
+        conn.execute(_upsert(conn.dialect.name, table, add, unless_newer), rows)

@@ -1,11 +1,12 @@
 """Identifiers and customers in SQL."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Executable, insert, select
 
 from shopkeeper.core.identifier import Identifier
-from shopkeeper.store.dialect import insert_absent, pairs
+from shopkeeper.store.dialect import insert_absent, paired, pairs
 from shopkeeper.store.schema import customers, identifiers
 
 
@@ -13,13 +14,15 @@ def find_customers(conn: Connection, names: Sequence[Identifier]) -> dict[Identi
     """Return the customer of each known identifier."""
     if not names:
         return {}
-    asked = pairs(conn, names)
-    found = conn.execute(
-        select(identifiers.c.kind, identifiers.c.value, identifiers.c.customer).join_from(
-            asked, identifiers, (identifiers.c.kind == asked.c.a) & (identifiers.c.value == asked.c.b)
-        )
-    )
+    found = conn.execute(_select_named(conn.dialect.name), paired(conn, names))
     return {Identifier(kind, value): customer for kind, value, customer in found}
+
+
+@cache
+def _select_named(dialect: str) -> Executable:
+    asked = pairs(dialect)
+    same = (identifiers.c.kind == asked.c.a) & (identifiers.c.value == asked.c.b)
+    return select(identifiers.c.kind, identifiers.c.value, identifiers.c.customer).join_from(asked, identifiers, same)
 
 
 def make_customers(conn: Connection, ids: Mapping[Identifier, str], created_at: int) -> dict[Identifier, str]:

@@ -5,19 +5,22 @@ which they are given, in however many processes, and a cursor never skips a late
 """
 
 from collections.abc import Sequence
+from functools import cache
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, Executable, bindparam, func, insert, select, update
 
 from shopkeeper.core.errors import BadInput, Conflict
 from shopkeeper.core.event import Event, Line, Receipt
 from shopkeeper.core.instant import from_micros, micros
-from shopkeeper.store.dialect import Row, among, insert_absent, pairs
+from shopkeeper.store.dialect import Row, among, insert_absent, listed, paired, pairs
 from shopkeeper.store.schema import cursors, events, is_order, log_head
 
 Key = tuple[str, str]
+LAST = (1 << 63) - 1
+_select_head = select(log_head.c.seq)
 
 
 class _Body(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -73,7 +76,7 @@ def append(conn: Connection, rows: Sequence[Row]) -> list[Receipt]:
     """Number and insert rows; the first copy of a (source, message_id) wins."""
     if not rows:
         return []
-    head_seq: int = conn.execute(select(log_head.c.seq).with_for_update()).scalar_one()
+    head_seq = int(conn.execute(_select_head.with_for_update()).scalar_one())
     keys = [(row["source"], row["message_id"]) for row in rows]
     held = _held(conn, keys)
     fresh: list[Row] = []
@@ -94,18 +97,20 @@ def append(conn: Connection, rows: Sequence[Row]) -> list[Receipt]:
 
 
 def _held(conn: Connection, keys: Sequence[Key]) -> dict[Key, tuple[int, bytes]]:
-    asked = pairs(conn, keys)
-    found = conn.execute(
-        select(events.c.source, events.c.message_id, events.c.seq, events.c.digest).join_from(
-            asked, events, (events.c.source == asked.c.a) & (events.c.message_id == asked.c.b)
-        )
-    )
+    found = conn.execute(_select_held(conn.dialect.name), paired(conn, keys))
     return {(source, message_id): (seq, digest) for source, message_id, seq, digest in found}
+
+
+@cache
+def _select_held(dialect: str) -> Executable:
+    asked = pairs(dialect)
+    same = (events.c.source == asked.c.a) & (events.c.message_id == asked.c.b)
+    return select(events.c.source, events.c.message_id, events.c.seq, events.c.digest).join_from(asked, events, same)
 
 
 def head(conn: Connection) -> int:
     """Return the last number given."""
-    return int(conn.execute(select(log_head.c.seq)).scalar_one())
+    return int(conn.execute(_select_head).scalar_one())
 
 
 _columns = (
@@ -119,6 +124,9 @@ _columns = (
     events.c.received_at,
     events.c.body,
 )
+_select_after = select(*_columns).where(events.c.seq > bindparam("after")).order_by(events.c.seq).limit(bindparam("n"))
+_select_one = select(*_columns).where(events.c.source == bindparam("of"), events.c.message_id == bindparam("id"))
+_select_cursor = select(func.coalesce(func.max(cursors.c.seq), 0)).where(cursors.c.name == bindparam("of"))
 
 
 def _event(row: Any) -> Event:
@@ -145,23 +153,26 @@ def _event(row: Any) -> Event:
 
 def read(conn: Connection, *, after: int, limit: int) -> list[Event]:
     """Return up to `limit` events after a number, in order."""
-    found = conn.execute(select(*_columns).where(events.c.seq > after).order_by(events.c.seq).limit(limit))
+    found = conn.execute(_select_after, {"after": after, "n": limit})
     return [_event(row) for row in found]
 
 
 def history(conn: Connection, customers: Sequence[str], *, after: int = 0, upto: int | None = None) -> list[Event]:
     """Return the events of some customers in a range of numbers, in order."""
-    wanted = select(*_columns).where(among(conn, events.c.customer, customers), events.c.seq > after)
-    if upto is not None:
-        wanted = wanted.where(events.c.seq <= upto)
-    return [_event(row) for row in conn.execute(wanted.order_by(events.c.seq))]
+    bounds = {"after": after, "upto": LAST if upto is None else upto}
+    found = conn.execute(_select_history(conn.dialect.name), listed(conn, customers) | bounds)
+    return [_event(row) for row in found]
+
+
+@cache
+def _select_history(dialect: str) -> Executable:
+    within = (events.c.seq > bindparam("after")) & (events.c.seq <= bindparam("upto"))
+    return select(*_columns).where(among(dialect, events.c.customer), within).order_by(events.c.seq)
 
 
 def find_event(conn: Connection, source: str, message_id: str) -> Event | None:
     """Return the event of an id."""
-    row = conn.execute(
-        select(*_columns).where(events.c.source == source, events.c.message_id == message_id)
-    ).one_or_none()
+    row = conn.execute(_select_one, {"of": source, "id": message_id}).one_or_none()
     return None if row is None else _event(row)
 
 
@@ -169,20 +180,20 @@ def orders_known(conn: Connection, keys: Sequence[Key]) -> set[Key]:
     """Return which (customer, order_id) have been completed."""
     if not keys:
         return set()
-    asked = pairs(conn, keys)
-    found = conn.execute(
-        select(events.c.customer, events.c.order_id).join_from(
-            asked, events, (events.c.customer == asked.c.a) & (events.c.order_id == asked.c.b) & is_order
-        )
-    )
+    found = conn.execute(_select_orders(conn.dialect.name), paired(conn, keys))
     return {(customer, order_id) for customer, order_id in found}
+
+
+@cache
+def _select_orders(dialect: str) -> Executable:
+    asked = pairs(dialect)
+    same = (events.c.customer == asked.c.a) & (events.c.order_id == asked.c.b) & is_order
+    return select(events.c.customer, events.c.order_id).join_from(asked, events, same)
 
 
 def cursor(conn: Connection, name: str) -> int:
     """Return where a reader stands."""
-    return int(
-        conn.execute(select(func.coalesce(func.max(cursors.c.seq), 0)).where(cursors.c.name == name)).scalar_one()
-    )
+    return int(conn.execute(_select_cursor, {"of": name}).scalar_one())
 
 
 def advance(conn: Connection, name: str, *, expected: int, to: int) -> None:

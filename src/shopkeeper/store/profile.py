@@ -1,14 +1,15 @@
 """Profiles, predicted traits, personal values and memberships in SQL."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, Executable, bindparam, delete, insert, select
 
 from shopkeeper.core.profile import Membership, StoredProfile
 from shopkeeper.core.trait import Value
-from shopkeeper.store.dialect import among, upsert
+from shopkeeper.store.dialect import among, listed, upsert
 from shopkeeper.store.schema import memberships as members_table
 from shopkeeper.store.schema import personal_values
 from shopkeeper.store.schema import predicted as predicted_table
@@ -26,8 +27,13 @@ _member = (
 
 def load_profiles(conn: Connection, customers: Sequence[str]) -> dict[str, StoredProfile]:
     """Return stored states by customer."""
-    found = conn.execute(select(profiles_table).where(among(conn, profiles_table.c.customer, customers)))
+    found = conn.execute(_select_profiles(conn.dialect.name), listed(conn, customers))
     return {row[0]: StoredProfile(*row) for row in found}
+
+
+@cache
+def _select_profiles(dialect: str) -> Executable:
+    return select(profiles_table).where(among(dialect, profiles_table.c.customer))
 
 
 def save_profiles(conn: Connection, profiles: Sequence[StoredProfile]) -> None:
@@ -49,13 +55,16 @@ def put_predicted(conn: Connection, trait: str, model: str, values: Mapping[str,
 
 def predicted(conn: Connection, customers: Sequence[str]) -> dict[str, dict[str, Value]]:
     """Return predicted traits by customer and trait."""
-    table = predicted_table.c
     out: dict[str, dict[str, Value]] = {}
-    for customer, trait, value in conn.execute(
-        select(table.customer, table.trait, table.value).where(among(conn, table.customer, customers))
-    ):
+    for customer, trait, value in conn.execute(_select_predicted(conn.dialect.name), listed(conn, customers)):
         out.setdefault(customer, {})[trait] = _value(value)
     return out
+
+
+@cache
+def _select_predicted(dialect: str) -> Executable:
+    table = predicted_table.c
+    return select(table.customer, table.trait, table.value).where(among(dialect, table.customer))
 
 
 def _value(encoded: bytes) -> Value:
@@ -86,11 +95,15 @@ def members(conn: Connection, segment: str) -> list[Membership]:
 def memberships(conn: Connection, customers: Sequence[str]) -> dict[str, list[Membership]]:
     """Return memberships by customer, in order of segment."""
     out: dict[str, list[Membership]] = {}
-    for row in conn.execute(
-        select(*_member).where(among(conn, members_table.c.customer, customers)).order_by(members_table.c.segment)
-    ):
+    for row in conn.execute(_select_memberships(conn.dialect.name), listed(conn, customers)):
         out.setdefault(row[0], []).append(Membership(*row))
     return out
+
+
+@cache
+def _select_memberships(dialect: str) -> Executable:
+    mine = among(dialect, members_table.c.customer)
+    return select(*_member).where(mine).order_by(members_table.c.segment)
 
 
 def change_memberships(conn: Connection, *, entered: Sequence[Membership], left: Sequence[tuple[str, str]]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select, update
 
 from shopkeeper.core.instant import from_micros, micros
 from shopkeeper.core.quarantine import ImportProgress, Quarantined
-from shopkeeper.store.dialect import among, insert_absent, upsert
+from shopkeeper.store.dialect import among, insert_absent, listed, upsert
 from shopkeeper.store.schema import import_progress as progress_table
 from shopkeeper.store.schema import quarantine as table
 
@@ -45,8 +45,8 @@ def count_quarantined(conn: Connection) -> dict[tuple[str, str], int]:
 
 def mark_replayed(conn: Connection, ids: Sequence[str], now: datetime) -> None:
     """Note when rows were taken after all; the first time stands."""
-    waits = among(conn, table.c.id, ids) & table.c.replayed_at.is_(None)
-    conn.execute(update(table).where(waits).values(replayed_at=micros(now)))
+    waits = among(conn.dialect.name, table.c.id) & table.c.replayed_at.is_(None)
+    conn.execute(update(table).where(waits).values(replayed_at=micros(now)), listed(conn, ids))
 
 
 def import_progress(conn: Connection, job: str) -> ImportProgress | None:
