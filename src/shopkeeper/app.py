@@ -1,0 +1,119 @@
+"""The application: wires settings to store, lake, clock and service; nothing else does."""
+
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from random import Random, SystemRandom
+from typing import TYPE_CHECKING
+
+from shopkeeper.core.clock import Clock, PinnedClock, SystemClock
+from shopkeeper.core.definitions import Definitions
+from shopkeeper.core.errors import BadInput
+from shopkeeper.core.settings import FILE, Settings, read_settings
+from shopkeeper.core.store import Store
+from shopkeeper.flows.definitions import load_definitions, record_in_force
+from shopkeeper.store import open_store
+
+if TYPE_CHECKING:
+    from shopkeeper.engines.batch import Batch
+    from shopkeeper.engines.lake import Lake
+    from shopkeeper.flows.service import Service
+
+
+def load_settings(folder: Path, environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read `shopkeeper.toml` of a shop's folder and the environment. Raises: BadInput: every wrong setting named."""
+    path = folder / FILE
+    try:
+        text = path.read_text("utf-8") if path.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: cannot be read: {type(error).__name__}") from None
+    return read_settings(text, environ, shop=str(folder.resolve()))
+
+
+class App:
+    """One opened shop.
+
+    `lake`, `batch` and `service` load what they need when they are first asked for, so that a small command is quick.
+    """
+
+    def __init__(self, folder: Path, settings: Settings, store: Store, definitions: Definitions | None) -> None:
+        self.folder = folder
+        self.settings = settings
+        self.store = store
+        self.rng: Random = SystemRandom()
+        self.clock: Clock = SystemClock() if settings.now is None else PinnedClock(settings.now)
+        self.models = Path(settings.models)
+        self._definitions = definitions
+        self._lake: Lake | None = None
+        self._service: Service | None = None
+
+    @property
+    def definitions(self) -> Definitions:
+        """The definitions in force. Raises: BadInput: none are yet."""
+        if self._definitions is None:
+            raise BadInput(f"{self.folder}: no definitions are in force; run 'shopkeeper apply' first")
+        return self._definitions
+
+    @property
+    def lake(self) -> "Lake":
+        """The event lake."""
+        if self._lake is None:
+            from shopkeeper.engines.lake import Lake
+
+            self._lake = Lake(Path(self.settings.lake), zone=self.definitions.shop.zone)
+        return self._lake
+
+    @property
+    def batch(self) -> "Batch":
+        """The batch engine over the lake as it is now."""
+        from shopkeeper.engines.batch import Batch
+
+        return Batch(self.lake)
+
+    @property
+    def service(self) -> "Service":
+        """What answers live, inside `serving()`. Raises: BadInput: outside of it."""
+        if self._service is None:
+            raise BadInput("the shop is not being served; this is a mistake in the program that opened it")
+        return self._service
+
+    async def feed_lake(self) -> int:
+        """Bring the lake up to the log; return how many events were added."""
+        from shopkeeper.flows.lake import flush
+
+        return await flush(self.lake, self.store)
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator["Service"]:
+        """Load models and catalogue, start what runs beside the requests, and end it cleanly."""
+        from shopkeeper.flows.service import open_service
+
+        async with open_service(self.store, self.definitions, self.models, clock=self.clock, rng=self.rng) as service:
+            self._service = service
+            try:
+                yield service
+            finally:
+                self._service = None
+
+
+@asynccontextmanager
+async def open_app(
+    folder: Path, *, readonly: bool = False, environ: Mapping[str, str] = os.environ
+) -> AsyncIterator[App]:
+    """Open a shop.
+
+    Args:
+        folder: With shop.yaml and shopkeeper.toml.
+        readonly: Only look; works beside a running server.
+
+    Raises: BadInput: wrong settings. StoreError: the store cannot be opened.
+    """
+    settings = load_settings(folder, environ)
+    store = await open_store(settings.database, readonly=readonly)
+    try:
+        applied = await store.in_force() if readonly else await record_in_force(store)
+        definitions = None if applied is None else load_definitions(applied.files)
+        yield App(folder, settings, store, definitions)
+    finally:
+        await store.close()

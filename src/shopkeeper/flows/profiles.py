@@ -1,0 +1,133 @@
+"""Profiles: the live state of each customer, folded from the log when first asked for, kept warm, written back.
+
+A state is a fold over the customer's events up to `seq`, in log order: never ahead of the log, never guessed. A
+stored state spares the older part of that fold; one of other definitions is folded again from the start.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+
+from shopkeeper.core.definitions import Definitions
+from shopkeeper.core.event import Event
+from shopkeeper.core.money import digits
+from shopkeeper.core.predicate import Moment
+from shopkeeper.core.profile import Membership, StoredProfile
+from shopkeeper.core.store import Store
+from shopkeeper.core.trait import Value
+from shopkeeper.differentiate.fold import State, decode_state, empty_state, encode_state, fold, plan_traits, values
+
+CAPACITY = 50_000
+"""How many live states are kept warm; the least recently used is written back and let go."""
+
+
+class Profile:
+    """One customer's live state; `seq` is the last event folded in, `changed` the traits since the last look."""
+
+    __slots__ = ("changed", "customer", "dirty", "memberships", "predicted", "seq", "state")
+
+    def __init__(self, customer: str, state: State, *, seq: int) -> None:
+        self.customer = customer
+        self.state = state
+        self.seq = seq
+        self.dirty = False
+        self.changed: set[str] | None = None
+        self.predicted: Mapping[str, Value] = {}
+        self.memberships: dict[str, Membership] = {}
+
+
+class Profiles:
+    """The live states of one process."""
+
+    def __init__(self, store: Store, definitions: Definitions, *, capacity: int = CAPACITY) -> None:
+        self.definitions = definitions
+        self.plan = plan_traits(
+            definitions.traits, zone=definitions.shop.zone, digits=digits(definitions.shop.currency)
+        )
+        self._store = store
+        self._capacity = capacity
+        self._live: OrderedDict[str, Profile] = OrderedDict()
+
+    async def get(self, customer: str) -> Profile:
+        """Return one customer's live state, folding it now if it is not warm."""
+        profile = self._live.get(customer)
+        if profile is None:
+            profile = (await self.get_many([customer]))[customer]
+        else:
+            self._live.move_to_end(customer)
+        return profile
+
+    async def get_many(self, customers: Sequence[str]) -> dict[str, Profile]:
+        """Return the live states of some customers; the cold ones are read and folded together."""
+        cold = [customer for customer in customers if customer not in self._live]
+        if cold:
+            await self._warm(cold)
+        return {customer: self._live[customer] for customer in customers}
+
+    async def catch_up(self, customers: Sequence[str]) -> dict[str, Profile]:
+        """Fold in whatever the log holds beyond the live states, in log order, and return them."""
+        found = await self.get_many(customers)
+        if found:
+            events = await self._store.history(list(found), after=min(p.seq for p in found.values()))
+            self._fold(found, events)
+        return found
+
+    async def write_back(self) -> int:
+        """Write every state that changed since it was last written; return how many."""
+        dirty = [profile for profile in self._live.values() if profile.dirty]
+        await self._save(dirty)
+        return len(dirty)
+
+    def values(self, profile: Profile, moment: Moment) -> dict[str, Value]:
+        """Return every trait of a profile at a moment, predicted ones included."""
+        found = values(self.plan, profile.state, moment)
+        found.update(profile.predicted)
+        return found
+
+    async def _warm(self, cold: Sequence[str]) -> None:
+        stored = await self._store.load_profiles(cold)
+        predicted = await self._store.predicted(cold)
+        memberships = await self._store.memberships(cold)
+        fresh = {customer: self._restore(customer, stored.get(customer)) for customer in cold}
+        for profile in fresh.values():
+            profile.predicted = predicted.get(profile.customer, {})
+            profile.memberships = {m.segment: m for m in memberships.get(profile.customer, [])}
+        await self._make_room(len(fresh))
+        for at in sorted({profile.seq for profile in fresh.values()}):
+            group = {c: p for c, p in fresh.items() if p.seq == at}
+            self._fold(group, await self._store.history(list(group), after=at))
+        for customer, profile in fresh.items():
+            profile.changed = None
+            self._live.setdefault(customer, profile)
+
+    def _restore(self, customer: str, stored: StoredProfile | None) -> Profile:
+        if stored is None or stored.version != self.definitions.version:
+            return Profile(customer, empty_state(), seq=0)
+        return Profile(customer, decode_state(stored.state), seq=stored.seq)
+
+    def _fold(self, profiles: Mapping[str, Profile], events: Iterable[Event]) -> None:
+        for event in events:
+            profile = profiles[event.customer]
+            if event.seq > profile.seq:
+                changed = fold(self.plan, profile.state, event)
+                profile.seq = event.seq
+                profile.dirty = True
+                if profile.changed is not None:
+                    profile.changed.update(changed)
+
+    async def _make_room(self, wanted: int) -> None:
+        surplus = len(self._live) + wanted - self._capacity
+        if surplus > 0:
+            leaving = [profile for _, profile in zip(range(surplus), self._live.values(), strict=False)]
+            await self._save([profile for profile in leaving if profile.dirty])
+            for profile in leaving:
+                if not profile.dirty:
+                    self._live.pop(profile.customer, None)
+
+    async def _save(self, profiles: Sequence[Profile]) -> None:
+        if not profiles:
+            return
+        version = self.definitions.version
+        states = [StoredProfile(p.customer, encode_state(p.state), p.seq, version) for p in profiles]
+        for profile in profiles:
+            profile.dirty = False
+        await self._store.save_profiles(states)
