@@ -1,0 +1,1 @@
+"""Differentiate: what we believe about each customer; every belief is a trait."""

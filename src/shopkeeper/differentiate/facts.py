@@ -1,0 +1,66 @@
+"""Facts beside the traits that decisions need of a customer: consents, offers, purchases."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import msgspec
+
+from shopkeeper.core.event import Event, Line
+from shopkeeper.core.instant import micros
+
+CONSENT = {"Consent Given": True, "Consent Withdrawn": False}
+"""Events whose text property `purpose` is given or withdrawn; the latest by (at, seq) stands."""
+OFFER = {
+    "Offer Shown": "shown",
+    "Offer Clicked": "clicked",
+    "Offer Redeemed": "redeemed",
+    "Offer Dismissed": "dismissed",
+}
+"""Events about the offer in their text property `offer`."""
+
+
+class OfferFacts(msgspec.Struct, array_like=True, gc=False):
+    """What became of one offer with one customer; `last_…` in microseconds, None where it never happened."""
+
+    shown: int = 0
+    clicked: int = 0
+    redeemed: int = 0
+    dismissed: int = 0
+    last_shown: int | None = None
+    last_clicked: int | None = None
+    last_redeemed: int | None = None
+    last_dismissed: int | None = None
+
+
+class Purchase(NamedTuple):
+    """One order, net of corrections; `at` in microseconds of the original."""
+
+    at: int
+    products: tuple[str, ...]
+    seq: int
+    place: str | None
+    order_id: str | None
+    lines: tuple[Line, ...]
+
+
+def note_consent(consents: dict[str, tuple[int, int, bool]], event: Event) -> None:
+    """Take a consent given or withdrawn into `consents`, by purpose (at, seq, given)."""
+    purpose = event.texts.get("purpose")
+    if purpose is not None:
+        found = (micros(event.at), event.seq, CONSENT[event.name])
+        consents[purpose] = max(found, consents.get(purpose, found))
+
+
+def note_offer(offers: dict[str, OfferFacts], event: Event) -> None:
+    """Count what became of an offer."""
+    offer = event.texts.get("offer")
+    if offer is not None:
+        facts, what, at = offers.setdefault(offer, OfferFacts()), OFFER[event.name], micros(event.at)
+        setattr(facts, what, getattr(facts, what) + 1)
+        last = getattr(facts, f"last_{what}")
+        setattr(facts, f"last_{what}", at if last is None else max(at, last))
+
+
+def standing(consents: Mapping[str, tuple[int, int, bool]]) -> dict[str, bool]:
+    """Return what stands, by purpose."""
+    return {purpose: found[2] for purpose, found in consents.items()}

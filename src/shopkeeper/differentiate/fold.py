@@ -1,0 +1,233 @@
+"""The fold: one customer's traits, event by event, as the batch evaluator computes them for everybody at once.
+
+A state is changed in place. Events come in the order of their numbers; what they say is ordered by (at, seq), so that
+late arrivals give the same values. docs/reference/traits.md writes down what every kind, window and correction means.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from shopkeeper.core.event import CORRECTIONS, ORDER_COMPLETED, Event
+from shopkeeper.core.predicate import Moment
+from shopkeeper.core.trait import Value
+from shopkeeper.differentiate.cells import ALL, Buckets
+from shopkeeper.differentiate.facts import (
+    CONSENT,
+    OFFER,
+    OfferFacts,
+    Purchase,
+    note_consent,
+    note_offer,
+    standing,
+)
+from shopkeeper.differentiate.orders import Occurrence, Order, amend, net, occurrence, placed
+from shopkeeper.differentiate.plan import TraitPlan, plan_traits
+
+__all__ = [
+    "State",
+    "TraitPlan",
+    "changes_at",
+    "consents",
+    "decode_state",
+    "empty_state",
+    "encode_state",
+    "fold",
+    "offer_facts",
+    "plan_traits",
+    "purchase_history",
+    "values",
+]
+
+_NOTHING: frozenset[str] = frozenset()
+
+
+class State:
+    """What is kept of one customer; it belongs to the plan that folded it."""
+
+    __slots__ = ("cells", "consents", "loose", "offers", "orders", "plan", "views")
+
+    def __init__(self) -> None:
+        self.cells: list[Buckets] = []
+        self.views: list[list[Any]] = []
+        self.orders: dict[str, Order] = {}
+        self.loose: list[Order] = []
+        self.consents: dict[str, tuple[int, int, bool]] = {}
+        self.offers: dict[str, OfferFacts] = {}
+        self.plan: TraitPlan | None = None
+
+    def attach(self, plan: TraitPlan) -> None:
+        """Make room for what a plan keeps, and forget the views of another."""
+        self.cells.extend({} for _ in range(len(plan.cells) - len(self.cells)))
+        self.views = [[None] * len(cell.spans) for cell in plan.cells]
+        self.plan = plan
+
+
+class _Stored(msgspec.Struct, array_like=True):
+    cells: list[dict[int, Any]]
+    orders: list[Order]
+    consents: dict[str, tuple[int, int, bool]]
+    offers: dict[str, OfferFacts]
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(_Stored)
+
+
+def empty_state() -> State:
+    """Return the state of a customer without events."""
+    return State()
+
+
+def encode_state(state: State) -> bytes:
+    """Write a state as MessagePack; it is read again under the same version of the definitions only."""
+    orders = [*state.orders.values(), *state.loose]
+    return _encoder.encode(_Stored(state.cells, orders, state.consents, state.offers))
+
+
+def decode_state(data: bytes) -> State:
+    """Read a state. Raises: msgspec.DecodeError: not written by `encode_state`."""
+    stored = _decoder.decode(data)
+    state = State()
+    state.cells, state.consents, state.offers = stored.cells, stored.consents, stored.offers
+    for order in stored.orders:
+        if order.order_id is None:
+            state.loose.append(order)
+        else:
+            state.orders[order.order_id] = order
+    return state
+
+
+def fold(plan: TraitPlan, state: State, event: Event) -> frozenset[str]:
+    """Take one event into a state, in place, and return the names of the traits that it may have changed.
+
+    Args:
+        event: Of this customer, with a higher number than every event before.
+    """
+    if state.plan is not plan:
+        state.attach(plan)
+    name = event.name
+    seen = occurrence(event)
+    if name == ORDER_COMPLETED:
+        return _complete(plan, state, seen)
+    changed = plan.changed.get(name, _NOTHING)
+    if changed:
+        _add(plan, state, name, seen)
+    if name in CORRECTIONS:
+        changed |= _correct(plan, state, name, seen)
+    elif name in CONSENT:
+        note_consent(state.consents, event)
+    elif name in OFFER:
+        note_offer(state.offers, event)
+    return changed
+
+
+def values(plan: TraitPlan, state: State, moment: Moment, names: Iterable[str] | None = None) -> dict[str, Value]:
+    """Return the values of traits at a moment.
+
+    Args:
+        names: Which traits; those that no event feeds (predicted, personal, unknown) are left out. None: all.
+    """
+    if state.plan is not plan:
+        state.attach(plan)
+    cells, views, now, readers = state.cells, state.views, plan.now(moment.micros), plan.readers
+    found: dict[str, Value] = {}
+    for name in readers if names is None else names:
+        reader = readers.get(name)
+        if reader is not None:
+            found[name] = reader.value(reader.cell.view(cells, views, now, reader.which))
+    return found
+
+
+def changes_at(plan: TraitPlan, state: State, moment: Moment, name: str) -> int | None:
+    """Return the first instant (microseconds) after `moment` at which a trait may change by time alone, or None.
+
+    That is when the oldest bucket leaves its window, or when a bucket that lies ahead enters it.
+    """
+    reader = plan.readers.get(name)
+    if reader is None or reader.cell.unit == ALL:
+        return None
+    if state.plan is not plan:
+        state.attach(plan)
+    cell = reader.cell
+    view = cell.view(state.cells, state.views, plan.now(moment.micros), reader.which)
+    buckets = [] if view.coming is None else [view.coming]
+    if view.oldest is not None:
+        buckets.append(view.oldest + cell.spans[reader.which])
+    return plan.bucket_start(cell.unit, min(buckets)) if buckets else None
+
+
+def purchase_history(state: State) -> list[Purchase]:
+    """Return the orders, net of corrections and without those taken back, in order of (at, seq)."""
+    left = [net(order) for order in (*state.orders.values(), *state.loose)]
+    found = [
+        Purchase(one.at, tuple([line.product_id for line in one.lines]), one.seq, one.place, one.order_id, one.lines)
+        for one in left
+        if one is not None
+    ]
+    found.sort(key=lambda one: (one.at, one.seq))
+    return found
+
+
+def consents(state: State) -> dict[str, bool]:
+    """Return which purposes the customer gave (True) or withdrew (False) consent for; others are unknown."""
+    return standing(state.consents)
+
+
+def offer_facts(state: State) -> Mapping[str, OfferFacts]:
+    """Return what became of each offer that the customer met."""
+    return state.offers
+
+
+def _complete(plan: TraitPlan, state: State, seen: Occurrence) -> frozenset[str]:
+    if seen.order_id is None:
+        state.loose.append(placed(seen, plan.kept))
+    elif seen.order_id in state.orders:
+        return _NOTHING
+    else:
+        state.orders[seen.order_id] = placed(seen, plan.kept)
+    _add(plan, state, ORDER_COMPLETED, seen)
+    return plan.changed.get(ORDER_COMPLETED, _NOTHING)
+
+
+def _correct(plan: TraitPlan, state: State, name: str, seen: Occurrence) -> frozenset[str]:
+    order = None if seen.order_id is None else state.orders.get(seen.order_id)
+    if order is None:
+        return _NOTHING
+    before = net(order)
+    amend(order, name, seen, plan.kept)
+    after = net(order)
+    if before is not None:
+        _remove(plan, state, ORDER_COMPLETED, before)
+    if after is not None:
+        _add(plan, state, ORDER_COMPLETED, after)
+    return plan.changed.get(ORDER_COMPLETED, _NOTHING)
+
+
+def _add(plan: TraitPlan, state: State, name: str, seen: Occurrence) -> None:
+    cells, views, now = state.cells, state.views, plan.now(seen.at)
+    for stream in plan.streams.get(name, {}).values():
+        rows = stream.rows(seen)
+        if not rows:
+            continue
+        for column in stream.columns.values():
+            given = column.values(seen, rows)
+            if given:
+                for part, fed in column.feeds:
+                    brought = part(seen.at, seen.seq, given)
+                    for cell in fed:
+                        cell.add(cells, views, now, brought)
+
+
+def _remove(plan: TraitPlan, state: State, name: str, seen: Occurrence) -> None:
+    cells, views, now = state.cells, state.views, plan.now(seen.at)
+    for stream in plan.streams.get(name, {}).values():
+        rows = stream.rows(seen)
+        for column in stream.columns.values():
+            given = column.values(seen, rows)
+            if given:
+                for part, fed in column.feeds:
+                    brought = part(seen.at, seen.seq, given)
+                    for cell in fed:
+                        cell.remove(cells, views, now, brought)
