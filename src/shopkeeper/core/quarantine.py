@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from math import isfinite
+from typing import Any, Protocol
 
 import msgspec
 
@@ -24,6 +25,24 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     mapping: str = ""
     replayed_at: datetime | None = None
+
+
+def write_body(body: Any) -> str:
+    """Write a row or an event as JSON, even one that JSON cannot hold: an infinity or a huge integer becomes its text."""
+    try:
+        return msgspec.json.encode(_without_infinities(body), enc_hook=str).decode()
+    except (ValueError, OverflowError, TypeError, RecursionError):
+        return msgspec.json.encode(repr(body).encode(errors="backslashreplace").decode()).decode()
+
+
+def _without_infinities(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if isfinite(value) else str(value)
+    if isinstance(value, dict):
+        return {key: _without_infinities(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_infinities(part) for part in value]
+    return value
 
 
 class Quarantine(Protocol):

@@ -8,11 +8,9 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-import msgspec
-
 from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.event import Event
-from shopkeeper.core.quarantine import Quarantined
+from shopkeeper.core.quarantine import Quarantined, write_body
 from shopkeeper.core.store import Store
 from shopkeeper.flows.door.admission import Admission, Outcome, admit
 from shopkeeper.flows.door.canonical import Draft, canonical, named_items
@@ -111,7 +109,7 @@ def quarantined(
         body: Decoded JSON, or rows of a table.
         mapping: The mapping file that read it, for a row of an import.
     """
-    text = _written(body)
+    text = write_body(body)
     key = f"{origin}\0{position}\0{text}".encode()
     return Quarantined(
         id=f"qua_{blake2b(key, digest_size=16).hexdigest()}",
@@ -123,11 +121,3 @@ def quarantined(
         at=now,
         mapping=mapping,
     )
-
-
-def _written(body: Any) -> str:
-    """Write a body as JSON, even one that holds what JSON cannot: an infinity, half a character, a huge integer."""
-    try:
-        return msgspec.json.encode(body, enc_hook=str).decode()
-    except (ValueError, OverflowError, TypeError, RecursionError):
-        return msgspec.json.encode(repr(body).encode(errors="backslashreplace").decode()).decode()

@@ -79,6 +79,7 @@ def canonical(wire: Any, definitions: Definitions, items: Mapping[str, Item], *,
         wire: `{type, userId, anonymousId, event, properties, traits, messageId, timestamp}`; `type` is `track` or
             `identify`. `context` is not kept: it carries addresses of devices.
         items: What the catalogue says of the items that the event names.
+        names: Whose it is, where an import's mapping says so instead of the wire's fields.
 
     Raises: Refusal: with a stable code and what to mend.
     """
@@ -101,7 +102,7 @@ def canonical(wire: Any, definitions: Definitions, items: Mapping[str, Item], *,
         event, personal = _identify(wire, bare, definitions)
     else:
         event, personal = _track(wire, bare, definitions, items)
-    return Draft(_names(wire, definitions), event, personal, stamp is not None)
+    return Draft(_names(wire, definitions) if names is None else names, event, personal, stamp is not None)
 
 
 def _name(wire: Mapping[str, Any]) -> str:

@@ -9,7 +9,7 @@ import msgspec
 
 from shopkeeper.core.errors import BadInput
 from shopkeeper.core.event import SCALE
-from shopkeeper.core.instant import parse_instant
+from shopkeeper.core.instant import micros, parse_instant
 from shopkeeper.core.trait import Trait, TraitType
 from shopkeeper.flows.door.reading import (
     MAX_NAME,
@@ -98,7 +98,7 @@ def _write(stated: Stated, trait: Trait, value: Any, rules: _Rules) -> None:
         case TraitType.TEXTS:
             stated.extra[name] = _texts(name, value)
         case TraitType.INSTANT:
-            stated.texts[name] = _instant(name, value, rules.naive)
+            stated.numbers[name] = _instant(name, value, rules.naive)
 
 
 def _boolean(name: str, value: Any) -> bool:
@@ -124,7 +124,8 @@ def _texts(name: str, value: Any) -> list[str]:
     return sorted({text for part in parts if (text := read_text(part, name)) is not None})
 
 
-def _instant(name: str, value: Any, naive: ZoneInfo | None) -> str:
+def _instant(name: str, value: Any, naive: ZoneInfo | None) -> int:
+    """Read an instant as millionths of a second since 1970, which are microseconds."""
     text = value.isoformat() if isinstance(value, datetime) else value
     try:
         at = parse_instant(text, naive=naive) if isinstance(text, str) else None
@@ -132,4 +133,4 @@ def _instant(name: str, value: Any, naive: ZoneInfo | None) -> str:
         at = None
     if at is None:
         raise Refusal("bad_trait", f"{name}: must be an ISO 8601 instant with a zone")
-    return at.isoformat()
+    return micros(at)
