@@ -28,7 +28,7 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write_body(body: Any) -> str:
-    """Write a row or an event as JSON, even one that JSON cannot hold: an infinity or a huge integer becomes its text."""
+    """Write a row or an event as JSON; what JSON cannot hold, such as an infinity, becomes its text."""
     try:
         return msgspec.json.encode(_without_infinities(body), enc_hook=str).decode()
     except (ValueError, OverflowError, TypeError, RecursionError):

@@ -72,7 +72,15 @@ def named_items(wires: Iterable[Any]) -> set[str]:
     return found
 
 
-def canonical(wire: Any, definitions: Definitions, items: Mapping[str, Item], *, source: str, now: datetime) -> Draft:
+def canonical(
+    wire: Any,
+    definitions: Definitions,
+    items: Mapping[str, Item],
+    *,
+    source: str,
+    now: datetime,
+    names: tuple[Identifier, ...] | None = None,
+) -> Draft:
     """Turn one decoded wire event into a draft.
 
     Args:
