@@ -6,10 +6,10 @@ lists of any length as one or two parameters.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Subquery, Table, Text, any_, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Dialect, Insert, Subquery, Table, Text, any_, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -44,6 +44,23 @@ def paired(conn: Connection, keys: Sequence[tuple[str, str]]) -> Row:
     return {"a": [key[0] for key in keys], "b": [key[1] for key in keys]}
 
 
+@lru_cache(maxsize=256)
+def _written_out(statement: Insert, dialect: Dialect, columns: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    compiled = statement.compile(dialect=dialect, column_keys=list(columns))
+    return str(compiled), tuple(compiled.positiontup or ())
+
+
+def insert_many(conn: Connection, statement: Insert, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Run an insert for each row: one dict of the same columns each.
+
+    The driver gets plain tuples: SQLAlchemy's work on each row's parameters would take as long as the database's.
+    """
+    if not rows:
+        return
+    sql, order = _written_out(statement, conn.dialect, tuple(rows[0]))
+    conn.exec_driver_sql(sql, [tuple([row[name] for name in order]) for row in rows])
+
+
 def _insert(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
@@ -55,8 +72,7 @@ def _absent(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
 
 def insert_absent(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows; those whose key is there already are left as they are."""
-    if rows:
-        conn.execute(_absent(conn.dialect.name, table), rows)
+    insert_many(conn, _absent(conn.dialect.name, table), rows)
 
 
 @cache
@@ -92,5 +108,4 @@ def upsert(
         add: Columns whose stored figure grows by the given one instead of being replaced.
         unless_newer: (number, kind): a stored row of the same `kind` with a greater `number` stays.
     """
-    if rows:
-        conn.execute(_upsert(conn.dialect.name, table, add, unless_newer), rows)
+    insert_many(conn, _upsert(conn.dialect.name, table, add, unless_newer), rows)

@@ -6,8 +6,10 @@ from functools import cache
 from sqlalchemy import Connection, Executable, insert, select
 
 from shopkeeper.core.identifier import Identifier
-from shopkeeper.store.dialect import insert_absent, paired, pairs
+from shopkeeper.store.dialect import insert_absent, insert_many, paired, pairs
 from shopkeeper.store.schema import customers, identifiers
+
+_insert_customers = insert(customers)
 
 
 def find_customers(conn: Connection, names: Sequence[Identifier]) -> dict[Identifier, str]:
@@ -34,8 +36,7 @@ def make_customers(conn: Connection, ids: Mapping[Identifier, str], created_at: 
     insert_absent(conn, identifiers, rows)
     found = find_customers(conn, list(ids))
     made = [{"id": customer, "created_at": created_at} for name, customer in found.items() if ids[name] == customer]
-    if made:
-        conn.execute(insert(customers), made)
+    insert_many(conn, _insert_customers, made)
     return found
 
 

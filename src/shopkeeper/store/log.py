@@ -15,11 +15,12 @@ from sqlalchemy import Connection, Executable, bindparam, func, insert, select, 
 from shopkeeper.core.errors import BadInput, Conflict
 from shopkeeper.core.event import Event, Line, Receipt
 from shopkeeper.core.instant import from_micros, micros
-from shopkeeper.store.dialect import Row, among, insert_absent, listed, paired, pairs
+from shopkeeper.store.dialect import Row, among, insert_absent, insert_many, listed, paired, pairs
 from shopkeeper.store.schema import cursors, events, is_order, log_head
 
 Key = tuple[str, str]
 LAST = (1 << 63) - 1
+_insert_events = insert(events)
 _select_head = select(log_head.c.seq)
 
 
@@ -91,7 +92,7 @@ def append(conn: Connection, rows: Sequence[Row]) -> list[Receipt]:
         else:
             receipts.append(Receipt("duplicate" if first[1] == row["digest"] else "conflict", first[0]))
     if fresh:
-        conn.execute(insert(events), fresh)
+        insert_many(conn, _insert_events, fresh)
         conn.execute(update(log_head).values(seq=head_seq + len(fresh)))
     return receipts
 

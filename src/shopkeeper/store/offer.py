@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 from shopkeeper.core.offer import Offer
 from shopkeeper.store.catalogue import put_bodies
 from shopkeeper.store.dialect import upsert
+from shopkeeper.store.log import advance
 from shopkeeper.store.schema import offer_counts
 from shopkeeper.store.schema import offers as offers_table
 
@@ -25,8 +26,14 @@ def offers(conn: Connection) -> list[Offer]:
     return sorted((_decode(body) for body in found), key=lambda offer: offer.id)
 
 
-def learn(conn: Connection, counts: Sequence[tuple[str, str, int, int]]) -> None:
-    """Add counts, in order of key so that two writers wait for each other and never both."""
+def learn(
+    conn: Connection, counts: Sequence[tuple[str, str, int, int]], *, reader: str, expected: int, to: int
+) -> None:
+    """Move the reader's cursor and add counts, in order of key so that two writers wait for each other.
+
+    Raises: Conflict: the cursor stands elsewhere; nothing was added.
+    """
+    advance(conn, reader, expected=expected, to=to)
     rows = [{"offer": offer, "arm": arm, "shown": shown, "taken": taken} for offer, arm, shown, taken in sorted(counts)]
     upsert(conn, offer_counts, rows, add=("shown", "taken"))
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Executable, bindparam, delete, insert, select
 
 from shopkeeper.core.profile import Membership, StoredProfile
 from shopkeeper.core.trait import Value
-from shopkeeper.store.dialect import among, listed, upsert
+from shopkeeper.store.dialect import among, insert_many, listed, upsert
 from shopkeeper.store.schema import memberships as members_table
 from shopkeeper.store.schema import personal_values
 from shopkeeper.store.schema import predicted as predicted_table
@@ -17,6 +17,7 @@ from shopkeeper.store.schema import profiles as profiles_table
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
+_insert_predicted = insert(predicted_table)
 _member = (
     members_table.c.customer,
     members_table.c.segment,
@@ -49,8 +50,7 @@ def put_predicted(conn: Connection, trait: str, model: str, values: Mapping[str,
         {"customer": customer, "trait": trait, "model": model, "value": _encode(values[customer])}
         for customer in sorted(values)
     ]
-    if rows:
-        conn.execute(insert(predicted_table), rows)
+    insert_many(conn, _insert_predicted, rows)
 
 
 def predicted(conn: Connection, customers: Sequence[str]) -> dict[str, dict[str, Value]]:
