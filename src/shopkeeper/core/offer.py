@@ -53,8 +53,13 @@ class OfferShelf(Protocol):
         """Return every imported offer in order of id."""
         ...
 
-    async def learn(self, counts: Sequence[tuple[str, str, int, int]]) -> None:
-        """Add (offer, arm, shown, taken) counts; `arm` is a segment of customers such as a role."""
+    async def learn(self, counts: Sequence[tuple[str, str, int, int]], *, reader: str, expected: int, to: int) -> None:
+        """Add (offer, arm, shown, taken) counts and move the reader's cursor over the events they come from, as one.
+
+        `arm` is a kind of customer for an offer, such as a role.
+
+        Raises: Conflict: the cursor does not stand at `expected`; nothing was added.
+        """
         ...
 
     async def learned(self) -> dict[tuple[str, str], tuple[int, int]]:

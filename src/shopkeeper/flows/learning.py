@@ -1,0 +1,80 @@
+"""Learning: outcomes in the log become counts of shown and taken, each exactly once, by a cursor of its own.
+
+A taking is credited to the arm in which the offer was last shown to that customer; one that was never shown by a
+decision of ours teaches nothing about our decisions and is left out.
+"""
+
+from asyncio import Lock
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+from shopkeeper.core.event import Event
+from shopkeeper.core.store import Store
+
+READER = "learning"
+SHOWN = "Offer Shown"
+TAKEN = "Offer Redeemed"
+BATCH = 5_000
+
+Counts = Mapping[tuple[str, str], tuple[int, int]]
+
+
+class Learner:
+    """Keeps the counts up to the log and hands them to whoever decides."""
+
+    def __init__(self, store: Store, on_change: Callable[[Counts], None]) -> None:
+        self._store = store
+        self._on_change = on_change
+        self._lock = Lock()
+
+    async def start(self) -> None:
+        """Read what happened while nobody listened, and hand out the counts."""
+        await self._read_on()
+        self._on_change(await self._store.learned())
+
+    async def catch_up(self) -> None:
+        """Count what is new in the log; hand out the counts if anything was."""
+        if await self._read_on():
+            self._on_change(await self._store.learned())
+
+    async def _read_on(self) -> bool:
+        async with self._lock:
+            return await self._count_on()
+
+    async def _count_on(self) -> bool:
+        found = False
+        while True:
+            at = await self._store.cursor(READER)
+            events = await self._store.read(after=at, limit=BATCH)
+            if not events:
+                return found
+            counts = [
+                (offer, arm, shown, taken) for (offer, arm), (shown, taken) in (await self._count(events)).items()
+            ]
+            await self._store.learn(counts, reader=READER, expected=at, to=events[-1].seq)
+            found = found or bool(counts)
+
+    async def _count(self, events: list[Event]) -> dict[tuple[str, str], tuple[int, int]]:
+        shown: Counter[tuple[str, str]] = Counter()
+        taken: Counter[tuple[str, str]] = Counter()
+        for event in events:
+            if event.name == SHOWN and "decision" in event.texts:
+                shown[_key(event)] += 1
+            elif event.name == TAKEN and (key := await self._credit(event)) is not None:
+                taken[key] += 1
+        return {key: (shown[key], taken[key]) for key in shown.keys() | taken.keys()}
+
+    async def _credit(self, event: Event) -> tuple[str, str] | None:
+        if "decision" in event.texts:
+            return _key(event)
+        before = await self._store.history([event.customer], upto=event.seq)
+        mine = [
+            e
+            for e in before
+            if e.name == SHOWN and "decision" in e.texts and e.texts.get("offer") == event.texts.get("offer")
+        ]
+        return _key(mine[-1]) if mine else None
+
+
+def _key(event: Event) -> tuple[str, str]:
+    return event.texts.get("offer", ""), event.texts.get("arm", "")
