@@ -32,6 +32,7 @@ from shopkeeper.core.predicate.tree import (
     TraitValue,
     ValueType,
     nullable,
+    walk,
 )
 from shopkeeper.core.trait import Value
 
@@ -59,10 +60,8 @@ def compile_predicate(predicate: Predicate) -> Callable[[Mapping[str, Value], Mo
 def compile_expression(tree: Expression) -> Evaluate:
     """Make the function that evaluates an expression of any type."""
     writer = _Writer()
-    body: list[ast.stmt] = [
-        ast.Assign([ast.Name("get", ast.Store())], ast.Attribute(_name("values"), "get", ast.Load())),
-        ast.Return(writer.write(tree)),
-    ]
+    answer = ast.Return(writer.write(tree))
+    body = [*_prologue({node for node in walk(tree) if isinstance(node, Now)}), answer]
     arguments = ast.arguments(
         posonlyargs=[], args=[ast.arg("values"), ast.arg("moment")], kwonlyargs=[], kw_defaults=[], defaults=[]
     )
@@ -71,6 +70,18 @@ def compile_expression(tree: Expression) -> Evaluate:
     made = compile(module, "<predicate>", "exec").co_consts
     code = next(constant for constant in made if isinstance(constant, CodeType))
     return cast(Evaluate, FunctionType(code, writer.known))
+
+
+def _prologue(instants: set[Now]) -> list[ast.stmt]:
+    """Write what runs first: names for what is read often, and the instants that the moment does not know yet."""
+    body: list[ast.stmt] = [_assign("get", _attribute("values", "get"))]
+    if instants:
+        body.append(_assign("shifted", _attribute("moment", "shifted")))
+    for now in instants:
+        missing = ast.Compare(_constant((now.n, now.unit)), [ast.NotIn()], [_name("shifted")])
+        arguments: list[ast.expr] = [ast.Constant(now.n), ast.Constant(now.unit)]
+        body.append(ast.If(missing, [ast.Expr(ast.Call(_attribute("moment", "shift"), arguments, []))], []))
+    return body
 
 
 class _Writer:
@@ -88,8 +99,7 @@ class _Writer:
             case TraitValue():
                 return _call("get", ast.Constant(node.name))
             case Now():
-                moved = ast.Attribute(_name("moment"), "shifted", ast.Load())
-                return ast.Subscript(moved, _constant((node.n, node.unit)), ast.Load())
+                return ast.Subscript(_name("shifted"), _constant((node.n, node.unit)), ast.Load())
             case And() | Or():
                 return self._junction(node)
             case Between() if nullable(node.low) or nullable(node.high):
@@ -253,6 +263,14 @@ def _is_null(written: ast.expr) -> ast.expr:
 def _constant(value: object) -> ast.Constant:
     """Write a constant; the stubs do not know that tuples and frozen sets are allowed."""
     return ast.Constant(cast(str, value))
+
+
+def _assign(name: str, value: ast.expr) -> ast.Assign:
+    return ast.Assign([ast.Name(name, ast.Store())], value)
+
+
+def _attribute(name: str, attribute: str) -> ast.Attribute:
+    return ast.Attribute(_name(name), attribute, ast.Load())
 
 
 def _name(name: str) -> ast.Name:

@@ -33,20 +33,6 @@ def _months_on(wall: datetime, n: int) -> datetime:
     return wall.replace(year=year, month=month + 1, day=min(wall.day, monthrange(year, month + 1)[1]))
 
 
-class _Shifted(dict[tuple[int, Unit], int]):
-    """What `now()` moved by (n, unit) is, worked out once each."""
-
-    def __init__(self, at: int, zone: ZoneInfo) -> None:
-        super().__init__({(0, "minute"): at})
-        self._at = at
-        self._zone = zone
-
-    def __missing__(self, offset: tuple[int, Unit]) -> int:
-        n, unit = offset
-        at = self[offset] = shift(self._at, self._zone, n, unit)
-        return at
-
-
 class Moment:
     """What `now()` means during one evaluation.
 
@@ -60,4 +46,12 @@ class Moment:
     def __init__(self, micros: int, zone: ZoneInfo) -> None:
         self.micros = micros
         self.zone = zone
-        self.shifted: dict[tuple[int, Unit], int] = _Shifted(micros, zone)
+        self.shifted: dict[tuple[int, Unit], int] = {(0, "minute"): micros}
+        """What was worked out so far, by (n, unit); a plain dict, since generated code reads it."""
+
+    def shift(self, n: int, unit: Unit) -> int:
+        """Return `now()` moved by `n` units in microseconds, worked out once."""
+        known = self.shifted.get((n, unit))
+        if known is None:
+            known = self.shifted[n, unit] = shift(self.micros, self.zone, n, unit)
+        return known
