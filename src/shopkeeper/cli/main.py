@@ -1,0 +1,82 @@
+"""The command `shopkeeper`: its global options, its list of commands, and how it fails."""
+
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+from shopkeeper import __version__
+from shopkeeper.cli.output import Options, print_error
+from shopkeeper.core.errors import BadInput, ShopkeeperError
+
+STOPPED = 130
+"""The exit code of a program that was stopped by Ctrl-C."""
+
+
+class Entry(NamedTuple):
+    """Where a command lives, `module:attribute`, and the line that lists it; nothing is imported to list it."""
+
+    target: str
+    help: str
+
+
+COMMANDS: Mapping[str, Entry] = {
+    "init": Entry("shopkeeper.cli.shop:init", "Make a shop's folder."),
+    "check": Entry("shopkeeper.cli.shop:check", "Check the definitions and list every mistake."),
+    "apply": Entry("shopkeeper.cli.shop:apply", "Show what changed in the definitions and put them in force."),
+    "versions": Entry("shopkeeper.cli.shop:versions", "List who put which definitions in force, and when."),
+}
+
+
+class Commands(click.Group):
+    """Imports a command only when it is called, and turns our errors into one message without a traceback."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """Return the names in the order of the list."""
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name].target.split(":")
+        found: click.Command = getattr(import_module(module), attribute)
+        return found
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list from the lines kept beside the names."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for; bad input ends with 2, any other failure with 1."""
+        try:
+            return super().invoke(ctx)
+        except ShopkeeperError as error:
+            print_error(error)
+            ctx.exit(2 if isinstance(error, BadInput) else 1)
+        except KeyboardInterrupt:
+            click.echo("Stopped.", err=True)
+            ctx.exit(STOPPED)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--shop",
+    envvar="SHOPKEEPER_SHOP",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The shop's folder; by default the nearest one upwards that holds shop.yaml.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print results and errors as JSON.")
+@click.version_option(__version__, prog_name="shopkeeper")
+@click.pass_context
+def cli(ctx: click.Context, shop: Path | None, as_json: bool) -> None:
+    """Know every customer, pick what is right for each, explain it, and learn from the answer."""
+    ctx.obj = Options(shop=shop, as_json=as_json)
+
+
+def main() -> None:
+    """Run the command line; the console script calls this."""
+    cli.main(prog_name="shopkeeper")

@@ -1,0 +1,124 @@
+"""Settings: where a shop's data lies and how it is served; shop.yaml holds meaning only.
+
+`shopkeeper.toml` in the shop's folder, each setting overridden by the environment: `SHOPKEEPER_PORT` for `port`.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any
+
+from shopkeeper.core.errors import BadInput, nearest
+from shopkeeper.core.instant import parse_instant
+
+PREFIX = "SHOPKEEPER_"
+FILE = "shopkeeper.toml"
+ELSEWHERE = frozenset({"SHOPKEEPER_BENCH_DATA", "SHOPKEEPER_SHOP"})
+"""Variables that are no settings: where benchmarks find data, and the command line's `--shop`."""
+_KEY_LENGTH = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What one process of a shop needs to know.
+
+    database: URL of the operational store; may hold a password, so it is never shown.
+    lake, models: Absolute paths.
+    host, port: Where the API listens; port 0 takes a free one.
+    api_key: What callers of the API must show; None serves without a key, which only a local address may do.
+    now: The instant at which the clock is pinned; None is the present.
+    """
+
+    database: str = field(repr=False)
+    lake: str
+    models: str
+    host: str = "127.0.0.1"
+    port: int = 8765
+    api_key: str | None = field(default=None, repr=False)
+    now: datetime | None = None
+
+
+def read_settings(text: str, environ: Mapping[str, str], *, shop: str) -> Settings:
+    """Read a shop's settings.
+
+    Args:
+        text: What shopkeeper.toml says, empty where there is none.
+        environ: The process's environment; only `SHOPKEEPER_…` is looked at.
+        shop: Absolute path of the shop's folder, to which relative paths refer.
+
+    Raises: BadInput: not TOML, or unknown or wrong settings, every one of them named; values are never repeated.
+    """
+    mistakes: list[str] = []
+    given = {**_from_file(text, mistakes), **_from_environment(environ, mistakes)}
+    data = f"{shop.rstrip('/')}/.shopkeeper"
+    values: dict[str, Any] = {
+        "database": f"sqlite:///{data}/store.db",
+        "lake": f"{data}/lake",
+        "models": f"{data}/models",
+    }
+    for name, (place, value) in given.items():
+        try:
+            values[name] = _read(name, value, shop)
+        except BadInput as error:
+            mistakes.append(f"{place}: {error}")
+    if mistakes:
+        raise BadInput("\n".join(mistakes))
+    return Settings(**values)
+
+
+def _from_file(text: str, mistakes: list[str]) -> dict[str, tuple[str, Any]]:
+    try:
+        table = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        mistakes.append(f"{FILE}: not TOML: {error}")
+        return {}
+    known = [entry.name for entry in fields(Settings)]
+    mistakes += [f"{FILE}: unknown setting {name!r}{_near(name, known)}" for name in table if name not in known]
+    return {name: (f"{FILE}: {name}", value) for name, value in table.items() if name in known}
+
+
+def _from_environment(environ: Mapping[str, str], mistakes: list[str]) -> dict[str, tuple[str, Any]]:
+    known = {f"{PREFIX}{entry.name.upper()}": entry.name for entry in fields(Settings)}
+    found: dict[str, tuple[str, Any]] = {}
+    for variable in sorted(environ):
+        if variable in known:
+            found[known[variable]] = (variable, environ[variable])
+        elif variable.startswith(PREFIX) and variable not in ELSEWHERE:
+            mistakes.append(f"{variable}: unknown setting{_near(variable, known)}")
+    return found
+
+
+def _near(name: str, known: Mapping[str, str] | list[str]) -> str:
+    return nearest(name, known) or f", must be one of {', '.join(sorted(known))}"
+
+
+def _read(name: str, value: Any, shop: str) -> Any:
+    if name == "port":
+        return _port(value)
+    if name == "now":
+        return value if isinstance(value, datetime) and value.tzinfo else parse_instant(_text(value))
+    text = _text(value)
+    if name in {"lake", "models"}:
+        return text if text.startswith("/") else f"{shop.rstrip('/')}/{text.removeprefix('./')}"
+    if name == "database" and "://" not in text:
+        raise BadInput("no database URL, must be such as 'sqlite:////srv/shop/store.db' or 'postgresql://host/shop'")
+    if name == "api_key" and len(text) < _KEY_LENGTH:
+        raise BadInput(f"a key of {len(text)} characters, must have at least {_KEY_LENGTH}")
+    return text
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise BadInput("must be a text that is not empty")
+    return value.strip()
+
+
+def _port(value: Any) -> int:
+    try:
+        port = int(value) if isinstance(value, str) else value
+    except ValueError:
+        port = None
+    if not isinstance(port, int) or isinstance(port, bool) or not 0 <= port <= 65535:
+        raise BadInput("must be a whole number from 0 to 65535")
+    return port

@@ -1,0 +1,60 @@
+"""Predicates inside definitions: right as SQL, and reading only what they may."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from shopkeeper.core.errors import BadInput
+from shopkeeper.core.predicate import parse_predicate
+from shopkeeper.core.trait import Trait, TraitType
+from shopkeeper.flows.definitions.mistakes import Mistakes
+from shopkeeper.flows.definitions.node import Node
+
+
+class Readable(NamedTuple):
+    """What predicates may name.
+
+    schema: Types of traits and `context.…` by name. forbidden: why some of them may not be read, by name.
+    broken: Traits whose own definition is wrong; a predicate that names one is not judged.
+    digits: Decimal places of the shop's currency.
+    judged: False where traits.yaml could not be read at all, so that every name would look unknown.
+    """
+
+    schema: Mapping[str, TraitType]
+    forbidden: Mapping[str, str]
+    broken: frozenset[str]
+    digits: int
+    judged: bool = True
+
+    def with_context(self, context: Mapping[str, TraitType]) -> "Readable":
+        """Let predicates read the moment's facts as well."""
+        return self._replace(schema={**self.schema, **context})
+
+
+def readable(traits: Mapping[str, Trait], *, broken: Iterable[str], digits: int, judged: bool = True) -> Readable:
+    """Work out which traits predicates may read: those that are neither sensitive nor personal."""
+    forbidden = {name: why for name, trait in traits.items() if (why := _why_not(trait))}
+    types = {name: trait.type for name, trait in traits.items()}
+    return Readable(types, forbidden, frozenset(broken), digits, judged)
+
+
+def _why_not(trait: Trait) -> str:
+    if trait.personal:
+        return "is personal: it names a person and stays out of predicates"
+    if trait.sensitive:
+        return "is sensitive: it stays out of segments, offers and slots without the customer's explicit consent"
+    return ""
+
+
+def check_where(node: Node, text: str | None, scope: Readable, mistakes: Mistakes) -> None:
+    """Note what is wrong with one predicate; None is no predicate."""
+    if text is None or not scope.judged or any(re.search(rf"\b{re.escape(name)}\b", text) for name in scope.broken):
+        return
+    place = f"{node.file}: {node.path}"
+    try:
+        predicate = parse_predicate(text, scope.schema, place=place, digits=scope.digits)
+    except BadInput as error:
+        mistakes.at(node, str(error).removeprefix(f"{place}: "))
+        return
+    for name in sorted(set(predicate.reads) & set(scope.forbidden)):
+        mistakes.at(node, f"trait {name!r} {scope.forbidden[name]}")
