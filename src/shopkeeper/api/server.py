@@ -39,13 +39,13 @@ async def rank(app: App, request: Request) -> Response:
 async def track(app: App, request: Request) -> Response:
     """POST /v1/track: something a customer did; answered after it is durable and folded in."""
     event = decode(await read_body(request), _event)
-    return Answer(await app.service.outcomes.take([{**event, "type": "track"}], source="api", now=app.clock.now()))
+    return Answer(await app.service.outcomes.take({**event, "type": "track"}, source="api", now=app.clock.now()))
 
 
 async def identify(app: App, request: Request) -> Response:
     """POST /v1/identify: what a customer states about themselves."""
     event = decode(await read_body(request), _event)
-    return Answer(await app.service.outcomes.take([{**event, "type": "identify"}], source="api", now=app.clock.now()))
+    return Answer(await app.service.outcomes.take({**event, "type": "identify"}, source="api", now=app.clock.now()))
 
 
 async def customer(app: App, request: Request) -> Response:

@@ -47,7 +47,7 @@ class OfferBook(NamedTuple):
     """
 
     offers: tuple[Offer, ...]
-    index: Mapping[str, int]
+    rows: Mapping[str, int]
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
     rules: tuple[tuple[str, Rule], ...]
@@ -60,7 +60,7 @@ def offer_book(offers: Sequence[Offer], compiled: Mapping[str, Rule]) -> OfferBo
     number = {text: index for index, text in enumerate(texts)}
     return OfferBook(
         offers=tuple(offers),
-        index={offer.id: index for index, offer in enumerate(offers)},
+        rows={offer.id: row for row, offer in enumerate(offers)},
         starts=np.array([_bound(offer.starts, _ALWAYS.min) for offer in offers], dtype=np.int64),
         ends=np.array([_bound(offer.ends, _ALWAYS.max) for offer in offers], dtype=np.int64),
         rules=tuple((text, compiled[text]) for text in texts),
@@ -102,12 +102,12 @@ def eligible_offers(
                 blocked[book.offers[index].id] = f"is for: {text}"
                 mask[index] = False
     for offer_id, seen in history.items():
-        index = book.index.get(offer_id, -1)
+        index = book.rows.get(offer_id, -1)
         if index >= 0 and mask[index] and (why := _resting(book.offers[index], seen, moment.micros)):
             blocked[offer_id] = why
             mask[index] = False
     for offer_id in exclude:
-        index = book.index.get(offer_id, -1)
+        index = book.rows.get(offer_id, -1)
         if index >= 0 and mask[index]:
             blocked[offer_id] = "the slot leaves it out"
             mask[index] = False

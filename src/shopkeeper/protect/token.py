@@ -14,7 +14,11 @@ _MAC = 16
 
 
 class OutcomeToken(msgspec.Struct, frozen=True, array_like=True):
-    """One pick of one decision: `probability` is that of this item at this place, given the places before."""
+    """One pick of one decision.
+
+    probability: Of this item at this place, given the places before. arm: The kind of customer that its outcome teaches
+    about, such as a coupon's role in their hands.
+    """
 
     decision: str
     slot: str
@@ -22,6 +26,7 @@ class OutcomeToken(msgspec.Struct, frozen=True, array_like=True):
     place: int
     probability: float
     version: str
+    arm: str = ""
 
 
 def _mac(key: bytes, body: bytes) -> bytes:

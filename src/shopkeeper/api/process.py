@@ -1,0 +1,84 @@
+"""The server process: one uvicorn over one opened shop, ready only when it is warm, ended cleanly."""
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from shopkeeper.api.server import create_api
+from shopkeeper.app import App
+from shopkeeper.core.errors import BadInput
+
+BACKLOG = 2048
+
+
+class _Server(uvicorn.Server):
+    """Ends on SIGINT and SIGTERM by returning, so that the store behind it is closed too."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Ask the loop for the signals instead of raising them again at the end."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+
+
+async def serve_forever(
+    app: App,
+    *,
+    host: str | None,
+    port: int | None,
+    check: Callable[[str, str | None], None],
+    ready: Callable[[str], None],
+) -> None:
+    """Serve until the process is told to stop.
+
+    Args:
+        host, port: Instead of the settings'.
+        check: Called with host and API key before anything listens; raises to refuse.
+        ready: Called with the URL once requests are answered.
+
+    Raises: BadInput: the port is taken.
+    """
+    where = host or app.settings.host
+    check(where, app.settings.api_key)
+    listener = _listen(where, app.settings.port if port is None else port)
+    config = uvicorn.Config(
+        create_api(app), loop="none", http="httptools", lifespan="on", access_log=False, log_level=logging.WARNING
+    )
+    server = _Server(config)
+    name = f"[{where}]" if ":" in where else where
+    announcing = asyncio.create_task(_announce(server, f"http://{name}:{listener.getsockname()[1]}", ready))
+    try:
+        await server.serve(sockets=[listener])
+    finally:
+        announcing.cancel()
+        listener.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise BadInput(f"{host}:{port}: cannot listen there ({error.strerror}); choose another with --port") from None
+    listener.listen(BACKLOG)
+    return listener
+
+
+async def _announce(server: uvicorn.Server, url: str, ready: Callable[[str], None]) -> None:
+    while not server.started:
+        await asyncio.sleep(0.02)
+    ready(url)

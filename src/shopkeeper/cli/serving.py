@@ -1,0 +1,146 @@
+"""Commands that answer: decide, rank, serve, and one customer's page."""
+
+import asyncio
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from shopkeeper.cli.output import emit, shop_folder
+from shopkeeper.core.errors import BadInput
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from shopkeeper.app import App
+    from shopkeeper.core.decision import Decision
+
+
+def named_customer(text: str) -> dict[str, str]:
+    """Read `user_id:1023`. Raises: BadInput: there is no kind before a colon."""
+    kind, colon, value = text.partition(":")
+    if not colon or not value:
+        raise BadInput("customer: must be KIND:VALUE, such as user_id:1023")
+    return {kind: value}
+
+
+@click.command()
+@click.argument("slot")
+@click.argument("customer", default="")
+@click.option("--n", type=click.IntRange(1, 200), help="How many picks; the slot's own number by default.")
+@click.option("--place", help="The store or country where it is shown.")
+@click.option("--context", multiple=True, metavar="NAME=VALUE", help="A fact of the moment; may be repeated.")
+@click.option("--explain", is_flag=True, help="Also list what was blocked, and by which rule.")
+def decide(
+    slot: str, customer: str, *, n: int | None, place: str | None, context: tuple[str, ...], explain: bool
+) -> None:
+    """Decide what CUSTOMER (KIND:VALUE, such as user_id:1023) should see in SLOT now.
+
+    Without CUSTOMER the answer is that for a stranger.
+    """
+    from shopkeeper.core.decision import DecideRequest
+
+    request = DecideRequest(
+        slot=slot,
+        customer=named_customer(customer) if customer else {},
+        n=n,
+        place=place,
+        context=dict(_fact(text) for text in context),
+        explain=explain,
+    )
+
+    async def answer(app: "App") -> "Decision":
+        async with app.serving() as service:
+            return await service.decider.decide(request, now=app.clock.now())
+
+    decision = asyncio.run(_opened(answer))
+    emit(decision, human=lambda console: print_decision(console, decision))
+
+
+@click.command()
+@click.argument("customer")
+@click.argument("items", nargs=-1, required=True)
+@click.option("--place", help="The store or country where it is shown.")
+@click.option("--explain", is_flag=True, help="Also say why.")
+def rank(customer: str, items: tuple[str, ...], *, place: str | None, explain: bool) -> None:
+    """Put ITEMS (ids) in the order of CUSTOMER (KIND:VALUE)."""
+    from shopkeeper.core.decision import RankRequest
+
+    request = RankRequest(items=list(items), customer=named_customer(customer), place=place, explain=explain)
+
+    async def answer(app: "App") -> "Decision":
+        async with app.serving() as service:
+            return await service.decider.rank(request, now=app.clock.now())
+
+    decision = asyncio.run(_opened(answer))
+    emit(decision, human=lambda console: print_decision(console, decision))
+
+
+@click.command()
+@click.option("--host", help="Setting `host`, for this run.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Setting `port`, for this run.")
+def serve(host: str | None, port: int | None) -> None:
+    """Serve the HTTP API until Ctrl-C."""
+    import uvloop
+
+    from shopkeeper.api.process import serve_forever
+
+    def ready(url: str) -> None:
+        emit({"url": url}, human=lambda console: _print_ready(console, url))
+
+    def check(host: str, key: str | None) -> None:
+        if key is None and not _is_loopback(host):
+            raise BadInput(f"host == {host!r} is reachable from outside: set api_key (shopkeeper.toml) first")
+
+    uvloop.run(_opened(lambda app: serve_forever(app, host=host, port=port, check=check, ready=ready)))
+
+
+async def _opened(work: Any) -> Any:
+    from shopkeeper.app import open_app
+
+    async with open_app(shop_folder()) as app:
+        return await work(app)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _fact(text: str) -> tuple[str, str | float | bool]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise BadInput("--context: must be NAME=VALUE, such as channel=web")
+    if value in {"true", "false"}:
+        return name, value == "true"
+    try:
+        return name, float(value)
+    except ValueError:
+        return name, value
+
+
+def _print_ready(console: "Console", url: str) -> None:
+    console.print(f"Shopkeeper answers on [bold]{url}[/]; Ctrl-C ends it. Try:")
+    console.print(f"  curl -s {url}/v1/health", soft_wrap=True)
+
+
+def print_decision(console: "Console", decision: "Decision") -> None:
+    """Print a decision for people."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    whose = "personal" if decision.personal else "not personal"
+    console.print(f"[bold]{escape(decision.slot)}[/]: {whose} ({escape(decision.why)}), {decision.arm}")
+    if decision.degraded:
+        console.print(f"[yellow]degraded: {escape(decision.degraded)}[/]")
+    table = Table(box=None, pad_edge=False)
+    for name in ("#", "item", "title", "score", "why"):
+        table.add_column(name, justify="right" if name in {"#", "score"} else "left")
+    for pick in decision.picks:
+        why = "; ".join(reason.text for reason in pick.reasons)
+        table.add_row(str(pick.place), escape(pick.item), escape(pick.title), f"{pick.score:.4g}", escape(why))
+    console.print(table)
+    for offer, rule in decision.blocked[:20]:
+        console.print(f"[dim]blocked {escape(offer)}: {escape(rule)}[/]")

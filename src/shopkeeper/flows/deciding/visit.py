@@ -1,0 +1,119 @@
+"""A visit: who asks, whether their data may be used, and in which arm they are."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import Literal
+
+from shopkeeper.core.definitions import Definitions
+from shopkeeper.core.errors import BadInput, NotPermitted, StoreError, nearest
+from shopkeeper.core.identifier import Directory, Identifier, identifier
+from shopkeeper.core.instant import micros
+from shopkeeper.core.predicate import Moment
+from shopkeeper.core.trait import Value
+from shopkeeper.differentiate.fold import consents
+from shopkeeper.flows.profiles import Profile, Profiles
+from shopkeeper.protect.assignment import arm_of
+from shopkeeper.protect.permit import permit
+
+Arm = Literal["treated", "holdout", "none"]
+
+
+class Visit:
+    """What a decision knows of who asks.
+
+    profile: None unless the customer is known and their data may be used. why: What made it personal or not.
+    degraded: What failed while finding out, else None.
+    """
+
+    def __init__(
+        self,
+        profiles: Profiles,
+        *,
+        moment: Moment,
+        customer: str = "",
+        profile: Profile | None = None,
+        arm: Arm = "none",
+        why: str,
+        degraded: str | None = None,
+        context: Mapping[str, Value],
+    ) -> None:
+        self._profiles = profiles
+        self._context = context
+        self.moment = moment
+        self.customer = customer
+        self.profile = profile
+        self.arm = arm
+        self.why = why
+        self.degraded = degraded
+
+    @property
+    def personal(self) -> bool:
+        """Whether the customer's data is used."""
+        return self.profile is not None
+
+    @cached_property
+    def values(self) -> dict[str, Value]:
+        """What rules may read: the facts of the moment, and the traits if the visit is personal."""
+        traits = {} if self.profile is None else self._profiles.values(self.profile, self.moment)
+        return {**traits, **self._context}
+
+
+class Reception:
+    """Receives visits."""
+
+    def __init__(self, directory: Directory, definitions: Definitions, profiles: Profiles) -> None:
+        self._directory = directory
+        self._shop = definitions.shop
+        self._profiles = profiles
+
+    async def receive(
+        self, named: Mapping[str, str], *, purpose: str, context: Mapping[str, Value], now: datetime
+    ) -> Visit:
+        """Find out who asks and what may be used.
+
+        Args:
+            named: One identifier by kind, or nothing for a stranger.
+
+        Raises: BadInput: more than one identifier, or of a kind that shop.yaml does not declare.
+        """
+        moment = Moment(micros(now), self._shop.zone)
+        names = [self._name(kind, value) for kind, value in named.items()]
+        if len(names) > 1:
+            raise BadInput("customer: name one identifier, such as {'user_id': '1023'}")
+        if not names:
+            return Visit(self._profiles, moment=moment, why="no customer was named", context=context)
+        try:
+            customer = (await self._directory.find_customers(names)).get(names[0], "")
+            if not customer:
+                return Visit(self._profiles, moment=moment, why="the customer is not known", context=context)
+            profile = await self._profiles.get(customer)
+        except StoreError:
+            why = "the customer cannot be looked up just now"
+            return Visit(self._profiles, moment=moment, why=why, degraded="no store", context=context)
+        return self._known(profile, purpose, moment, context, now)
+
+    def _known(
+        self, profile: Profile, purpose: str, moment: Moment, context: Mapping[str, Value], now: datetime
+    ) -> Visit:
+        customer = profile.customer
+        arm = arm_of(customer, self._shop.holdout)
+        try:
+            given = permit(purpose, self._shop.purposes, customer=customer, consents=consents(profile.state), now=now)
+        except NotPermitted as refusal:
+            return Visit(self._profiles, moment=moment, customer=customer, arm=arm, why=str(refusal), context=context)
+        if arm == "holdout":
+            why = "universal holdout: what others see is measured against it"
+            return Visit(self._profiles, moment=moment, customer=customer, arm=arm, why=why, context=context)
+        why = f"{purpose}, on the basis of {given.basis.replace('_', ' ')}"
+        return Visit(
+            self._profiles, moment=moment, customer=customer, profile=profile, arm=arm, why=why, context=context
+        )
+
+    def _name(self, kind: str, value: str) -> Identifier:
+        if kind not in self._shop.identifiers:
+            raise BadInput(
+                f"customer: {kind!r} is no kind of identifier of this shop{nearest(kind, self._shop.identifiers)}; "
+                f"shop.yaml declares {', '.join(sorted(self._shop.identifiers))}"
+            )
+        return identifier(kind, value)
