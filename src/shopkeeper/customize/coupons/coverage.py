@@ -9,14 +9,13 @@ once, however many covered lines it has.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from shopkeeper.core.event import CORRECTIONS, ORDER_CANCELLED, ORDER_COMPLETED, ORDER_UPDATED, Event
-from shopkeeper.core.instant import micros
+from shopkeeper.core.event import Line
 from shopkeeper.core.offer import Offer
 
 Floats = NDArray[np.float64]
@@ -255,47 +254,47 @@ class _Tally:
         return cells.reshape(self._shape)
 
 
-def purchases_of(events: Iterable[Event], *, rows: Mapping[str, int]) -> tuple[Purchases, list[str]]:
-    """Read one customer's net purchases off their events, in order of the log.
+class NetOrder(Protocol):
+    """What is left of an order after its corrections; `differentiate.orders.net` makes such."""
 
-    A refund takes back the quantities that it names, or the whole order when it names none; an update replaces the
-    lines; a cancellation takes all.
+    @property
+    def at(self) -> int:
+        """Microseconds of the order."""
+        ...
+
+    @property
+    def lines(self) -> Sequence[Line]:
+        """The lines that are left."""
+        ...
+
+
+def purchases_of(orders: Iterable[NetOrder], *, rows: Mapping[str, int]) -> Purchases:
+    """Lay one customer's net orders out, as customer 0; the code of an order is its rank by time.
 
     Args:
         rows: Index of each product laid out; lines of other products are left out.
-
-    Returns: The purchases, as customer 0, and the order id of each order code.
     """
-    orders: dict[str, tuple[float, dict[str, int]]] = {}
-    for event in events:
-        name = event.order_id or event.message_id
-        if event.name == ORDER_COMPLETED and name not in orders:
-            orders[name] = (days(micros(event.at)), _quantities(event))
-        elif event.name in CORRECTIONS and name in orders:
-            orders[name] = (orders[name][0], _corrected(orders[name][1], event))
-    kept = sorted((at, name, net) for name, (at, net) in orders.items() if any(q > 0 for q in net.values()))
     lines = [
-        (code, rows[product], at)
-        for code, (at, _, net) in enumerate(kept)
-        for product, quantity in net.items()
-        if quantity > 0 and product in rows
+        (code, rows[line.product_id], order.at)
+        for code, order in enumerate(sorted(orders, key=lambda order: order.at))
+        for line in order.lines
+        if line.product_id in rows
     ]
-    order, product, day = np.array(lines, dtype=np.float64).reshape(-1, 3).T
-    codes = order.astype(np.int64)
-    return Purchases(np.zeros_like(codes), codes, product.astype(np.int64), day), [name for _, name, _ in kept]
+    order, product, at = np.array(lines, dtype=np.int64).reshape(-1, 3).T
+    return Purchases(np.zeros_like(order), order, product, at / _DAY)
 
 
-def _quantities(event: Event) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for line in event.lines:
-        found[line.product_id] = found.get(line.product_id, 0) + line.quantity
-    return found
+def covered_orders(covered: Covered, purchases: Purchases, coupon: int) -> list[int]:
+    """Return the codes of the orders with a product that one coupon covers, newest first."""
+    products = covered.products()[covered.coupons == coupon]
+    return _newest_first(purchases.order[np.isin(purchases.product, products)])
 
 
-def _corrected(net: dict[str, int], event: Event) -> dict[str, int]:
-    if event.name == ORDER_UPDATED:
-        return _quantities(event)
-    if event.name == ORDER_CANCELLED or not event.lines:
-        return {}
-    taken = _quantities(event)
-    return {product: quantity - taken.get(product, 0) for product, quantity in net.items()}
+def category_orders(covered: Covered, purchases: Purchases, coupon: int) -> list[int]:
+    """Return the codes of the orders with a product of one coupon's categories, newest first."""
+    inside = covered.shares[[coupon]].indices
+    return _newest_first(purchases.order[np.isin(covered.category[purchases.product], inside)])
+
+
+def _newest_first(orders: Ints) -> list[int]:
+    return [int(code) for code in distinct(orders)[::-1]]
