@@ -9,17 +9,23 @@ from string import Template
 import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
-from demo.result import Pick, Result, Score, flat
+from demo.result import Result, Score, flat
+from demo.words import (
+    ANYWAY_HEADINGS,
+    CHOOSERS,
+    COUPON_HEADINGS,
+    LEVELS,
+    METHODS,
+    PICK_HEADINGS,
+    SCORE_HEADINGS,
+    anyway_rows,
+    coupon_rows,
+    pick_rows,
+    score_rows,
+    titles,
+)
 
 TEMPLATE = Path(__file__).with_name("report.html")
-METHODS = {
-    "shopkeeper": "Shopkeeper",
-    "frequency": "personal frequency",
-    "popular": "recent popularity",
-    "random": "random",
-}
-CHOOSERS = {"shopkeeper": "Shopkeeper's choice", "chain": "the chain's mailing"}
-LEVELS = {"product": "Products", "category": "Product categories"}
 OURS, PEER = "#1d7a5f", "#b08d57"
 
 
@@ -72,36 +78,17 @@ def _recommendation(result: Result) -> str:
         bars = {METHODS[name]: (score.ndcg, score.low, score.high) for name, score in ordered.items()}
         customers = ordered["shopkeeper"].customers
         caption = f"NDCG@10 at {level} level, mean over {customers:,} households; lines are 95 % intervals."
-        rows = [(METHODS[name], *_score_cells(score)) for name, score in ordered.items()]
-        headings = ("method", "NDCG@10", "95 % interval", "hit rate", "coverage", "diversity", "Shopkeeper is ahead by")
-        parts += [f"<h3>{LEVELS[level]}</h3>", _bars(bars, caption, percent=False), _table(headings, rows)]
+        table = _table(SCORE_HEADINGS, score_rows(methods))
+        parts += [f"<h3>{LEVELS[level]}</h3>", _bars(bars, caption, percent=False), table]
     return "".join(parts)
 
 
-def _score_cells(score: Score) -> tuple[str, ...]:
-    ahead = "" if score.ahead is None else "{:+.3f} ({:+.3f} to {:+.3f})".format(*score.ahead)
-    interval = f"{score.low:.3f} to {score.high:.3f}"
-    return f"{score.ndcg:.3f}", interval, f"{score.hit:.1%}", f"{score.coverage:.1%}", f"{score.diversity:.3f}", ahead
-
-
 def _coupons(result: Result) -> str:
-    sides = {CHOOSERS[who]: side for who, side in result.coupons.items()}
-    bars = {name: (side.share, side.low, side.high) for name, side in sides.items()}
+    bars = {CHOOSERS[who]: (side.share, side.low, side.high) for who, side in result.coupons.items()}
     caption = "Share of expected coupon cost spent on what would have been bought anyway; lines are 95 % intervals."
-    rows = [
-        (
-            name,
-            f"{side.share:.1%}",
-            f"{side.low:.1%} to {side.high:.1%}",
-            f"${side.cost / 100:,.2f}",
-            f"{side.coupons:,}",
-            f"{side.households:,}",
-        )
-        for name, side in sides.items()
-    ]
-    headings = ("coupons chosen by", "share", "95 % interval", "expected cost", "coupons", "households")
+    table = _table(ANYWAY_HEADINGS, anyway_rows(result.coupons))
     roles = _table(("role", "coupons"), ((role, f"{n:,}") for role, n in result.roles.items()))
-    return _bars(bars, caption, percent=True) + _table(headings, rows) + "<h3>What they are for</h3>" + roles
+    return _bars(bars, caption, percent=True) + table + "<h3>What they are for</h3>" + roles
 
 
 def _household(result: Result) -> str:
@@ -111,36 +98,22 @@ def _household(result: Result) -> str:
         f"<h3>{escape(page.name)}</h3>"
         + _table(("what is known", ""), [*page.facts, ("segments", segments)])
         + "<h3>What to put in front of them next</h3>"
-        + _table(("item", "why"), _picks(page.picks))
+        + _table(PICK_HEADINGS, pick_rows(page.picks))
         + "<h3>Coupons</h3>"
-        + _table(("coupon", "role", "costs", "bought anyway", "why"), _coupon_rows(page.coupons))
+        + _table(COUPON_HEADINGS, coupon_rows(page.coupons))
     )
 
 
 def _played(result: Result) -> str:
     played = result.played
     basket = ", ".join(played.basket)
-    sides = zip(_titles(played.before), _titles(played.after), strict=False)
-    coupons = zip(_titles(played.coupons_before), _titles(played.coupons_after), strict=False)
+    sides = zip(titles(played.before), titles(played.after), strict=False)
+    coupons = zip(titles(played.coupons_before), titles(played.coupons_after), strict=False)
     return (
         f"<p>The till scans for {escape(played.name)}: {escape(basket)}. The next answer already knows.</p>"
         + _table(("next, before the basket", "next, after it"), sides)
         + _table(("coupons, before the basket", "coupons, after it"), coupons)
     )
-
-
-def _titles(picks: Sequence[Pick]) -> list[str]:
-    return [f"{pick.title} ({pick.role})" if pick.role else pick.title for pick in picks]
-
-
-def _picks(picks: Iterable[Pick]) -> Iterable[tuple[str, str]]:
-    return ((pick.title, "; ".join(pick.reasons)) for pick in picks)
-
-
-def _coupon_rows(picks: Iterable[Pick]) -> Iterable[tuple[str, ...]]:
-    for pick in picks:
-        anyway = "" if pick.p_anyway is None else f"{pick.p_anyway:.0%}"
-        yield pick.title, pick.role, pick.cost, anyway, "; ".join(pick.reasons)
 
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

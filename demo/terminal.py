@@ -8,41 +8,30 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from demo.report import CHOOSERS, LEVELS, METHODS
 from demo.result import Anyway, Household, Pick, Played, Score
+from demo.words import (
+    ANYWAY_HEADINGS,
+    COUPON_HEADINGS,
+    LEVELS,
+    PICK_HEADINGS,
+    SCORE_HEADINGS,
+    anyway_rows,
+    coupon_rows,
+    pick_rows,
+    score_rows,
+    titles,
+)
 
 
 def recommendation_table(level: str, methods: dict[str, Score]) -> Table:
     """Lay out how well each method ranked at one level."""
-    table = Table(title=f"{LEVELS[level]}, {methods['shopkeeper'].customers:,} households", title_justify="left")
-    for heading in ("method", "NDCG@10", "95 % interval", "hit rate", "coverage", "diversity", "Shopkeeper ahead by"):
-        table.add_column(heading, justify="left" if heading == "method" else "right")
-    for name in METHODS:
-        if name in methods:
-            score = methods[name]
-            ahead = "" if score.ahead is None else "{:+.3f} ({:+.3f} to {:+.3f})".format(*score.ahead)
-            figures = (f"{score.ndcg:.3f}", f"{score.low:.3f} to {score.high:.3f}", f"{score.hit:.1%}")
-            rest = (f"{score.coverage:.1%}", f"{score.diversity:.3f}", ahead)
-            table.add_row(METHODS[name], *figures, *rest, style="bold green" if name == "shopkeeper" else None)
-    return table
+    title = f"{LEVELS[level]}, {methods['shopkeeper'].customers:,} households"
+    return _figures(title, SCORE_HEADINGS, score_rows(methods))
 
 
 def coupon_table(sides: dict[str, Anyway]) -> Table:
     """Lay out what share of the coupons' cost went into what would have been bought anyway."""
-    table = Table(title="Coupon cost spent on what would have been bought anyway", title_justify="left")
-    for heading in ("coupons chosen by", "share", "95 % interval", "expected cost", "coupons", "households"):
-        table.add_column(heading, justify="left" if heading == "coupons chosen by" else "right")
-    for who, side in sides.items():
-        table.add_row(
-            CHOOSERS[who],
-            f"{side.share:.1%}",
-            f"{side.low:.1%} to {side.high:.1%}",
-            f"${side.cost / 100:,.2f}",
-            f"{side.coupons:,}",
-            f"{side.households:,}",
-            style="bold green" if who == "shopkeeper" else None,
-        )
-    return table
+    return _figures("Coupon cost spent on what would have been bought anyway", ANYWAY_HEADINGS, anyway_rows(sides))
 
 
 def household_panel(page: Household) -> Panel:
@@ -52,7 +41,8 @@ def household_panel(page: Household) -> Panel:
         facts.add_row(Text(label, style="dim"), Text(value))
     segments = Text(", ".join(page.segments) or "none", style="cyan")
     facts.add_row(Text("segments", style="dim"), segments)
-    picks, coupons = _picks("What to put in front of them next", page.picks), _coupons("Coupons", page.coupons)
+    picks = _words("What to put in front of them next", PICK_HEADINGS, pick_rows(page.picks))
+    coupons = _words("Coupons", COUPON_HEADINGS, coupon_rows(page.coupons))
     return Panel(Group(facts, Text(), picks, Text(), coupons), title=f"[bold]{page.name}", border_style="green")
 
 
@@ -80,22 +70,22 @@ def show(console: Console, parts: Iterable[Table | Panel]) -> None:
         console.print()
 
 
-def _picks(title: str, picks: Sequence[Pick]) -> Table:
-    table = Table(title=title, title_justify="left", box=None, header_style="dim")
-    table.add_column("item")
-    table.add_column("why")
-    for pick in picks:
-        table.add_row(Text(pick.title), Text("; ".join(pick.reasons)))
+def _figures(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """Lay out figures, the first row ours."""
+    table = Table(title=title, title_justify="left")
+    for i, heading in enumerate(headings):
+        table.add_column(heading, justify="right" if i else "left")
+    for i, row in enumerate(rows):
+        table.add_row(*row, style=None if i else "bold green")
     return table
 
 
-def _coupons(title: str, picks: Sequence[Pick]) -> Table:
+def _words(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
     table = Table(title=title, title_justify="left", box=None, header_style="dim")
-    for heading in ("coupon", "role", "costs", "bought anyway", "why"):
+    for heading in headings:
         table.add_column(heading)
-    for pick in picks:
-        anyway = "" if pick.p_anyway is None else f"{pick.p_anyway:.0%}"
-        table.add_row(Text(pick.title), pick.role, pick.cost, anyway, Text("; ".join(pick.reasons)))
+    for row in rows:
+        table.add_row(*map(Text, row))
     return table
 
 
@@ -103,7 +93,6 @@ def _titles(title: str, picks: Sequence[Pick], other: Sequence[Pick]) -> Table:
     """List titles; one that the other side does not have is marked."""
     there = {pick.title for pick in other}
     table = Table(title=title, title_justify="left", box=None, show_header=False)
-    for pick in picks:
-        text = f"{pick.title} ({pick.role})" if pick.role else pick.title
+    for pick, text in zip(picks, titles(picks), strict=True):
         table.add_row(Text(text, style="" if pick.title in there else "bold yellow"))
     return table
