@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
 
 from shopkeeper.core.errors import BadInput, ShopkeeperError, StoreError
 
@@ -17,6 +17,8 @@ _MEND = {
     "unable to open": "the file cannot be opened; check the folder and its permissions",
     "readonly": "it is opened for reading only; stop the server, or write through its API",
 }
+_DATA_EXCEPTION = "22"
+"""The SQLSTATE class of values that PostgreSQL cannot keep."""
 _CANNOT_HOLD = "a value that the database cannot keep (an integer beyond 64 bits, or the character NUL)"
 
 
@@ -29,7 +31,7 @@ def told(error: BaseException, where: str) -> BaseException:
         return error
     if isinstance(error, OverflowError | UnicodeError | DataError):
         return BadInput(_CANNOT_HOLD)
-    if isinstance(error, InterfaceError) and "invalid input" in str(error.orig):
+    if str(getattr(getattr(error, "orig", None), "sqlstate", None)).startswith(_DATA_EXCEPTION):
         return BadInput(_CANNOT_HOLD)
     if isinstance(error, OSError | TimeoutError):
         return StoreError(f"{where}: the database does not answer; start it, then try again")

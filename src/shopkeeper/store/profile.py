@@ -83,7 +83,7 @@ def personal(conn: Connection, customer: str) -> dict[str, str]:
     found = conn.execute(
         select(personal_values.c.name, personal_values.c.value).where(personal_values.c.customer == customer)
     )
-    return dict(row.tuple() for row in found)
+    return {row[0]: row[1] for row in found}
 
 
 def members(conn: Connection, segment: str) -> list[Membership]:
