@@ -1,0 +1,112 @@
+"""Events and customers: each row an event."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from shopkeeper.core.event import IDENTIFY, MONEY_FIELDS
+from shopkeeper.core.instant import parse_instant
+from shopkeeper.core.item import Item
+from shopkeeper.core.money import digits
+from shopkeeper.engines.tables.rows import Rows
+from shopkeeper.flows.door.canonical import Draft, canonical, content_id
+from shopkeeper.flows.door.reading import Refusal, read_minor, read_number
+from shopkeeper.flows.door.stated import sort_traits
+from shopkeeper.flows.importing.mapping import CustomersMapping, EventsMapping
+from shopkeeper.flows.importing.reading import Batch, Reader, Reading, bare_event, one_each, whose
+
+
+class EventsReader(Reader):
+    """Reads rows that are events, through the same door as those that come over HTTP."""
+
+    mapping: EventsMapping
+
+    def items_named(self, rows: Rows) -> set[str]:
+        """Return the ids of the items that the rows name."""
+        column = self.mapping.properties.get("product_id")
+        return {str(value) for value in rows.column(column)} if column else set()
+
+    def readings(self, rows: Rows, items: dict[str, Item]) -> list[Reading]:
+        """Read each row as an event."""
+        mapping, batch = self.mapping, Batch(rows, self.mapping, self.terms)
+        customers = {kind: batch.texts(column) for kind, column in mapping.customer.items()}
+        times = batch.instants(mapping.timestamp)
+        batch.require(times, "bad_timestamp", f"column {mapping.timestamp}")
+        names = batch.texts(mapping.event_column) if mapping.event_column else [mapping.event] * batch.n
+        ids = batch.texts(mapping.message_id)
+        own = {"order_id": batch.texts(mapping.order_id), "place": batch.texts(mapping.place)}
+        properties = {name: batch.plain(column) for name, column in mapping.properties.items()}
+        numbers = {
+            name: batch.read(column, lambda value, column=column: float(read_number(value, f"column {column}")))  # type: ignore[misc]
+            for name, column in mapping.numbers.items()
+        }
+        columns = properties | numbers | own
+
+        def make(i: int) -> Draft:
+            claims = [(kind, values[i]) for kind, values in customers.items()]
+            found = whose(claims, self.terms.definitions.shop.identifiers)
+            flat = {name: value for name, values in columns.items() if (value := values[i]) is not None}
+            wire: dict[str, Any] = {
+                "type": "track",
+                "event": names[i],
+                "timestamp": times[i],
+                "properties": {**mapping.constants, **self._major(flat)},
+            }
+            wire["messageId"] = ids[i] or content_id((found[0], names[i], times[i], wire["properties"]))
+            now, source = self.terms.now, mapping.source
+            return canonical(wire, self.terms.definitions, items, source=source, now=now, names=found)
+
+        return one_each(batch, make)
+
+    def _major(self, flat: dict[str, Any]) -> dict[str, Any]:
+        """Write money as the wire has it, in major units."""
+        if self.mapping.money == "major":
+            return flat
+        places = -digits(self.terms.currency)
+        return {
+            name: str(Decimal(read_minor(value, name)).scaleb(places)) if name in MONEY_FIELDS else value
+            for name, value in flat.items()
+        }
+
+
+class CustomersReader(Reader):
+    """Reads rows that say what is known of a customer."""
+
+    mapping: CustomersMapping
+
+    def readings(self, rows: Rows, items: dict[str, Item]) -> list[Reading]:  # noqa: ARG002 (customers name no items)
+        """Read each row as an `Identify` event."""
+        mapping, batch = self.mapping, Batch(rows, self.mapping, self.terms)
+        customers = {kind: batch.texts(column) for kind, column in mapping.customer.items()}
+        times = batch.instants(mapping.timestamp)
+        if mapping.as_of is not None:
+            times = [parse_instant(mapping.as_of, naive=mapping.naive)] * batch.n
+        batch.require(times, "bad_timestamp", f"column {mapping.timestamp}")
+        traits = {name: batch.plain(column) for name, column in mapping.traits.items()}
+
+        def make(i: int) -> Draft:
+            at = times[i]
+            if at is None:
+                raise Refusal("bad_timestamp", "timestamp: has no value, and must have one")
+            found = whose([(kind, values[i]) for kind, values in customers.items()], self._kinds())
+            stated = {name: values[i] for name, values in traits.items()}
+            event = bare_event(batch, name=IDENTIFY, message_id=content_id((found[0], stated, at)), at=at)
+            return self._draft(found, event, stated)
+
+        return one_each(batch, make)
+
+    def _kinds(self) -> Any:
+        return self.terms.definitions.shop.identifiers
+
+    def _draft(self, found: Any, event: Any, traits: Mapping[str, Any]) -> Draft:
+        texts, numbers, money, flags, extra, personal = sort_traits(
+            traits,
+            self.terms.definitions.traits,
+            currency=self.terms.currency,
+            minor=self.mapping.money == "minor",
+            naive=self.mapping.naive,
+        )
+        event = msgspec.structs.replace(event, texts=texts, numbers=numbers, money=money, flags=flags, extra=extra)
+        return Draft(found, event, personal)

@@ -1,0 +1,293 @@
+"""Mapping files: which column is which field, and what a table leaves unsaid."""
+
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from shopkeeper.core.errors import BadInput, nearest
+from shopkeeper.core.event import ORDER_COMPLETED
+from shopkeeper.core.instant import parse_instant, zone
+from shopkeeper.engines.tables.opening import Table
+from shopkeeper.flows.definitions.mistakes import Mistakes, one_of
+from shopkeeper.flows.definitions.node import Node
+from shopkeeper.flows.definitions.shape import read_struct
+from shopkeeper.flows.definitions.tree import read_tree
+
+Constant = str | int | float | bool
+_OPTIONS = frozenset(
+    {
+        "kind",
+        "source",
+        "zone",
+        "money",
+        "encoding",
+        "delimiter",
+        "empty",
+        "event",
+        "constants",
+        "cost_share",
+        "as_of",
+        "offer_kind",
+    }
+)
+
+
+class Mapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What every mapping may say.
+
+    source: The events' source; `(source, message id)` makes an event unique.
+    zone: Of times that name none; without it such times are refused.
+    money: Whether amounts are in major units (12.50) or minor units (1250).
+    encoding, delimiter: Of a CSV. empty: Texts that mean that there is nothing.
+    """
+
+    source: str = "import"
+    zone: str | None = None
+    money: Literal["major", "minor"] = "major"
+    encoding: str = "utf-8"
+    delimiter: str | None = None
+    empty: tuple[str, ...] = ("",)
+
+    key: ClassVar[str | None] = None
+    """The field by which several rows make one thing."""
+    writes: ClassVar[bool] = True
+    """Whether the log gets events; else the catalogue gets rows, and a row read again replaces the earlier."""
+
+    @property
+    def naive(self) -> ZoneInfo | None:
+        """The zone of times that name none."""
+        return None if self.zone is None else zone(self.zone)
+
+    def columns(self) -> list[tuple[str, str]]:
+        """Return (field, column) for every column that is named."""
+        found: list[tuple[str, str]] = []
+        for field in msgspec.structs.fields(type(self)):
+            if field.name not in _OPTIONS:
+                found.extend(_named(field.name, getattr(self, field.name)))
+        return found
+
+
+def _named(field: str, value: Any) -> list[tuple[str, str]]:
+    if value is None:
+        return []
+    if isinstance(value, dict):
+        return [(f"{field}.{key}", column) for key, column in value.items()]
+    return [(field, column) for column in ([value] if isinstance(value, str) else value)]
+
+
+class OrdersMapping(Mapping, frozen=True, kw_only=True):
+    """Rows are lines of orders; the rows of one `order_id` become one event.
+
+    customer: Identifier kind → column. event: `Order Completed`, or a correction such as `Order Refunded`.
+    amount: What was paid for the line, or else `price`, for one piece. discount: One column or several to add up.
+    cost: What the line's goods cost. cost_share: Where no cost is known, assume this share of the price before
+    discounts: an assumption of yours, without which there is no net margin.
+    properties: Event property → column, read off an order's first row. constants: the same for every order.
+    """
+
+    customer: dict[str, str]
+    order_id: str
+    timestamp: str
+    product_id: str
+    event: str = ORDER_COMPLETED
+    place: str | None = None
+    quantity: str | None = None
+    amount: str | None = None
+    price: str | None = None
+    discount: str | tuple[str, ...] = ()
+    cost: str | None = None
+    cost_share: float | None = None
+    coupon: str | None = None
+    category: str | None = None
+    department: str | None = None
+    brand: str | None = None
+    properties: dict[str, str] = {}
+    constants: dict[str, Constant] = {}
+
+    key: ClassVar[str | None] = "order_id"
+
+
+class EventsMapping(Mapping, frozen=True, kw_only=True):
+    """Each row is an event.
+
+    event: Its name, for all rows; or event_column: where the row says it.
+    properties: Property → column, as they come (a CSV's are texts); numbers: the same, read as numbers.
+    message_id: A column with an id of each event; without one, equal rows are one event.
+    """
+
+    customer: dict[str, str]
+    timestamp: str
+    event: str | None = None
+    event_column: str | None = None
+    message_id: str | None = None
+    order_id: str | None = None
+    place: str | None = None
+    properties: dict[str, str] = {}
+    numbers: dict[str, str] = {}
+    constants: dict[str, Constant] = {}
+
+
+class CustomersMapping(Mapping, frozen=True, kw_only=True):
+    """Each row is a customer and what is known of them: an `Identify` event.
+
+    traits: Trait → column; what is personal or declared nowhere is kept apart from the log.
+    timestamp: A column that says when it was so; or as_of: one instant for all rows.
+    """
+
+    customer: dict[str, str]
+    traits: dict[str, str]
+    timestamp: str | None = None
+    as_of: str | None = None
+
+
+class ItemsMapping(Mapping, frozen=True, kw_only=True):
+    """Each row is an item; `title` is a column or several to join by a space; `price` and `cost` are of one piece."""
+
+    id: str
+    title: str | tuple[str, ...] = ()
+    category: str | None = None
+    department: str | None = None
+    brand: str | None = None
+    price: str | None = None
+    cost: str | None = None
+    attributes: dict[str, str] = {}
+
+    writes: ClassVar[bool] = False
+
+
+class PlacesMapping(Mapping, frozen=True, kw_only=True):
+    """Each row is a place."""
+
+    id: str
+    title: str | tuple[str, ...] = ()
+    attributes: dict[str, str] = {}
+
+    writes: ClassVar[bool] = False
+
+
+class StockMapping(Mapping, frozen=True, kw_only=True):
+    """Each row says whether an item is `available` at a place, and at what price."""
+
+    item: str
+    place: str
+    available: str | None = None
+    price: str | None = None
+
+    writes: ClassVar[bool] = False
+
+
+class OffersMapping(Mapping, frozen=True, kw_only=True):
+    """Each row is an offer, or an offer and one `item` that it covers; rows of one `id` become one offer.
+
+    offer_kind: What the offers are; slots name the kinds that they show. group: A column, so that rules in offers.yaml
+    can speak of a whole table.
+    """
+
+    id: str
+    item: str | None = None
+    offer_kind: str = "coupon"
+    group: str | None = None
+    title: str | tuple[str, ...] = ()
+    starts: str | None = None
+    ends: str | None = None
+    face_value: str | None = None
+
+    key: ClassVar[str | None] = "id"
+    writes: ClassVar[bool] = False
+
+
+AnyMapping = (
+    OrdersMapping | EventsMapping | CustomersMapping | ItemsMapping | PlacesMapping | StockMapping | OffersMapping
+)
+KINDS: dict[str, type[AnyMapping]] = {
+    "orders": OrdersMapping,
+    "events": EventsMapping,
+    "customers": CustomersMapping,
+    "items": ItemsMapping,
+    "places": PlacesMapping,
+    "stock": StockMapping,
+    "offers": OffersMapping,
+}
+
+
+def load_mapping(path: Path) -> AnyMapping:
+    """Read a mapping file. Raises: BadInput: every mistake in it, with its line and the nearest right name."""
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path}: cannot be read as a mapping: {type(error).__name__}") from None
+    return read_mapping(path.name, text)
+
+
+def read_mapping(file: str, text: str) -> AnyMapping:
+    """Read a mapping's text; `file` is how messages call it. Raises: BadInput: every mistake in it."""
+    mistakes = Mistakes()
+    tree = read_tree(file, text, mistakes)
+    found = None if tree is None else _read(tree, mistakes)
+    mistakes.raise_any()
+    if found is None:
+        raise BadInput(f"{file}: cannot be read as a mapping")
+    return found
+
+
+def _read(tree: Node, mistakes: Mistakes) -> AnyMapping | None:
+    fields = dict(tree.items())
+    kind = fields.pop("kind", None)
+    if kind is None:
+        mistakes.at(tree, "no field 'kind'", expected=f"given: {one_of(KINDS)}")
+        return None
+    if kind.value not in KINDS:
+        mistakes.unknown(kind, "kind", str(kind.value), KINDS)
+        return None
+    node = Node(tree.file, tree.path, tree.line, tree.column, fields)
+    found: AnyMapping | None = read_struct(node, KINDS[str(kind.value)], mistakes)
+    if found is not None:
+        _check(found, node, mistakes)
+    return found
+
+
+def _check(mapping: AnyMapping, node: Node, mistakes: Mistakes) -> None:
+    """Check what one field cannot know of itself."""
+    if mapping.zone is not None:
+        _try(lambda: zone(mapping.zone or ""), node.get("zone"), mistakes)
+    if mapping.delimiter is not None and len(mapping.delimiter) != 1:
+        mistakes.value(node.get("delimiter"), "one character, such as ';'")
+    if isinstance(mapping, OrdersMapping | EventsMapping | CustomersMapping) and not mapping.customer:
+        mistakes.value(node.get("customer"), "an identifier kind and its column, such as 'user_id: card'")
+    match mapping:
+        case OrdersMapping() if (mapping.amount is None) == (mapping.price is None):
+            mistakes.at(node, "'amount' and 'price'", expected="one of the two: amount for the line, price for a piece")
+        case OrdersMapping() if mapping.cost_share is not None and not 0 <= mapping.cost_share <= 1:
+            mistakes.value(node.get("cost_share"), "a share from 0 to 1")
+        case EventsMapping() if (mapping.event is None) == (mapping.event_column is None):
+            mistakes.at(node, "'event' and 'event_column'", expected="one of the two")
+        case CustomersMapping() if (mapping.timestamp is None) == (mapping.as_of is None):
+            mistakes.at(node, "'timestamp' and 'as_of'", expected="one of the two")
+        case CustomersMapping() if mapping.as_of is not None:
+            _try(lambda: parse_instant(mapping.as_of or "", naive=mapping.naive), node.get("as_of"), mistakes)
+
+
+def _try(work: Any, node: Node, mistakes: Mistakes) -> None:
+    try:
+        work()
+    except (BadInput, OverflowError) as error:
+        mistakes.at(node, str(error))
+
+
+def require_columns(mapping: AnyMapping, table: Table) -> None:
+    """Check that a table has the columns. Raises: BadInput: every missing one, with the nearest that is there."""
+    if not table.names and not table.complete:
+        return
+    mistakes = Mistakes()
+    required = {field.name for field in msgspec.structs.fields(type(mapping)) if field.required}
+    for field, column in mapping.columns():
+        if column not in table.names and (table.complete or field.partition(".")[0] in required):
+            came = f"{field}: no column {column!r}"
+            hint = nearest(column, table.names)
+            mistakes.in_file(table.path.name, came, expected=one_of(table.names[:40]), hint=hint)
+    try:
+        mistakes.raise_any()
+    except BadInput as error:
+        raise BadInput(f"{error}{table.advice}") from None

@@ -1,0 +1,199 @@
+"""Columns as a mapping reads them: typed value by value, with what is wrong kept by row."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple, TypeVar
+
+from shopkeeper.core.definitions import Definitions
+from shopkeeper.core.event import Event
+from shopkeeper.core.identifier import Identifier
+from shopkeeper.core.item import Item, Place, Stock
+from shopkeeper.core.money import digits
+from shopkeeper.core.offer import Offer
+from shopkeeper.engines.tables.rows import Rows
+from shopkeeper.flows.door.canonical import Draft
+from shopkeeper.flows.door.reading import (
+    Refusal,
+    read_instant,
+    read_minor,
+    read_money,
+    read_number,
+    read_quantity,
+    read_text,
+)
+from shopkeeper.flows.importing.mapping import Mapping
+from shopkeeper.identify.names import usable_names
+
+T = TypeVar("T")
+Quantity = tuple[int, Decimal]
+_ONE: Quantity = (1, Decimal(1))
+Thing = Draft | Item | Place | Stock | Offer
+
+
+class Reading(NamedTuple):
+    """What the rows [start, stop) of a batch make together; `at` is the row to name where they are refused."""
+
+    start: int
+    stop: int
+    what: Thing | Refusal
+    at: int
+
+
+class Terms(NamedTuple):
+    """What a batch is read by."""
+
+    definitions: Definitions
+    now: datetime
+
+    @property
+    def currency(self) -> str:
+        """The shop's currency."""
+        return self.definitions.shop.currency
+
+
+class Batch:
+    """A batch's columns; `bad` keeps the first thing wrong with each row."""
+
+    def __init__(self, rows: Rows, mapping: Mapping, terms: Terms) -> None:
+        self.rows = rows
+        self.n = len(rows)
+        self.mapping = mapping
+        self.terms = terms
+        self.empty = frozenset(mapping.empty)
+        self.bad: dict[int, Refusal] = {i: Refusal(spoiled.code, spoiled.reason) for i, spoiled in rows.spoiled.items()}
+
+    def raw(self, column: str) -> list[Any]:
+        """Return a column as it came, but None for what the mapping calls empty."""
+        return [self.filled(value) for value in self.rows.column(column)]
+
+    def filled(self, value: Any) -> Any:
+        """Return a value, or None for what the mapping calls empty."""
+        return None if isinstance(value, str) and value.strip() in self.empty else value
+
+    def read(self, column: str | None, reader: Callable[[Any], T]) -> list[T | None]:
+        """Read a column; None where a row has no value, or one that is refused."""
+        if column is None:
+            return [None] * self.n
+        values = self.raw(column)
+        try:
+            return [None if value is None else reader(value) for value in values]
+        except Refusal:
+            return [self._one(i, value, reader) for i, value in enumerate(values)]
+
+    def _one(self, index: int, value: Any, reader: Callable[[Any], T]) -> T | None:
+        try:
+            return None if value is None else reader(value)
+        except Refusal as refusal:
+            self.bad.setdefault(index, refusal)
+            return None
+
+    def require(self, values: Sequence[T | None], code: str, field: str) -> None:
+        """Refuse the rows that have no value."""
+        if None not in values:
+            return
+        for i, value in enumerate(values):
+            if value is None and i not in self.bad:
+                self.bad[i] = Refusal(code, f"{field}: has no value, and must have one")
+
+    def texts(self, column: str | None) -> list[str | None]:
+        """Read a column of ids or short texts."""
+        return self.read(column, lambda value: read_text(value, f"column {column}"))
+
+    def money(self, column: str | None) -> list[int | None]:
+        """Read a column of amounts, in minor units once read."""
+        field = f"column {column}"
+        if self.mapping.money == "minor":
+            return self.read(column, lambda value: read_minor(value, field))
+        currency = self.terms.currency
+        return self.read(column, lambda value: read_money(value, field, currency))
+
+    def quantities(self, column: str | None) -> list[Quantity]:
+        """Read a column of quantities as (pieces, exact); a row without one is of one piece."""
+        found = self.read(column, lambda value: read_quantity(value, f"column {column}"))
+        return [_ONE if quantity is None else quantity for quantity in found]
+
+    def prices(self, column: str) -> list[Decimal | None]:
+        """Read a column of prices of one piece, exact, in major units."""
+        places = -digits(self.terms.currency) if self.mapping.money == "minor" else 0
+        return self.read(column, lambda value: read_number(value, f"column {column}", code="bad_amount").scaleb(places))
+
+    def plain(self, column: str) -> list[Any]:
+        """Read a column as JSON's values; an instant by its text, other kinds by theirs."""
+        return [as_plain(value) for value in self.raw(column)]
+
+    def instants(self, column: str | None, *, bounded: bool = True) -> list[datetime | None]:
+        """Read a column of instants; `bounded` ones have been."""
+        return self.read(column, lambda value: self.instant(value, f"column {column}", bounded=bounded))
+
+    def instant(self, value: Any, field: str, *, bounded: bool = True) -> datetime:
+        """Read one instant. Raises: Refusal."""
+        now = self.terms.now if bounded else self.terms.now.replace(year=9000)
+        return read_instant(value, field, now=now, naive=self.mapping.naive)
+
+    def titles(self, columns: str | tuple[str, ...]) -> list[str]:
+        """Join columns to a title."""
+        parts = [self.texts(column) for column in ([columns] if isinstance(columns, str) else columns)]
+        return [" ".join(filter(None, words)) for words in zip(*parts, strict=True)] if parts else [""] * self.n
+
+    def attributes(self, columns: dict[str, str]) -> list[dict[str, str]]:
+        """Read columns as attributes; a row has those with a value."""
+        read = [(name, self.texts(column)) for name, column in columns.items()]
+        return [{name: value for name, values in read if (value := values[i]) is not None} for i in range(self.n)]
+
+
+def as_plain(value: Any) -> Any:
+    """Keep JSON's values; write others, such as a Parquet file's instants and decimals, by their text."""
+    if value is None or isinstance(value, str | int | float | list | dict):
+        return value
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def whose(claims: Iterable[tuple[str, str | None]], kinds: Iterable[str]) -> tuple[Identifier, ...]:
+    """Find the identifiers among some columns' values. Raises: Refusal: none is usable."""
+    names = usable_names(claims, frozenset(kinds))
+    if not names:
+        raise Refusal("no_customer", "customer: no usable identifier, of a kind that shop.yaml declares")
+    return names
+
+
+class Reader:
+    """Reads batches of one kind of table."""
+
+    def __init__(self, mapping: Any, terms: Terms) -> None:
+        self.mapping = mapping
+        self.terms = terms
+
+    def items_named(self, rows: Rows) -> set[str]:  # noqa: ARG002 (most kinds name none)
+        """Return the ids of the items whose taxonomy the rows want filled in."""
+        return set()
+
+    def readings(self, rows: Rows, items: dict[str, Item]) -> list[Reading]:
+        """Read a batch; the readings cover every row once, in order."""
+        raise NotImplementedError
+
+
+def one_each(batch: Batch, make: Callable[[int], Thing]) -> list[Reading]:
+    """Read each row by itself."""
+    return [Reading(i, i + 1, _made(batch, i, make), i) for i in range(batch.n)]
+
+
+def _made(batch: Batch, index: int, make: Callable[[int], Thing]) -> Thing | Refusal:
+    if index in batch.bad:
+        return batch.bad[index]
+    try:
+        return make(index)
+    except Refusal as refusal:
+        return refusal
+
+
+def bare_event(batch: Batch, *, name: str, message_id: str, at: datetime) -> Event:
+    """Start an event that a row makes."""
+    return Event(
+        source=batch.mapping.source,
+        message_id=message_id,
+        name=name,
+        customer="",
+        at=at,
+        received_at=batch.terms.now,
+    )

@@ -1,0 +1,130 @@
+"""Taking one batch: read it, let in what can be taken, and write down what has to wait."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from shopkeeper.core.definitions import Definitions
+from shopkeeper.core.identifier import Identifier
+from shopkeeper.core.item import Item, Place, Stock
+from shopkeeper.core.offer import Offer
+from shopkeeper.core.quarantine import Quarantined
+from shopkeeper.core.store import Store
+from shopkeeper.engines.tables.rows import Rows
+from shopkeeper.flows.collect import quarantined
+from shopkeeper.flows.door.admission import admit
+from shopkeeper.flows.door.canonical import Draft
+from shopkeeper.flows.door.reading import Refusal
+from shopkeeper.flows.importing.catalogue import ItemsReader, OffersReader, PlacesReader, StockReader
+from shopkeeper.flows.importing.events import CustomersReader, EventsReader
+from shopkeeper.flows.importing.mapping import (
+    AnyMapping,
+    CustomersMapping,
+    EventsMapping,
+    ItemsMapping,
+    OffersMapping,
+    OrdersMapping,
+    PlacesMapping,
+    StockMapping,
+)
+from shopkeeper.flows.importing.orders import OrdersReader
+from shopkeeper.flows.importing.reading import Reader, Reading, Terms
+
+KEPT = 200_000
+"""Items and customers kept in memory between batches; beyond it they are asked for again."""
+
+_READERS: dict[type[AnyMapping], type[Reader]] = {
+    OrdersMapping: OrdersReader,
+    EventsMapping: EventsReader,
+    CustomersMapping: CustomersReader,
+    ItemsMapping: ItemsReader,
+    PlacesMapping: PlacesReader,
+    StockMapping: StockReader,
+    OffersMapping: OffersReader,
+}
+
+
+class Tally(NamedTuple):
+    """What became of a batch's rows: accepted + duplicates + quarantined = rows."""
+
+    accepted: int
+    duplicates: int
+    waiting: tuple[Quarantined, ...]
+    quarantined: int
+
+
+class Taker:
+    """Takes the batches of one table, one after another."""
+
+    def __init__(self, store: Store, definitions: Definitions, mapping: AnyMapping, *, now: datetime) -> None:
+        self._store = store
+        self._now = now
+        self._terms = Terms(definitions, now)
+        self._reader = _READERS[type(mapping)](mapping, self._terms)
+        self._items: dict[str, Item | None] = {}
+        self._customers: dict[Identifier, str] = {}
+
+    async def take(self, rows: Rows, *, origin: str, mapping_file: str) -> Tally:
+        """Take a batch and put into quarantine what has to wait. Raises: StoreError: offer the batch again."""
+        readings = self._reader.readings(rows, await self._known(rows))
+        outcomes = await self._let_in(readings)
+        waiting = tuple(
+            _waiting(rows, reading, outcome, origin=origin, mapping_file=mapping_file, now=self._now)
+            for reading, outcome in zip(readings, outcomes, strict=True)
+            if isinstance(outcome, Refusal)
+        )
+        if waiting:
+            await self._store.quarantine(waiting)
+        counts = {"accepted": 0, "duplicate": 0, "refused": 0}
+        for reading, outcome in zip(readings, outcomes, strict=True):
+            counts["refused" if isinstance(outcome, Refusal) else outcome] += reading.stop - reading.start
+        return Tally(counts["accepted"], counts["duplicate"], waiting, counts["refused"])
+
+    async def _known(self, rows: Rows) -> dict[str, Item]:
+        """Look up the items that a batch names, most of which an earlier one named too."""
+        named = self._reader.items_named(rows)
+        asked = named - self._items.keys()
+        if asked:
+            if len(self._items) > KEPT:
+                self._items.clear()
+                asked = named
+            found = await self._store.find_items(sorted(asked))
+            self._items.update((item, found.get(item)) for item in asked)
+        return {item: known for item in named if (known := self._items[item]) is not None}
+
+    async def _let_in(self, readings: Sequence[Reading]) -> list[str | Refusal]:
+        """Write what was read; return `accepted`, `duplicate`, or why it waits, for each reading."""
+        if len(self._customers) > KEPT:
+            self._customers.clear()
+        drafts = [reading.what for reading in readings if isinstance(reading.what, Draft)]
+        admissions = iter(await admit(self._store, drafts, now=self._now, known=self._customers))
+        await self._put([reading.what for reading in readings if not isinstance(reading.what, Draft | Refusal)])
+        outcomes: list[str | Refusal] = []
+        for reading in readings:
+            if isinstance(reading.what, Draft):
+                admission = next(admissions)
+                outcomes.append(admission.refusal or admission.outcome)
+            else:
+                outcomes.append(reading.what if isinstance(reading.what, Refusal) else "accepted")
+        return outcomes
+
+    async def _put(self, things: Sequence[Item | Place | Stock | Offer]) -> None:
+        if items := [thing for thing in things if isinstance(thing, Item)]:
+            await self._store.put_items(items)
+        if places := [thing for thing in things if isinstance(thing, Place)]:
+            await self._store.put_places(places)
+        if stock := [thing for thing in things if isinstance(thing, Stock)]:
+            await self._store.put_stock(stock)
+        if offers := [thing for thing in things if isinstance(thing, Offer)]:
+            await self._store.put_offers(offers)
+
+
+def _waiting(
+    rows: Rows, reading: Reading, refusal: Refusal, *, origin: str, mapping_file: str, now: datetime
+) -> Quarantined:
+    """Write down rows that wait, whole: a list of objects, or the text that could not be split into fields."""
+    spoiled = rows.spoiled.get(reading.at)
+    body: Any = [rows.spoiled[i].text if i in rows.spoiled else rows.row(i) for i in range(reading.start, reading.stop)]
+    if spoiled is not None and reading.stop - reading.start == 1:
+        body = spoiled.text
+    return quarantined(origin, rows.positions[reading.at], refusal, body, now=now, mapping=mapping_file)
