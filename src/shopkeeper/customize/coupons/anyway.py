@@ -20,8 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logit
 
-from shopkeeper.customize.coupons.coverage import Covered, Floats, Standing
+from shopkeeper.customize.coupons.coverage import Covered, Standing
 from shopkeeper.customize.coupons.logistic import Logistic, times_odds
+from shopkeeper.customize.coupons.purchases import Floats
 
 HORIZON_DAYS = 28
 SUPPORT = 100

@@ -4,59 +4,22 @@
     standing = stand(covered, purchases, customers=1, now=day)                              per customer
     standing.orders[0]                                                                      shape (coupons,)
 
-Time is counted in days since 1970 UTC as float64 (`days`), so that ages are differences. A coupon counts an order
-once, however many covered lines it has.
+A coupon counts an order once, however many covered lines it has. Time is in days, see `purchases`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from shopkeeper.core.event import Line
 from shopkeeper.core.offer import Offer
+from shopkeeper.customize.coupons.purchases import Floats, Ints, Purchases, distinct
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-
-_DAY = 86_400_000_000
 NEVER = 1e4
 """The age in days of what never happened."""
 FAST, SLOW = 28.0, 112.0
 """Mean lives, in days, of the two decayed counts of orders."""
-
-
-def days(instant: int) -> float:
-    """Turn microseconds since 1970 UTC into days."""
-    return instant / _DAY
-
-
-class Purchases(NamedTuple):
-    """Net lines bought by some customers, in order of time; all arrays of shape (lines,).
-
-    customer: Row of the customer, int64 from 0. order: Code of the order, int64 from 0, ascending with time.
-    product: Index among the products laid out, int64. day: float64, see `days`.
-    """
-
-    customer: Ints
-    order: Ints
-    product: Ints
-    day: Floats
-
-    def before(self, day: float) -> "Purchases":
-        """Return the lines before an instant."""
-        return self.lines(slice(0, int(np.searchsorted(self.day, day))))
-
-    def between(self, start: float, end: float) -> "Purchases":
-        """Return the lines from `start` until before `end`."""
-        low, high = np.searchsorted(self.day, [start, end]).tolist()
-        return self.lines(slice(low, high))
-
-    def lines(self, which: slice | NDArray[np.bool_]) -> "Purchases":
-        """Return some of the lines, in the same order."""
-        return Purchases(self.customer[which], self.order[which], self.product[which], self.day[which])
 
 
 class Covered(NamedTuple):
@@ -208,12 +171,6 @@ def stand(covered: Covered, purchases: Purchases, *, customers: int, now: float)
     )
 
 
-def distinct(keys: Ints) -> Ints:
-    """Return the distinct keys, ascending; by sorting, many times faster here than numpy's hashing `unique`."""
-    keys = np.sort(keys)
-    return keys[np.append(True, keys[1:] != keys[:-1])] if len(keys) else keys
-
-
 def _orders(purchases: Purchases, now: float) -> tuple[Ints, Ints, Floats]:
     """Return each order's code (ascending, so in order of time), customer and age."""
     first = np.flatnonzero(np.append(True, purchases.order[1:] != purchases.order[:-1])[: len(purchases.order)])
@@ -252,36 +209,6 @@ class _Tally:
         cells = np.full(self._shape[0] * self._shape[1], NEVER)
         cells[self._cell[::-1] if backwards else self._cell] = age
         return cells.reshape(self._shape)
-
-
-class NetOrder(Protocol):
-    """What is left of an order after its corrections; `differentiate.orders.net` makes such."""
-
-    @property
-    def at(self) -> int:
-        """Microseconds of the order."""
-        ...
-
-    @property
-    def lines(self) -> Sequence[Line]:
-        """The lines that are left."""
-        ...
-
-
-def purchases_of(orders: Iterable[NetOrder], *, rows: Mapping[str, int]) -> Purchases:
-    """Lay one customer's net orders out, as customer 0; the code of an order is its rank by time.
-
-    Args:
-        rows: Index of each product laid out; lines of other products are left out.
-    """
-    lines = [
-        (code, rows[line.product_id], order.at)
-        for code, order in enumerate(sorted(orders, key=lambda order: order.at))
-        for line in order.lines
-        if line.product_id in rows
-    ]
-    order, product, at = np.array(lines, dtype=np.int64).reshape(-1, 3).T
-    return Purchases(np.zeros_like(order), order, product, at / _DAY)
 
 
 def covered_orders(covered: Covered, purchases: Purchases, coupon: int) -> list[int]:

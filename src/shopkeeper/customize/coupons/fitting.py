@@ -19,8 +19,9 @@ from shopkeeper.customize.coupons.anyway import (
     anyway_features,
     redemption_features,
 )
-from shopkeeper.customize.coupons.coverage import Covered, Floats, Ints, Purchases, distinct, stand
+from shopkeeper.customize.coupons.coverage import Covered, stand
 from shopkeeper.customize.coupons.logistic import Logistic, fit_logistic, odds_ratio
+from shopkeeper.customize.coupons.purchases import Floats, Ints, Purchases, distinct
 
 CUTS = 5
 BLOCKS, BLOCK_CUSTOMERS, BLOCK_COUPONS = 8, 250, 32

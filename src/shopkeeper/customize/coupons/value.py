@@ -30,7 +30,8 @@ from numpy.typing import NDArray
 from shopkeeper.core.decision import Reason
 from shopkeeper.core.offer import Role
 from shopkeeper.customize.coupons.anyway import CouponModel, usual_interval
-from shopkeeper.customize.coupons.coverage import Covered, Floats, Standing
+from shopkeeper.customize.coupons.coverage import Covered, Standing
+from shopkeeper.customize.coupons.purchases import Floats
 
 ROLES = (Role.THANK_YOU, Role.STRETCH, Role.BRING_BACK, Role.DISCOVER)
 NO_ROLE = -1
