@@ -28,7 +28,17 @@ from shopkeeper.core.predicate.tree import (
     Unit,
 )
 from shopkeeper.core.predicate.tree import ValueType as T
-from shopkeeper.core.predicate.typing import MONETARY, NUMERIC, Mismatch, arithmetic, convert, describe, unify
+from shopkeeper.core.predicate.typing import (
+    MONETARY,
+    NUMERIC,
+    Mismatch,
+    arithmetic,
+    comparable,
+    convert,
+    describe,
+    expected,
+    unify,
+)
 from shopkeeper.core.trait import TraitType
 
 FUNCTIONS = ("abs", "coalesce", "contains", "length", "lower", "now", "starts_with", "upper")
@@ -204,12 +214,15 @@ class Checker:
     def _comparison(self, node: exp.Expr, op: Comparison, left: Expression, right: Expression) -> Compare:
         if isinstance(left, Now) and isinstance(right, Now):
             raise self._error(node, "now() compared with now(), expected a trait on one side")
-        left, right = self._unify(node, left, right)
+        left, right = self._alike(node, left, right)
         if left.type is T.TEXTS:
             raise self._error(node, "a list of texts cannot be compared, write `contains(list, 'x')`")
         if left.type is T.BOOLEAN and op not in {"=", "<>"}:
             raise self._error(node, f"conditions have no order, so `{op}` has no meaning for them")
         return Compare(op, left, right)
+
+    def _alike(self, node: exp.Expr, *values: Expression) -> list[Expression]:
+        return [comparable(value) for value in self._unify(node, *values)]
 
     def _unify(self, node: exp.Expr, *values: Expression) -> list[Expression]:
         try:
@@ -223,7 +236,7 @@ class Checker:
         first = self._comparison(node, ">=", of, low)
         second = self._comparison(node, "<=", of, high)
         if first.left != second.left:
-            of, low, high = self._unify(node, of, low, high)
+            of, low, high = self._alike(node, of, low, high)
             return Between(of, low, high)
         return Between(first.left, first.right, second.right)
 
@@ -238,19 +251,19 @@ class Checker:
         among = [self.value(part) for part in written]
         if isinstance(of, Constant) or not all(isinstance(part, Constant) for part in among):
             raise self._error(node, "expected a trait before `in` and a list of literals after it")
-        of, *literals = self._unify(node, of, *among)
+        of, *literals = self._alike(node, of, *among)
         return InList(of, tuple(literal for literal in literals if isinstance(literal, Constant)))
 
     def _is_null(self, node: exp.Is) -> Expression:
         self._only(node, "this", "expression")
         if not isinstance(node.expression, exp.Null):
             raise self._error(node, "`is` knows only `is null` and `is not null`")
-        return IsNull(self.value(node.this))
+        return IsNull(comparable(self.value(node.this)))
 
     def _like(self, node: exp.Like) -> Expression:
         self._only(node, "this", "expression", "negate")
         of = self._as(node.this, T.TEXT)
-        pattern = self._text_literal(node.expression, "a pattern such as 'wine%'")
+        pattern = self._text_literal(node.expression)
         if "\\" in pattern:
             raise self._error(node, "a backslash in a pattern: there is no escape, % and _ always stand for others")
         found = Like(of, pattern)
@@ -261,14 +274,13 @@ class Checker:
     def _as(self, node: exp.Expr, *types: T) -> Expression:
         checked = self.value(node)
         if checked.type not in types:
-            expected = " or ".join(types)
-            raise self._error(node, f"{describe(checked)}, expected {expected}")
+            raise self._error(node, f"{describe(checked)}, {expected(*types)}")
         return checked
 
-    def _text_literal(self, node: exp.Expr, expected: str) -> str:
+    def _text_literal(self, node: exp.Expr) -> str:
         checked = self.value(node)
         if not isinstance(checked, Constant) or not isinstance(checked.value, str):
-            raise self._error(node, f"{describe(checked)}, expected {expected}")
+            raise self._error(node, f"{describe(checked)}, expected a literal text in single quotes")
         return checked.value
 
     def _negate(self, node: exp.Neg) -> Expression:
@@ -299,7 +311,7 @@ class Checker:
                 return Call(function, tuple(values), values[0].type)
             case _:
                 types = [T.TEXT] if function == "starts_with" else [T.TEXTS, T.TEXT]
-                part = Constant(self._text_literal(node.expression, "a text in single quotes"), T.TEXT)
+                part = Constant(self._text_literal(node.expression), T.TEXT)
                 return Call(function, (self._as(node.this, *types), part), T.BOOLEAN)
 
     # instants
@@ -312,6 +324,8 @@ class Checker:
             return Now()
         if isinstance(node, exp.Add | exp.Sub) and isinstance(node.expression, exp.Interval):
             if not _is_now(node.this):
+                if any(map(_is_now, node.this.walk())):
+                    raise self._error(node, "more than one interval on now(), expected one")
                 name = node.this.sql() if isinstance(node.this, exp.Column) else "col"
                 raise self._error(
                     node, f"an interval is allowed on now() only: write `{name} < now() - interval 45 day`"

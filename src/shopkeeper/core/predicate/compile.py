@@ -22,6 +22,7 @@ from shopkeeper.core.predicate.tree import (
     Compare,
     Constant,
     Expression,
+    Finite,
     InList,
     IsNull,
     Like,
@@ -73,11 +74,12 @@ def compile_expression(tree: Expression) -> Evaluate:
 
 
 def _prologue(instants: set[Now]) -> list[ast.stmt]:
-    """Write what runs first: names for what is read often, and the instants that the moment does not know yet."""
-    body: list[ast.stmt] = [_assign("get", _attribute("values", "get"))]
+    """Write what runs first: the moment works out the instants that it does not know yet."""
+    body: list[ast.stmt] = []
     if instants:
-        body.append(_assign("shifted", _attribute("moment", "shifted")))
-    for now in instants:
+        shifted = ast.Name("shifted", ast.Store())
+        body.append(ast.Assign([shifted], _attribute("moment", "shifted")))
+    for now in sorted(instants, key=lambda now: (now.unit, now.n)):
         missing = ast.Compare(_constant((now.n, now.unit)), [ast.NotIn()], [_name("shifted")])
         arguments: list[ast.expr] = [ast.Constant(now.n), ast.Constant(now.unit)]
         body.append(ast.If(missing, [ast.Expr(ast.Call(_attribute("moment", "shift"), arguments, []))], []))
@@ -97,7 +99,7 @@ class _Writer:
             case Constant():
                 return ast.Constant(node.value)
             case TraitValue():
-                return _call("get", ast.Constant(node.name))
+                return ast.Call(_attribute("values", "get"), [ast.Constant(node.name)], [])
             case Now():
                 return ast.Subscript(_name("shifted"), _constant((node.n, node.unit)), ast.Load())
             case And() | Or():
@@ -133,6 +135,9 @@ class _Writer:
             case ToFloat():
                 of = self._given(node.of)
                 return [of], ast.BinOp(of.name, ast.Add(), ast.Constant(0.0))
+            case Finite():
+                of = self._given(node.of)
+                return [of], self._within(of.name, -float_info.max, float_info.max)
             case Arithmetic():
                 return self._arithmetic(node)
             case Call():
@@ -191,16 +196,18 @@ class _Writer:
 
     def _arithmetic(self, node: Arithmetic) -> "_Strict":
         left, right = self._given(node.left), self._given(node.right)
-        result = self._bounded(ast.BinOp(left.name, _ARITHMETIC[node.op](), right.name), node.type)
+        result: ast.expr = ast.BinOp(left.name, _ARITHMETIC[node.op](), right.name)
         if node.op == "/":
             zero = ast.Compare(right.name, [ast.Eq()], [ast.Constant(0.0)])
             result = ast.IfExp(zero, ast.Constant(None), result)
-        return [left, right], result
+        return [left, right], self._in_range(result, node.type)
 
-    def _bounded(self, written: ast.expr, kind: ValueType) -> ast.expr:
-        """Make a result NULL that int64 cannot hold, or that is not finite."""
+    def _in_range(self, written: ast.expr, kind: ValueType) -> ast.expr:
+        """Make a whole result NULL that int64 cannot hold."""
         whole = kind in {ValueType.INTEGER, ValueType.MONEY}
-        low, high = (LOWEST, HIGHEST) if whole else (-float_info.max, float_info.max)
+        return self._within(written, LOWEST, HIGHEST) if whole else written
+
+    def _within(self, written: ast.expr, low: float, high: float) -> ast.expr:
         name = self._new()
         kept = ast.NamedExpr(ast.Name(name, ast.Store()), written)
         within = ast.Compare(ast.Constant(low), [ast.LtE(), ast.LtE()], [kept, ast.Constant(high)])
@@ -217,9 +224,9 @@ class _Writer:
             case "length":
                 result = _call("len", first)
             case "negate":
-                result = self._bounded(ast.UnaryOp(ast.USub(), first), node.type)
+                result = self._in_range(ast.UnaryOp(ast.USub(), first), node.type)
             case "abs":
-                result = self._bounded(_call("abs", first), node.type)
+                result = self._in_range(_call("abs", first), node.type)
             case _:
                 result = _call(node.function, first)
         return given, result
@@ -263,10 +270,6 @@ def _is_null(written: ast.expr) -> ast.expr:
 def _constant(value: object) -> ast.Constant:
     """Write a constant; the stubs do not know that tuples and frozen sets are allowed."""
     return ast.Constant(cast(str, value))
-
-
-def _assign(name: str, value: ast.expr) -> ast.Assign:
-    return ast.Assign([ast.Name(name, ast.Store())], value)
 
 
 def _attribute(name: str, attribute: str) -> ast.Attribute:

@@ -69,8 +69,19 @@ class ToFloat:
 
 
 @dataclass(frozen=True, slots=True)
+class Finite:
+    """A float64 as it is compared: NULL where it is infinite or not a number."""
+
+    of: "Expression"
+    type: ValueType
+
+
+@dataclass(frozen=True, slots=True)
 class Arithmetic:
-    """An operation on two values of one representation: both int64 or both float64."""
+    """An operation on two values of one representation.
+
+    Both int64: exact, NULL outside int64. Both float64: IEEE 754, NULL where the divisor is zero.
+    """
 
     op: Operator
     left: "Expression"
@@ -167,6 +178,7 @@ Expression = (
     | TraitValue
     | Now
     | ToFloat
+    | Finite
     | Arithmetic
     | Call
     | Compare
@@ -209,7 +221,7 @@ def nullable(node: Expression) -> bool:
     match node:
         case Constant() | Now() | IsNull():
             return False
-        case TraitValue() | Arithmetic():
+        case TraitValue() | Arithmetic() | Finite():
             return True
         case Call(function="abs" | "negate"):
             return True

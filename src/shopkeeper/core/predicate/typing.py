@@ -4,16 +4,45 @@ from decimal import Decimal
 
 from shopkeeper.core.errors import BadInput
 from shopkeeper.core.instant import micros, parse_instant
-from shopkeeper.core.predicate.tree import HIGHEST, LOWEST, Arithmetic, Constant, Expression, Operator, ToFloat
+from shopkeeper.core.predicate.tree import (
+    HIGHEST,
+    LOWEST,
+    Arithmetic,
+    Constant,
+    Expression,
+    Finite,
+    Operator,
+    ToFloat,
+    walk,
+)
 from shopkeeper.core.predicate.tree import ValueType as T
 
 NUMERIC = frozenset({T.INTEGER, T.NUMBER})
 MONETARY = frozenset({T.MONEY, T.AMOUNT})
+_MOST_DIVISIONS = 4
 _WIDENED = {T.INTEGER: T.NUMBER, T.MONEY: T.AMOUNT}
 
 
 class Mismatch(Exception):
     """Types that do not go together; the checker adds where."""
+
+
+_NOUNS = {
+    T.BOOLEAN: "a condition",
+    T.INTEGER: "an integer",
+    T.NUMBER: "a number",
+    T.MONEY: "money",
+    T.AMOUNT: "money",
+    T.TEXT: "a text",
+    T.INSTANT: "an instant",
+    T.TEXTS: "a list of texts",
+}
+_EXAMPLES = {
+    T.INSTANT: " such as '2017-12-04T00:00:00Z' or now()",
+    T.TEXT: " in single quotes",
+    T.MONEY: " such as 12.50",
+    T.AMOUNT: " such as 12.50",
+}
 
 
 def describe(node: Expression) -> str:
@@ -22,8 +51,12 @@ def describe(node: Expression) -> str:
         return f"the text {node.value!r}"
     if isinstance(node, Constant) and node.exact is not None:
         return f"the number {node.exact}"
-    article = "an" if node.type[0] in "ai" else "a"
-    return f"{article} {node.type}" if node.type is not T.TEXTS else "a list of texts"
+    return _NOUNS[node.type]
+
+
+def expected(*types: T) -> str:
+    """Name the types that would do: "expected an integer or a number"."""
+    return "expected " + " or ".join(dict.fromkeys(_NOUNS[kind] + _EXAMPLES.get(kind, "") for kind in types))
 
 
 def unify(nodes: list[Expression], *, digits: int) -> list[Expression]:
@@ -54,7 +87,13 @@ def convert(node: Expression, target: T, *, digits: int) -> Expression:
         return node
     if _WIDENED.get(node.type) is target:
         return ToFloat(node, target)
-    raise Mismatch(f"{describe(node)}, expected {_expected(target)}")
+    raise Mismatch(f"{describe(node)}, {expected(target)}")
+
+
+def comparable(node: Expression) -> Expression:
+    """Make the result of float64 arithmetic NULL where it is not finite, so that every evaluator compares it alike."""
+    real = node.type in {T.NUMBER, T.AMOUNT}
+    return Finite(node, node.type) if real and any(isinstance(part, Arithmetic) for part in walk(node)) else node
 
 
 def arithmetic(op: Operator, left: Expression, right: Expression, *, digits: int) -> Arithmetic:
@@ -84,6 +123,8 @@ def _product(left: Expression, right: Expression, digits: int) -> Arithmetic:
 def _quotient(left: Expression, right: Expression, digits: int) -> Arithmetic:
     if left.type in NUMERIC and right.type in MONETARY:
         raise Mismatch("a plain number divided by money has no meaning")
+    if sum(isinstance(part, Arithmetic) and part.op == "/" for part in walk(right)) > _MOST_DIVISIONS:
+        raise Mismatch(f"more than {_MOST_DIVISIONS} divisions inside a divisor")
     result = T.AMOUNT if left.type in MONETARY and right.type in NUMERIC else T.NUMBER
     return Arithmetic("/", _real(left, digits), _real(right, digits), result)
 
@@ -94,17 +135,6 @@ def _firm(node: Expression, digits: int) -> Expression:
 
 def _real(node: Expression, digits: int) -> Expression:
     return convert(node, _WIDENED.get(node.type, node.type), digits=digits)
-
-
-def _expected(target: T) -> str:
-    return {
-        T.BOOLEAN: "a condition",
-        T.TEXTS: "a list of texts",
-        T.INSTANT: "an instant such as '2017-12-04T00:00:00Z' or now()",
-        T.TEXT: "a text in single quotes",
-        T.MONEY: "money such as 12.50",
-        T.AMOUNT: "money such as 12.50",
-    }.get(target, f"a value of type {target}")
 
 
 def _literal(node: Constant, target: T, digits: int) -> Constant:
@@ -120,7 +150,7 @@ def _literal(node: Constant, target: T, digits: int) -> Constant:
             raise Mismatch(f"{describe(node)}: {error}, expected '2017-12-04T00:00:00Z' or now()") from None
         except OverflowError:
             raise Mismatch(f"{describe(node)}: expected an instant within the years 1 to 9999") from None
-    raise Mismatch(f"{describe(node)}, expected {_expected(target)}")
+    raise Mismatch(f"{describe(node)}, {expected(target)}")
 
 
 def _number(exact: Decimal, target: T, digits: int) -> int | float:
@@ -129,8 +159,9 @@ def _number(exact: Decimal, target: T, digits: int) -> int | float:
     if target in {T.NUMBER, T.AMOUNT}:
         return float(exact)
     if exact != exact.to_integral_value():
-        expected = "a whole number" if target is T.INTEGER else f"money with at most {digits} decimal places"
-        raise Mismatch(f"the number {exact if target is T.INTEGER else exact.scaleb(-digits)}, expected {expected}")
+        if target is T.INTEGER:
+            raise Mismatch(f"the number {exact}, expected a whole number")
+        raise Mismatch(f"the number {exact.scaleb(-digits)}, expected money with at most {digits} decimal places")
     if not LOWEST <= exact <= HIGHEST:
         raise Mismatch(f"the number {exact}, must fit in 64 bits")
     return int(exact)

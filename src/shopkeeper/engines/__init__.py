@@ -1,0 +1,1 @@
+"""Engines: batch computation over the lake, for everybody at once, through Ibis."""
