@@ -92,7 +92,7 @@ class Till:
 def served(shop: Path, *, now: datetime, port: int) -> Iterator[str]:
     """Run `shopkeeper serve` on a shop, its clock pinned to `now`, and give its URL once it is ready."""
     command = [
-        Path(sys.executable).with_name("shopkeeper"),
+        str(Path(sys.executable).with_name("shopkeeper")),
         "--shop",
         str(shop),
         "--json",
