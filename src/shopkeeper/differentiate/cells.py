@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 Now = tuple[int, int, int, int]
 """The number of the bucket of an instant, by unit: local day, hour, minute, and ALWAYS."""
 DAY, HOUR, MINUTE, ALL = range(4)
-ALWAYS = -(1 << 40)
+ALWAYS = -(1 << 31)
 """The one bucket of what has no window."""
 
 Buckets = dict[int, Any]

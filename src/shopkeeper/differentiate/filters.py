@@ -19,13 +19,13 @@ _MOST_PROPERTIES = 6
 class Filter:
     """A compiled filter; rows for which it is not TRUE do not count."""
 
-    __slots__ = ("_moment", "_of_event", "_of_line", "_passes", "fields", "predicate")
+    __slots__ = ("_of_event", "_of_line", "_passes", "fields", "moment", "predicate")
 
     def __init__(self, predicate: Predicate, fields: Sequence[Field], *, zone: ZoneInfo) -> None:
         self.predicate = predicate
         self.fields = tuple(fields)
         self._passes = compile_predicate(predicate)
-        self._moment = Moment(0, zone)
+        self.moment = Moment(0, zone)
         self._of_line = tuple(field.name for field in fields if field.holder == "line")
         self._of_event = tuple(field for field in fields if field.holder != "line")
 
@@ -33,12 +33,12 @@ class Filter:
         """Return the rows that count, of the lines of an event or of the event alone."""
         values: dict[str, Value] = {field.name: event_value(event, field) for field in self._of_event}
         if not self._of_line:
-            return rows if self._passes(values, self._moment) else ()
+            return rows if self._passes(values, self.moment) else ()
         kept = []
         for line in rows:
             for name in self._of_line:
                 values[name] = getattr(line, name)
-            if self._passes(values, self._moment):
+            if self._passes(values, self.moment):
                 kept.append(line)
         return kept
 

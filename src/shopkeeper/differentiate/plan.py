@@ -94,6 +94,15 @@ class Reader(NamedTuple):
     value: Callable[[Any], Value]
 
 
+class Recipe(NamedTuple):
+    """What one trait means: a stated or imported one is the last value of its property of `Identify`."""
+
+    type: TraitType
+    computed: Computed
+    field: Field | None
+    stream: Stream
+
+
 class TraitPlan:
     """What a fold needs to know of the definitions.
 
@@ -101,6 +110,7 @@ class TraitPlan:
         streams: By the name of the event.
         changed: The traits that an event of a name may change.
         readers: By the name of the trait; predicted and personal traits have none.
+        recipes: By the name of the trait; what the batch evaluator goes by.
         kept: The properties of an order that must stay known, in case that it is corrected.
     """
 
@@ -110,7 +120,7 @@ class TraitPlan:
         self.changed: dict[str, frozenset[str]] = {}
         self.readers: dict[str, Reader] = {}
         self.cells: list[Cell] = []
-        self.types: dict[str, TraitType] = {}
+        self.recipes: dict[str, Recipe] = {}
         self.kept = Kept(frozenset(), frozenset(), frozenset({"total"}), frozenset())
 
     def now(self, at: int) -> Now:
@@ -140,12 +150,13 @@ def plan_traits(traits: Mapping[str, Trait], *, zone: ZoneInfo, digits: int) -> 
             _add(plan, trait, digits)
         except BadInput as bad:
             raise BadInput(f"traits.yaml: {name}: {bad}") from None
-        plan.types[name] = trait.type
     plan.kept = _kept(plan)
     return plan
 
 
 def _add(plan: TraitPlan, trait: Trait, digits: int) -> None:
+    if trait.name == "customer":
+        raise BadInput("a reserved name: tables of traits have a column `customer`")
     computed = trait.computed
     if computed is None:
         if trait.source == "computed":
@@ -160,6 +171,7 @@ def _add(plan: TraitPlan, trait: Trait, digits: int) -> None:
     cell = _cell(plan, column, computed)
     which = _span(cell, computed.window)
     plan.readers[trait.name] = Reader(cell, which, _reading(computed, field))
+    plan.recipes[trait.name] = Recipe(trait.type, computed, field, stream)
     plan.changed[computed.of] = plan.changed.get(computed.of, frozenset()) | {trait.name}
 
 
