@@ -4,11 +4,14 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from shopkeeper.core.errors import BadInput
+from shopkeeper.core.errors import BadInput, nearest
 from shopkeeper.core.predicate import parse_predicate
 from shopkeeper.core.trait import Trait, TraitType
 from shopkeeper.flows.definitions.mistakes import Mistakes
 from shopkeeper.flows.definitions.node import Node
+
+_POSITION = re.compile(r"^line [0-9]+, column [0-9]+: ")
+_UNKNOWN = re.compile(r"unknown trait '([^']*)'")
 
 
 class Readable(NamedTuple):
@@ -46,6 +49,20 @@ def _why_not(trait: Trait) -> str:
     return ""
 
 
+def note_refusal(node: Node, error: BadInput, mistakes: Mistakes, *, place: str, broken: Iterable[str] = ()) -> None:
+    """Note why the predicate language refused a text; its sketch with the caret shows where in the text.
+
+    Args:
+        place: What the text was called when it was parsed; the message begins with it.
+        broken: Traits that exist, but are wrong themselves.
+    """
+    said = _POSITION.sub("", str(error).removeprefix(f"{place}: "), count=1)
+    first, newline, sketch = said.partition("\n")
+    unknown = _UNKNOWN.fullmatch(first)
+    hint = nearest(unknown[1], broken) if unknown else ""
+    mistakes.at(node, f"{first}{hint}{newline}{sketch}")
+
+
 def check_where(node: Node, text: str | None, scope: Readable, mistakes: Mistakes) -> None:
     """Note what is wrong with one predicate; None is no predicate."""
     if text is None or not scope.judged or any(re.search(rf"\b{re.escape(name)}\b", text) for name in scope.broken):
@@ -54,7 +71,7 @@ def check_where(node: Node, text: str | None, scope: Readable, mistakes: Mistake
     try:
         predicate = parse_predicate(text, scope.schema, place=place, digits=scope.digits)
     except BadInput as error:
-        mistakes.at(node, str(error).removeprefix(f"{place}: "))
+        note_refusal(node, error, mistakes, place=place, broken=scope.broken)
         return
     for name in sorted(set(predicate.reads) & set(scope.forbidden)):
         mistakes.at(node, f"trait {name!r} {scope.forbidden[name]}")

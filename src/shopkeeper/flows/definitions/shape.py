@@ -35,7 +35,7 @@ def read_struct(node: Node, want: type[S], mistakes: Mistakes, **given: Any) -> 
             values[key] = _BROKEN
     for key, field in fields.items():
         if field.required and key not in node.value:
-            mistakes.at(node, f"no field {key!r}", expected=f"given: {_describe(field.type)}")
+            mistakes.at(node, f"the field {key!r} is missing", expected=_describe(field.type))
             values[key] = _BROKEN
     return None if _BROKEN in values.values() else want(**values, **given)
 
@@ -59,8 +59,7 @@ def _read(node: Node, want: Any, mistakes: Mistakes) -> Any:
     try:
         return msgspec.convert(node.plain(), want)
     except msgspec.ValidationError:
-        names = [name for name in get_args(want) if isinstance(name, str)] if origin is Literal else []
-        hint = nearest(node.value, names) if isinstance(node.value, str) else ""
+        hint = nearest(node.value, _choices(want)) if isinstance(node.value, str) else ""
         mistakes.value(node, _describe(want), hint=hint)
         return _BROKEN
 
@@ -76,6 +75,13 @@ def _read_dict(node: Node, want: Any, mistakes: Mistakes) -> Any:
         else:
             values[key] = _read(entry, value_type, mistakes)
     return _BROKEN if any(value is _BROKEN for value in values.values()) else values
+
+
+def _choices(want: Any) -> list[str]:
+    """Return the words that a type allows, where it is a choice of words."""
+    if get_origin(want) is Literal:
+        return [word for word in get_args(want) if isinstance(word, str)]
+    return [word for part in get_args(want) for word in _choices(part)]
 
 
 def _describe(want: Any) -> str:

@@ -15,6 +15,7 @@ from shopkeeper.flows.definitions.forms import KINDS, TraitForm
 from shopkeeper.flows.definitions.mistakes import Mistakes
 from shopkeeper.flows.definitions.name import check_trait_names
 from shopkeeper.flows.definitions.node import Node
+from shopkeeper.flows.definitions.predicates import note_refusal
 from shopkeeper.flows.definitions.shape import read_struct
 
 _SOURCES = ("stated", "imported", "predicted", *KINDS)
@@ -136,7 +137,7 @@ class _Builder:
         try:
             found = compile_filter(computed.where, computed.each, zone=self._zone, digits=self._digits)
         except BadInput as error:
-            self._mistakes.at(self._node.get("where"), str(error).removeprefix("where: "))
+            note_refusal(self._node.get("where"), error, self._mistakes, place="where")
         else:
             self._check_spelling("where", [field.name for field in found.fields])
 
