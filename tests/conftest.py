@@ -4,13 +4,14 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from random import Random
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy.engine import make_url
 
 from shopkeeper.core.store import Store
+from shopkeeper.engines.lake import Lake
 from shopkeeper.store import open_store
 
 
@@ -51,6 +52,12 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 async def store(store_url: str) -> AsyncIterator[Store]:
     """An empty store on each database."""
-    opened = await open_store(store_url, rng=Random(7))
+    opened = await open_store(store_url)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    """An empty lake of a shop in New York."""
+    return Lake(tmp_path / "lake", zone=ZoneInfo("America/New_York"))

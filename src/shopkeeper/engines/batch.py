@@ -1,0 +1,99 @@
+"""The batch engine: the lake as Ibis tables on DuckDB."""
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from shopkeeper.core.item import Item
+from shopkeeper.engines.columns import EVENTS, LINES
+from shopkeeper.engines.lake import Lake
+
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
+    from ibis.expr.types import Table
+
+ITEMS: pa.Schema = pa.schema(
+    [
+        ("id", pa.string()),
+        ("title", pa.string()),
+        ("category", pa.string()),
+        ("department", pa.string()),
+        ("brand", pa.string()),
+        ("price", pa.int64()),
+        ("cost", pa.int64()),
+        ("attributes", pa.map_(pa.string(), pa.string())),
+    ]
+)
+"""One row an item; money in minor units."""
+
+_NO_DOWNLOADS = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+"""DuckDB otherwise fetches extensions from the network, and waits for it where there is none."""
+
+
+class Batch:
+    """Questions over the whole lake. One thread at a time; Ibis is imported at the first question.
+
+    Args:
+        memory: DuckDB's limit, beyond which it spills into a folder beside the lake's tables.
+        threads: DuckDB's threads.
+    """
+
+    def __init__(self, lake: Lake, *, memory: str = "1GB", threads: int = 2) -> None:
+        self.lake = lake
+        self._memory = memory
+        self._threads = threads
+        self._views = 0
+
+    @cached_property
+    def connection(self) -> "Backend":
+        """The Ibis connection, made at its first use."""
+        import ibis
+
+        return ibis.duckdb.connect(
+            memory_limit=self._memory,
+            threads=self._threads,
+            temp_directory=str(self.lake.path.parent / "spill"),
+            **_NO_DOWNLOADS,
+        )
+
+    def events(self, upto: int | None = None) -> "Table":
+        """Return the events with seq <= `upto`; None is as far as the lake reaches. Columns: `columns.EVENTS`."""
+        return self._table("events", EVENTS, upto)
+
+    def lines(self, upto: int | None = None) -> "Table":
+        """Return the order lines with seq <= `upto`; None is as far as the lake reaches. Columns: `columns.LINES`."""
+        return self._table("lines", LINES, upto)
+
+    def items(self, catalogue: Iterable[Item]) -> "Table":
+        """Return a catalogue as a table. Columns: `ITEMS`."""
+        import ibis
+
+        return ibis.memtable(_items(list(catalogue)))
+
+    def close(self) -> None:
+        """Close the connection, if one was made."""
+        if "connection" in self.__dict__:
+            self.connection.disconnect()
+
+    def _table(self, name: str, schema: pa.Schema, upto: int | None) -> "Table":
+        import ibis
+
+        reached = self.lake.upto() if upto is None else upto
+        files = self.lake.files(name)
+        if not files:
+            return ibis.memtable(schema.empty_table())
+        self._views += 1
+        table = self.connection.read_parquet(files, table_name=f"{name}_{self._views}")
+        return table.filter(table.seq <= reached)
+
+
+def _items(rows: list[Item]) -> pa.Table:
+    columns = [
+        pa.array([list(row.attributes.items()) for row in rows], field.type)
+        if field.name == "attributes"
+        else pa.array([getattr(row, field.name) for row in rows], field.type)
+        for field in ITEMS
+    ]
+    return pa.table(columns, schema=ITEMS)

@@ -1,0 +1,116 @@
+"""The lake: two Delta tables that hold the log exactly once.
+
+Each commit carries a Delta application transaction whose version is the last sequence number in it. delta-rs does
+not refuse a version that is there already, so each table's is looked at before it is written, and rows up to it are
+left out: a crash between the two tables is mended by the next flush. Of two writers at once Delta refuses the later.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError
+
+from shopkeeper.core.errors import Conflict, StoreError
+from shopkeeper.core.event import Event
+from shopkeeper.engines.columns import EVENTS, LINES, events_table, lines_table
+
+LOG = "log"
+"""The application id under which the tables note how far in the log they reach."""
+KEPT = timedelta(hours=1)
+"""How long files that compaction replaced stay for readers that still hold their names."""
+TABLES = {"events": EVENTS, "lines": LINES}
+
+
+class Lake:
+    """Events and order lines as Delta tables in a folder.
+
+    Args:
+        path: Folder of the tables `events` and `lines`; made by the first write.
+        zone: The shop's zone, for `local_day`.
+    """
+
+    def __init__(self, path: Path, *, zone: ZoneInfo) -> None:
+        self.path = path
+        self.zone = zone
+
+    def upto(self) -> int:
+        """Return the log position up to which both tables hold every event, 0 for an empty lake."""
+        return min(_reach(self._open(name)) for name in TABLES)
+
+    def append_batch(self, events: Sequence[Event], *, last_seq: int | None = None) -> None:
+        """Append the events that each table does not hold yet, `events` before `lines`.
+
+        Args:
+            events: The log's events from `upto()` on, in order, without gaps.
+            last_seq: Position that the tables then hold; None is the last event's.
+
+        Raises: Conflict: another writer was faster; nothing was lost, flush again. StoreError: the disk refused.
+        """
+        reached = last_seq if last_seq is not None else (events[-1].seq if events else 0)
+        rows = events_table(events, self.zone)
+        self._write("events", rows, reached)
+        self._write("lines", lines_table(events, rows), reached)
+
+    def files(self, name: str) -> list[str]:
+        """Return the Parquet files of a table as it stands, `events` or `lines`; none for an empty lake."""
+        table = self._open(name)
+        return [] if table is None else table.file_uris()
+
+    def compact(self) -> None:
+        """Join small files into large ones, and drop files that were replaced more than `KEPT` ago."""
+        for name in TABLES:
+            table = self._open(name)
+            if table is not None:
+                with _telling(self.path / name):
+                    table.optimize.compact(writer_properties=_WRITER)
+                    hours = int(KEPT.total_seconds()) // 3600
+                    table.vacuum(retention_hours=hours, enforce_retention_duration=False, dry_run=False)
+
+    def _open(self, name: str) -> DeltaTable | None:
+        where = str(self.path / name)
+        with _telling(self.path / name):
+            return DeltaTable(where) if DeltaTable.is_deltatable(where) else None
+
+    def _write(self, name: str, rows: pa.Table, reached: int) -> None:
+        table = self._open(name)
+        held = _reach(table)
+        if held >= reached:
+            return
+        if held:
+            rows = rows.filter(pc.greater(rows.column("seq"), held))
+        noted = CommitProperties(app_transactions=[Transaction(LOG, reached)])
+        with _telling(self.path / name):
+            write_deltalake(
+                str(self.path / name) if table is None else table,
+                rows,
+                mode="append",
+                commit_properties=noted,
+                writer_properties=_WRITER,
+            )
+
+
+_WRITER = WriterProperties(compression="ZSTD", compression_level=3)
+
+
+def _reach(table: DeltaTable | None) -> int:
+    return 0 if table is None else (table.transaction_version(LOG) or 0)
+
+
+@contextmanager
+def _telling(where: Path) -> Iterator[None]:
+    try:
+        yield
+    except CommitFailedError:
+        raise Conflict(f"{where}: another process wrote the lake at the same time; flush again") from None
+    except (DeltaError, OSError) as error:
+        full = "No space left" in str(error)
+        mend = (
+            "the disk is full; free space, then flush again" if full else f"the lake refused ({type(error).__name__})"
+        )
+        raise StoreError(f"{where}: {mend}") from None

@@ -1,0 +1,18 @@
+"""Feeding the lake from the log."""
+
+import asyncio
+
+from shopkeeper.core.event import EventLog
+from shopkeeper.engines.lake import Lake
+
+
+async def flush(lake: Lake, log: EventLog, *, batch: int = 50_000) -> int:
+    """Append to the lake what the log holds beyond it, a batch a commit; return how many events that were.
+
+    Raises: Conflict: another process flushed at the same time. StoreError: the disk or the database refused.
+    """
+    flushed = 0
+    while events := await log.read(after=await asyncio.to_thread(lake.upto), limit=batch):
+        await asyncio.to_thread(lake.append_batch, events)
+        flushed += len(events)
+    return flushed
