@@ -1,7 +1,9 @@
 """One predicate language: SQL conditions over traits, checked once, evaluated alike for one customer and for all."""
 
 from shopkeeper.core.predicate.compile import compile_predicate
+from shopkeeper.core.predicate.flips import flips_at
 from shopkeeper.core.predicate.moment import Moment
 from shopkeeper.core.predicate.predicate import Predicate, parse_predicate
+from shopkeeper.core.predicate.sentence import sentence
 
-__all__ = ["Moment", "Predicate", "compile_predicate", "parse_predicate"]
+__all__ = ["Moment", "Predicate", "compile_predicate", "flips_at", "parse_predicate", "sentence"]
