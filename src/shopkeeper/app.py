@@ -46,6 +46,7 @@ class App:
         self.models = Path(settings.models)
         self._definitions = definitions
         self._lake: Lake | None = None
+        self._batch: Batch | None = None
         self._service: Service | None = None
 
     @property
@@ -66,10 +67,12 @@ class App:
 
     @property
     def batch(self) -> "Batch":
-        """The batch engine over the lake as it is now."""
-        from shopkeeper.engines.batch import Batch
+        """The batch engine over the lake."""
+        if self._batch is None:
+            from shopkeeper.engines.batch import Batch
 
-        return Batch(self.lake)
+            self._batch = Batch(self.lake)
+        return self._batch
 
     @property
     def service(self) -> "Service":
@@ -83,6 +86,12 @@ class App:
         from shopkeeper.flows.lake import flush
 
         return await flush(self.lake, self.store)
+
+    async def close(self) -> None:
+        """Let go of the batch engine and the store."""
+        if self._batch is not None:
+            self._batch.close()
+        await self.store.close()
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator["Service"]:
@@ -113,7 +122,11 @@ async def open_app(
     store = await open_store(settings.database, readonly=readonly)
     try:
         applied = await store.in_force() if readonly else await record_in_force(store)
-        definitions = None if applied is None else load_definitions(applied.files)
-        yield App(folder, settings, store, definitions)
-    finally:
+        app = App(folder, settings, store, None if applied is None else load_definitions(applied.files))
+    except BaseException:
         await store.close()
+        raise
+    try:
+        yield app
+    finally:
+        await app.close()

@@ -77,6 +77,12 @@ class Profiles:
         await self._save(dirty)
         return len(dirty)
 
+    async def renew_predicted(self) -> None:
+        """Read the predicted traits of the warm profiles again, after a model has written others."""
+        found = await self._store.predicted(list(self._live))
+        for customer, profile in self._live.items():
+            profile.predicted = found.get(customer, {})
+
     def values(self, profile: Profile, moment: Moment) -> dict[str, Value]:
         """Return every trait of a profile at a moment, predicted ones included."""
         found = values(self.plan, profile.state, moment)

@@ -1,0 +1,227 @@
+"""The coupons of a slot: valued by what they change, learned from what was taken, explained by what was bought."""
+
+from collections import Counter, OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shopkeeper.core.definitions import Slot
+from shopkeeper.core.item import Item
+from shopkeeper.core.money import format_money
+from shopkeeper.core.offer import Offer
+from shopkeeper.core.predicate import Moment
+from shopkeeper.customize.arrange import NO_ATTRIBUTE, Placed, arrange
+from shopkeeper.customize.coupons.anyway import CouponModel
+from shopkeeper.customize.coupons.coverage import Covered, Standing, lay_out, stand
+from shopkeeper.customize.coupons.purchases import days, purchases_of
+from shopkeeper.customize.coupons.value import ROLES, Named, Prospect, Worth, explain, prospects, value_coupons
+from shopkeeper.customize.eligibility import Eligibility, OfferBook, eligible_offers
+from shopkeeper.customize.learning import Evidence, believe
+from shopkeeper.differentiate.facts import Purchase
+from shopkeeper.differentiate.fold import offer_facts, purchase_history
+from shopkeeper.flows.deciding.picks import Choice, Chosen
+from shopkeeper.flows.deciding.visit import Visit
+from shopkeeper.flows.profiles import Profile
+
+ATTRIBUTES = ("category", "department", "brand")
+HOUR = 3_600_000_000
+WARM = 20_000
+NAMED = 3
+
+
+class CouponShelf(NamedTuple):
+    """The coupons that are or will soon be valid, laid out; arrays have shape (coupons,).
+
+    codes: Of the most frequent category, department and brand of what each covers. names: Of the categories.
+    """
+
+    book: OfferBook
+    model: CouponModel
+    covered: Covered
+    products: Mapping[str, int]
+    items: tuple[frozenset[str], ...]
+    codes: Mapping[str, NDArray[np.int64]]
+    categories: tuple[frozenset[str], ...]
+    currency: str
+
+
+def coupon_shelf(book: OfferBook, model: CouponModel, items: Mapping[str, Item], *, currency: str) -> CouponShelf:
+    """Lay out coupons over the model's products."""
+    products = [str(product) for product in model.products]
+    known = [items.get(product) for product in products]
+    covered = lay_out(
+        book.offers,
+        products=products,
+        categories=[None if item is None else item.category for item in known],
+        share=model.share,
+        margin=model.margin,
+    )
+    return CouponShelf(
+        book=book,
+        model=model,
+        covered=covered,
+        products={product: row for row, product in enumerate(products)},
+        items=tuple(frozenset(offer.items) for offer in book.offers),
+        codes={name: _codes([_main(offer, items, name) for offer in book.offers]) for name in ATTRIBUTES},
+        categories=tuple(_categories(offer, items) for offer in book.offers),
+        currency=currency,
+    )
+
+
+def _main(offer: Offer, items: Mapping[str, Item], name: str) -> str | None:
+    found = Counter(getattr(items[item], name) for item in offer.items if item in items)
+    found.pop(None, None)
+    return min(found, key=lambda value: (-found[value], value)) if found else None
+
+
+def _categories(offer: Offer, items: Mapping[str, Item]) -> frozenset[str]:
+    found = {items[item].category for item in offer.items if item in items}
+    return frozenset(category for category in found if category is not None)
+
+
+def _codes(values: Sequence[str | None]) -> NDArray[np.int64]:
+    seen: dict[str, int] = {}
+    return np.array([NO_ATTRIBUTE if v is None else seen.setdefault(v, len(seen)) for v in values], dtype=np.int64)
+
+
+class _Look(NamedTuple):
+    """What is worked out of one customer until the next event or hour."""
+
+    seq: int
+    hour: int
+    purchases: list[Purchase]
+    standing: Standing
+    prospect: Prospect
+
+
+class CouponChooser:
+    """Chooses coupons for visits."""
+
+    def __init__(self, shelf: CouponShelf) -> None:
+        self._shelf = shelf
+        self._evidence = Evidence.of({}, offers=shelf.covered.ids, arms=ROLES)
+        self._looks: OrderedDict[tuple[str, int], _Look] = OrderedDict()
+
+    def believe(self, counts: Mapping[tuple[str, str], tuple[int, int]]) -> None:
+        """Take what was learned, by (offer, role)."""
+        self._evidence = Evidence.of(counts, offers=self._shelf.covered.ids, arms=ROLES)
+
+    def choose(
+        self, slot: Slot, visit: Visit, *, n: int, affinity: NDArray[np.float64] | None, rng: np.random.Generator
+    ) -> Choice:
+        """Fill a slot with coupons for a visit that is personal.
+
+        Args:
+            affinity: The recommender's word for each coupon's products, shape (coupons,), above 0 where it speaks
+                for them; None: it is not asked.
+        """
+        profile = visit.profile
+        if profile is None:
+            return Choice((), 0)
+        shelf = self._shelf
+        facts = offer_facts(profile.state)
+        able = eligible_offers(
+            shelf.book, values=visit.values, history=facts, exclude=slot.exclude, moment=visit.moment
+        )
+        look = self._look(profile, visit.moment, n, affinity)
+        worth = value_coupons(shelf.model, shelf.covered, look.prospect, p_redeem=self._learned(look.prospect))
+        placed = arrange(
+            worth.value[0],
+            shelf.codes,
+            slot=slot,
+            n=n,
+            rng=rng,
+            pins=[shelf.book.rows[pin] for pin in slot.pins if pin in shelf.book.rows],
+            feasible=able.mask,
+        )
+        chosen = [self._chosen(slot, look, worth, place) for place in placed]
+        return Choice(chosen, int(able.mask.sum()), blocked=_blocked(able))
+
+    def _look(self, profile: Profile, moment: Moment, n: int, affinity: NDArray[np.float64] | None) -> _Look:
+        key, hour = (profile.customer, n), moment.micros // HOUR
+        look = self._looks.get(key)
+        if look is None or look.seq != profile.seq or look.hour != hour:
+            purchases = [one for one in purchase_history(profile.state) if one.at <= moment.micros]
+            redeemed = sum(seen.redeemed for seen in offer_facts(profile.state).values())
+            standing = stand(
+                self._shelf.covered,
+                purchases_of(purchases, rows=self._shelf.products),
+                customers=1,
+                now=days(moment.micros),
+            )
+            prospect = prospects(
+                self._shelf.model,
+                self._shelf.covered,
+                standing,
+                redeemed=np.array([[float(redeemed)]]),
+                together=np.array([[float(n)]]),
+                affinity=None if affinity is None else affinity[None],
+            )
+            look = self._looks[key] = _Look(profile.seq, hour, purchases, standing, prospect)
+            while len(self._looks) > WARM:
+                self._looks.popitem(last=False)
+        self._looks.move_to_end(key)
+        return look
+
+    def _learned(self, prospect: Prospect) -> NDArray[np.float64]:
+        role = prospect.role[0]
+        rows, known = np.arange(len(role)), role >= 0
+        shown = np.where(known, self._evidence.shown[rows, role], 0.0)
+        taken = np.where(known, self._evidence.taken[rows, role], 0.0)
+        return believe(prospect.p_redeem[0], shown, taken).mean[None]
+
+    def _chosen(self, slot: Slot, look: _Look, worth: Worth, place: Placed) -> Chosen:
+        shelf, k = self._shelf, place.index
+        offer = shelf.book.offers[k]
+        reasons = explain(
+            shelf.covered,
+            look.standing,
+            look.prospect,
+            worth,
+            coupon=k,
+            title=offer.title or offer.id,
+            named=_named(look.purchases, shelf.items[k], shelf.categories[k]),
+            money=lambda minor: format_money(minor, shelf.currency),
+        )
+        role = look.prospect.role[0, k]
+        name = ROLES[role].value if role >= 0 else ""
+        return Chosen(
+            item=offer.id,
+            kind=slot.kind,
+            title=offer.title or offer.id,
+            score=float(worth.value[0, k]),
+            probability=place.probability,
+            reasons=reasons,
+            details=_details(shelf, worth, look.prospect, k, name),
+            arm=name,
+        )
+
+
+def _details(shelf: CouponShelf, worth: Worth, prospect: Prospect, k: int, role: str) -> dict[str, Any]:
+    return {
+        "role": role or None,
+        "face_value": int(shelf.covered.face[k]),
+        "cost": round(float(worth.cost[0, k]), 2),
+        "p_anyway": round(float(prospect.p_anyway[0, k]), 4),
+        "p_redeem": round(float(worth.p_redeem[0, k]), 4),
+        "value": round(float(worth.value[0, k]), 2),
+        "currency": shelf.currency,
+    }
+
+
+def _named(purchases: Sequence[Purchase], items: frozenset[str], categories: frozenset[str]) -> Named:
+    covered: list[str] = []
+    category: list[str] = []
+    for one in reversed(purchases):
+        name = one.order_id or str(one.seq)
+        if not items.isdisjoint(one.products):
+            covered.append(name)
+        if any(line.category in categories for line in one.lines):
+            category.append(name)
+    return Named(covered, category, [one.order_id or str(one.seq) for one in purchases[: -NAMED - 1 : -1]])
+
+
+def _blocked(able: Eligibility) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(able.blocked.items()))

@@ -1,0 +1,120 @@
+"""A customer's page: everything that staff should know of one customer, in one answer."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from shopkeeper.core.errors import NotFound
+from shopkeeper.core.identifier import Identifier
+from shopkeeper.core.instant import from_micros, micros
+from shopkeeper.core.money import format_money
+from shopkeeper.core.predicate import Moment
+from shopkeeper.core.trait import Trait, TraitType, Value
+from shopkeeper.differentiate.fold import consents, purchase_history
+from shopkeeper.flows.service import Service
+from shopkeeper.protect.assignment import arm_of
+
+ORDERS = 5
+
+
+class TraitLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One trait: its value as the evaluators hold it, as people read it, and where it comes from."""
+
+    name: str
+    value: Any
+    text: str
+    type: str
+    source: str
+    purpose: str
+
+
+class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One order, net of what was taken back; `amount` in minor units."""
+
+    at: datetime
+    place: str | None
+    items: tuple[str, ...]
+    amount: int
+    text: str
+
+
+class CustomerPage(msgspec.Struct, frozen=True, kw_only=True):
+    """What staff see. personal: values that name the person; they appear here and nowhere else."""
+
+    customer: str
+    identifiers: dict[str, list[str]]
+    arm: str
+    consents: dict[str, bool]
+    traits: tuple[TraitLine, ...]
+    segments: tuple[str, ...]
+    orders: int
+    latest_orders: tuple[OrderLine, ...]
+    personal: dict[str, str]
+    seq: int
+
+
+async def customer_page(service: Service, name: Identifier, *, now: datetime) -> CustomerPage:
+    """Gather one customer's page. Raises: NotFound: nobody has that identifier."""
+    customer = (await service.store.find_customers([name])).get(name)
+    if customer is None:
+        raise NotFound(f"{name.kind}: no customer has this identifier")
+    profile = (await service.profiles.catch_up([customer]))[customer]
+    shop = service.definitions.shop
+    moment = Moment(micros(now), shop.zone)
+    values = service.profiles.values(profile, moment)
+    purchases = purchase_history(profile.state)
+    known: dict[str, list[str]] = {}
+    for one in await service.store.identifiers_of(customer):
+        known.setdefault(one.kind, []).append(one.value)
+    return CustomerPage(
+        customer=customer,
+        identifiers=known,
+        arm=arm_of(customer, shop.holdout),
+        consents=consents(profile.state),
+        traits=tuple(
+            _trait_line(trait, values.get(trait.name), shop.currency)
+            for trait in service.definitions.traits.values()
+            if not trait.personal
+        ),
+        segments=tuple(service.watch.segments_of(values, moment)),
+        orders=len(purchases),
+        latest_orders=tuple(
+            OrderLine(
+                at=from_micros(purchase.at),
+                place=purchase.place,
+                items=tuple(service.title(product) for product in purchase.products),
+                amount=sum(line.amount for line in purchase.lines),
+                text=format_money(sum(line.amount for line in purchase.lines), shop.currency),
+            )
+            for purchase in reversed(purchases[-ORDERS:])
+        ),
+        personal=await service.store.personal(customer),
+        seq=profile.seq,
+    )
+
+
+def _trait_line(trait: Trait, value: Value, currency: str) -> TraitLine:
+    return TraitLine(
+        name=trait.name,
+        value=value,
+        text=value_text(trait.type, value, currency),
+        type=trait.type.value,
+        source=trait.source,
+        purpose=trait.purpose,
+    )
+
+
+def value_text(kind: TraitType, value: Value, currency: str) -> str:
+    """Write a trait's value for people: money with its sign, an instant to the minute, nothing known as a dash."""
+    if value is None:
+        return "–"
+    if kind == TraitType.MONEY and isinstance(value, int):
+        return format_money(value, currency)
+    if kind == TraitType.INSTANT and isinstance(value, int):
+        return from_micros(value).strftime("%Y-%m-%d %H:%M UTC")
+    if isinstance(value, tuple):
+        return ", ".join(value) or "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:,.2f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,0 +1,128 @@
+"""The service: everything that answers live over one opened shop, and what runs beside the requests.
+
+Definitions, models and catalogue are one immutable assortment; each second the service looks whether another version
+is in force and swaps it whole.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from random import Random
+
+from shopkeeper.core.clock import Clock
+from shopkeeper.core.definitions import Definitions
+from shopkeeper.core.errors import ShopkeeperError
+from shopkeeper.core.store import Store
+from shopkeeper.flows.deciding.assortment import Assortment, load_assortment, versions_in_force
+from shopkeeper.flows.deciding.decide import Decider
+from shopkeeper.flows.deciding.visit import Reception
+from shopkeeper.flows.definitions import load_definitions
+from shopkeeper.flows.journal import Journal
+from shopkeeper.flows.learning import Learner
+from shopkeeper.flows.outcomes import Outcomes
+from shopkeeper.flows.profiles import Profiles
+from shopkeeper.flows.watch import Watch
+
+LOOK_EVERY = 1.0
+WRITE_EVERY = 2.0
+
+_log = logging.getLogger(__name__)
+
+
+class Service:
+    """What endpoints and commands call; its parts are replaced together when another version is in force."""
+
+    def __init__(
+        self,
+        store: Store,
+        definitions: Definitions,
+        assortment: Assortment,
+        *,
+        clock: Clock,
+        rng: Random,
+        key: bytes,
+        journal: Journal,
+    ) -> None:
+        self.store = store
+        self.clock = clock
+        self.journal = journal
+        self._rng = rng
+        self._key = key
+        self.learner = Learner(store, lambda counts: self.decider.assortment.believe(counts))
+        self.install(definitions, assortment, profiles=Profiles(store, definitions))
+
+    def install(self, definitions: Definitions, assortment: Assortment, *, profiles: Profiles) -> None:
+        """Put another version in force for every request from now on."""
+        self.definitions = definitions
+        self.profiles = profiles
+        self.watch = Watch(self.store, definitions, self.profiles)
+        reception = Reception(self.store, definitions, self.profiles)
+        self.decider = Decider(assortment, reception, journal=self.journal, key=self._key, rng=self._rng)
+        self.outcomes = Outcomes(
+            self.store, definitions, profiles=self.profiles, watch=self.watch, learner=self.learner, key=self._key
+        )
+
+    def title(self, item: str) -> str:
+        """Return an item's title, or its id where it has none."""
+        return self.decider.assortment.products.title(item)
+
+
+@asynccontextmanager
+async def open_service(
+    store: Store, definitions: Definitions, models: Path, *, clock: Clock, rng: Random
+) -> AsyncIterator[Service]:
+    """Load what decisions need, warm it, run the background work, and end it with everything written.
+
+    Args:
+        models: The folder of model files.
+    """
+    assortment = await load_assortment(store, definitions, models)
+    journal = Journal(store)
+    key = await store.secret("outcome-tokens")
+    service = Service(store, definitions, assortment, clock=clock, rng=rng, key=key, journal=journal)
+    await service.learner.start()
+    journal.start()
+    tasks = [
+        asyncio.create_task(_every(LOOK_EVERY, lambda: _renew(service, models))),
+        asyncio.create_task(_every(LOOK_EVERY, lambda: service.watch.recheck(now=clock.now()))),
+        asyncio.create_task(_every(WRITE_EVERY, lambda: service.profiles.write_back())),
+    ]
+    try:
+        yield service
+    finally:
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        await journal.close()
+        with suppress(ShopkeeperError):
+            await service.profiles.write_back()
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
+    """Do some work again and again; a failure is logged and tried again, since a shop window must stay open."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await work()
+        except ShopkeeperError as error:
+            _log.warning("background work failed and will be tried again: %s", error.code)
+
+
+async def _renew(service: Service, models: Path) -> None:
+    """Swap the assortment if definitions, a model or the catalogue changed."""
+    if await versions_in_force(service.store) == service.decider.assortment.loaded:
+        return
+    applied = await service.store.in_force()
+    definitions, profiles = service.definitions, service.profiles
+    if applied is not None and applied.version != definitions.version:
+        await profiles.write_back()
+        definitions = load_definitions(applied.files)
+        profiles = Profiles(service.store, definitions)
+    assortment = await load_assortment(service.store, definitions, models)
+    await profiles.renew_predicted()
+    service.install(definitions, assortment, profiles=profiles)
+    await service.learner.start()
