@@ -6,7 +6,7 @@ from shopkeeper.core.event import EventLog
 from shopkeeper.engines.lake import Lake
 
 
-async def flush(lake: Lake, log: EventLog, *, batch: int = 50_000) -> int:
+async def flush(lake: Lake, log: EventLog, *, batch: int = 25_000) -> int:
     """Append to the lake what the log holds beyond it, a batch a commit; return how many events that were.
 
     Raises: Conflict: another process flushed at the same time. StoreError: the disk or the database refused.

@@ -43,7 +43,7 @@ def told(error: BaseException, where: str) -> BaseException:
 
 
 def _sentence(error: DBAPIError) -> str:
-    said = str(error.orig)
+    said = " ".join(_causes(error))
     for words, sentence in _MEND.items():
         if words in said:
             return sentence
@@ -51,6 +51,14 @@ def _sentence(error: DBAPIError) -> str:
         return "the database does not answer; start it, then try again"
     cause = getattr(error.orig, "sqlite_errorname", None) or getattr(error.orig, "sqlstate", None) or "unknown"
     return f"the database refused the statement ({cause})"
+
+
+def _causes(error: BaseException | None) -> Iterator[str]:
+    """Give the words of an error and of those it came from: a full disk ends SQLite's savepoints, and hides so."""
+    while error is not None:
+        if isinstance(error, DBAPIError):
+            yield str(error.orig)
+        error = error.__context__
 
 
 @contextmanager
