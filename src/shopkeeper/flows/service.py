@@ -20,7 +20,7 @@ from shopkeeper.flows.deciding.decide import Decider
 from shopkeeper.flows.deciding.visit import Reception
 from shopkeeper.flows.definitions import load_definitions
 from shopkeeper.flows.journal import Journal
-from shopkeeper.flows.learning import Learner
+from shopkeeper.flows.learning import Counts, Learner
 from shopkeeper.flows.outcomes import Outcomes
 from shopkeeper.flows.profiles import Profiles
 from shopkeeper.flows.watch import Watch
@@ -50,7 +50,7 @@ class Service:
         self.journal = journal
         self._rng = rng
         self._key = key
-        self.learner = Learner(store, lambda counts: self.decider.assortment.believe(counts))
+        self.learner = Learner(store, self._spread)
         self.install(definitions, assortment, profiles=Profiles(store, definitions))
 
     def install(self, definitions: Definitions, assortment: Assortment, *, profiles: Profiles) -> None:
@@ -63,6 +63,13 @@ class Service:
         self.outcomes = Outcomes(
             self.store, definitions, profiles=self.profiles, watch=self.watch, learner=self.learner, key=self._key
         )
+
+    async def write_back(self) -> None:
+        """Write the profiles that changed."""
+        await self.profiles.write_back()
+
+    def _spread(self, counts: Counts) -> None:
+        self.decider.assortment.believe(counts)
 
     def title(self, item: str) -> str:
         """Return an item's title, or its id where it has none."""
@@ -87,7 +94,7 @@ async def open_service(
     tasks = [
         asyncio.create_task(_every(LOOK_EVERY, lambda: _renew(service, models))),
         asyncio.create_task(_every(LOOK_EVERY, lambda: service.watch.recheck(now=clock.now()))),
-        asyncio.create_task(_every(WRITE_EVERY, lambda: service.profiles.write_back())),
+        asyncio.create_task(_every(WRITE_EVERY, service.write_back)),
     ]
     try:
         yield service
