@@ -108,8 +108,9 @@ async def _apply(*, yes: bool, who: str | None) -> None:
     from shopkeeper.flows import definitions as flow
 
     texts = flow.load_folder(shop_folder())
+    checked = flow.load_definitions(texts)
     async with _opened() as (store, clock):
-        plan = await flow.plan_apply(store, texts)
+        plan = await flow.plan_apply(store, checked)
         if not plan.changes:
             emit({"applied": None, "in_force": plan.expected}, human=lambda c: c.print("Nothing changed."))
             return
@@ -138,7 +139,7 @@ def versions() -> None:
 async def _versions() -> None:
     from shopkeeper.flows.definitions import list_versions
 
-    async with _opened() as (store, _):
+    async with _opened(readonly=True) as (store, _):
         steps = await list_versions(store)
     rows = [
         {
@@ -232,19 +233,14 @@ def _grouped(changes: Sequence["Change"]) -> dict[tuple[str, str], list[str]]:
 
 
 @asynccontextmanager
-async def _opened() -> AsyncIterator[tuple["Store", "Clock"]]:
-    """Open the shop's store for as long as a command needs it."""
-    import os
-
+async def _opened(*, readonly: bool = False) -> AsyncIterator[tuple["Store", "Clock"]]:
+    """Open the shop's store, but not the definitions in force: a new version must be able to replace broken ones."""
+    from shopkeeper.app import load_settings
     from shopkeeper.core.clock import PinnedClock, SystemClock
-    from shopkeeper.core.settings import FILE, read_settings
     from shopkeeper.store import open_store
 
-    folder = shop_folder()
-    toml = folder / FILE
-    text = toml.read_text("utf-8") if toml.is_file() else ""
-    settings = read_settings(text, os.environ, shop=str(folder))
-    store = await open_store(settings.database)
+    settings = load_settings(shop_folder())
+    store = await open_store(settings.database, readonly=readonly)
     try:
         yield store, SystemClock() if settings.now is None else PinnedClock(settings.now)
     finally:

@@ -97,7 +97,7 @@ def _read(name: str, value: Any, shop: str) -> Any:
     if name == "port":
         return _port(value)
     if name == "now":
-        return value if isinstance(value, datetime) and value.tzinfo else parse_instant(_text(value))
+        return _instant(value)
     text = _text(value)
     if name in {"lake", "models"}:
         return text if text.startswith("/") else f"{shop.rstrip('/')}/{text.removeprefix('./')}"
@@ -106,6 +106,14 @@ def _read(name: str, value: Any, shop: str) -> Any:
     if name == "api_key" and len(text) < _KEY_LENGTH:
         raise BadInput(f"a key of {len(text)} characters, must have at least {_KEY_LENGTH}")
     return text
+
+
+def _instant(value: Any) -> datetime:
+    if not isinstance(value, datetime):
+        return parse_instant(_text(value))
+    if value.tzinfo is None:
+        raise BadInput("must be an instant with its zone, such as '2017-12-04T09:30:00Z'")
+    return value
 
 
 def _text(value: Any) -> str:

@@ -52,7 +52,7 @@ async def test_the_first_apply_is_kept_with_who_and_when_and_told_to_the_log(sto
 
 async def test_a_plan_shows_the_difference_and_changes_nothing(store: Store):
     await apply(store, FIRST, who="ann", now=NOW, expected=None)
-    plan = await plan_apply(store, SECOND)
+    plan = await plan_apply(store, load_definitions(SECOND))
     assert plan.expected == version(FIRST)
     assert [(change.noun, change.name, change.what) for change in plan.changes] == [("segment", "viennese", "added")]
     assert len(await store.versions()) == 1
@@ -101,7 +101,7 @@ async def test_versions_tell_what_each_changed(store: Store):
 async def test_a_version_that_this_release_cannot_read_does_not_stop_the_next(store: Store):
     alien = AppliedVersion(version="alien", number=1, who="ann", at=NOW, files={"shop.yaml": "moons: 2"})
     await store.put_version(alien, replaces=None)
-    plan = await plan_apply(store, FIRST)
+    plan = await plan_apply(store, load_definitions(FIRST))
     assert "cannot be read by this release" in plan.unread
     await apply(store, FIRST, who="bob", now=NOW, expected="alien")
     assert await whole(store)

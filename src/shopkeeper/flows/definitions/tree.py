@@ -63,7 +63,7 @@ def _syntax(file: str, text: str, error: Any, mistakes: Mistakes) -> None:
     mark = error.problem_mark or error.context_mark
     what = " ".join(str(error.problem or error.context or "not YAML").split())
     line, column = (mark.line + 1, mark.column + 1) if mark else (None, 1)
-    mistakes.in_file(file, f"not YAML: {what}", line=line, column=column)
+    mistakes.in_file(file, f"not YAML: {what[:200]}", line=line, column=column)
 
 
 class _Walk:

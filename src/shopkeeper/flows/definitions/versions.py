@@ -31,7 +31,6 @@ class Plan(NamedTuple):
     unread: Why the version in force cannot be compared (written by another release), or empty.
     """
 
-    definitions: Definitions
     expected: str | None
     changes: list[Change]
     unread: str = ""
@@ -44,14 +43,13 @@ class Step(NamedTuple):
     changes: list[Change]
 
 
-async def plan_apply(store: Shelf, files: Mapping[str, str]) -> Plan:
-    """Check a folder's texts and compare them with what is in force. Raises: DefinitionErrors."""
-    definitions = load_definitions(files)
+async def plan_apply(store: Shelf, definitions: Definitions) -> Plan:
+    """Compare checked definitions with what is in force."""
     current = await store.in_force()
     if current is None:
-        return Plan(definitions, None, difference(None, definitions))
+        return Plan(None, difference(None, definitions))
     old, unread = _reload(current)
-    return Plan(definitions, current.version, difference(old, definitions), unread)
+    return Plan(current.version, difference(old, definitions), unread)
 
 
 async def apply(
