@@ -20,16 +20,22 @@ class Block(NamedTuple):
     marks: tuple[str, ...]
     text: str
 
+    @property
+    def file(self) -> str | None:
+        """The name under which the document says to save the block: marked `file=shop.yaml`."""
+        return next((mark.removeprefix("file=") for mark in self.marks if mark.startswith("file=")), None)
 
-def blocks(path: Path, language: str) -> list[Block]:
-    """Return a document's blocks of one language, in order."""
+    def __str__(self) -> str:
+        return f"{name(self.path)}:{self.line}"
+
+
+def blocks(path: Path) -> list[Block]:
+    """Return a document's fenced blocks, in order."""
     text = path.read_text()
-    found = []
-    for match in _FENCE.finditer(text):
-        if match[1] == language:
-            line = text.count("\n", 0, match.start(3)) + 1
-            found.append(Block(path, line, match[1], tuple(match[2].split()), match[3]))
-    return found
+    return [
+        Block(path, text.count("\n", 0, match.start(3)) + 1, match[1], tuple(match[2].split()), match[3])
+        for match in _FENCE.finditer(text)
+    ]
 
 
 def commands(block: Block) -> list[list[str]]:
@@ -40,7 +46,7 @@ def commands(block: Block) -> list[list[str]]:
 
 def name(path: Path) -> str:
     """Return a document's path from the top of the repository, to name a test."""
-    return str(path.relative_to(ROOT))
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
 
 
 def prose() -> str:
