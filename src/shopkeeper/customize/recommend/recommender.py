@@ -1,0 +1,174 @@
+"""The recommender that serves: one customer's live history in, a score for every item and its reasons out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shopkeeper.core.errors import NotFound
+from shopkeeper.customize.recommend.decay import power_decay
+from shopkeeper.customize.recommend.neighbours import Households, nearest
+from shopkeeper.customize.recommend.purchases import Basket, Matrix
+from shopkeeper.customize.recommend.settings import Settings
+
+
+class Taste(NamedTuple):
+    """What one customer likes, as of her history.
+
+    items: int32 (k,), ascending indexes of the known items that she bought.
+    shares: float32 (k,), in (0, 1]: in what share of her baskets, newer ones counted for more.
+    counts, last: int64 (k,): in how many baskets, and the instant of the newest, microseconds.
+    similar: int32, indexes of the households most like her.
+    """
+
+    items: NDArray[np.int32]
+    shares: NDArray[np.float32]
+    counts: NDArray[np.int64]
+    last: NDArray[np.int64]
+    similar: NDArray[np.int32]
+
+
+class Own(NamedTuple):
+    """The customer's own repeat purchases: in how many baskets, and the instant of the last (microseconds)."""
+
+    part: float
+    times: int
+    last: int | None
+
+
+class Similar(NamedTuple):
+    """Similar households: how many were asked, and how many of them have the item among their strongest."""
+
+    part: float
+    buyers: int
+    households: int
+
+
+class Together(NamedTuple):
+    """An item of her history that is bought together with the explained one."""
+
+    part: float
+    item: str
+
+
+class Explanation(NamedTuple):
+    """Why an item has its score: own.part + similar.part + each together.part + popular == score.
+
+    together: Largest part first. No other customer is ever named.
+    """
+
+    item: str
+    score: float
+    own: Own
+    similar: Similar
+    together: tuple[Together, ...]
+    popular: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recommender:
+    """A fitted blend: own shares + similar households (TIFU-kNN) + bought together (EASE) + recent popularity.
+
+    items: The universe, ascending ids. customers: Pseudonymous ids of the rows of `households`.
+    popularity: float32 (n_items,). rare: Popularity of the items outside the universe.
+    together: CSR float32 (n_items, n_items); row: in the history, column: recommended.
+    """
+
+    items: tuple[str, ...]
+    customers: tuple[str, ...]
+    popularity: NDArray[np.float32]
+    rare: Mapping[str, float]
+    households: Households
+    together: Matrix
+    settings: Settings
+    index: Mapping[str, int] = field(init=False, repr=False)
+    _rows: Mapping[str, int] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "index", {item: i for i, item in enumerate(self.items)})
+        object.__setattr__(self, "_rows", {customer: i for i, customer in enumerate(self.customers)})
+
+    def taste(self, history: Sequence[Basket], *, customer: str | None = None) -> Taste:
+        """Read a customer's taste from her baskets; it holds until her next basket.
+
+        Args:
+            history: In any order, net of refunds, baskets after the training included; unknown items are ignored.
+            customer: Her id, so that she is not her own neighbour.
+        """
+        index = self.index
+        known = [(at, found) for at, items in history if (found := {index[item] for item in items if item in index})]
+        known.sort(key=lambda basket: basket[0], reverse=True)
+        if not known:
+            none = np.empty(0, np.int32)
+            return Taste(none, none.astype(np.float32), none.astype(np.int64), none.astype(np.int64), none)
+        weights = power_decay(np.arange(len(known)), offset=self.settings.offset)
+        weights /= weights.sum()
+        flat = np.fromiter((item for _, found in known for item in found), np.int32)
+        of = np.repeat(np.arange(len(known)), [len(found) for _, found in known])
+        items, newest, place = np.unique(flat, return_index=True, return_inverse=True)
+        shares = np.bincount(place, weights[of]).astype(np.float32)
+        last = np.fromiter((at for at, _ in known), np.int64)[of[newest]]
+        but = None if customer is None else self._rows.get(customer)
+        similar = nearest(self.households, items, shares, n=self.settings.neighbours, but=but)
+        return Taste(items, shares, np.bincount(place), last, similar)
+
+    def scores(self, taste: Taste) -> NDArray[np.float32]:
+        """Score every item of the universe: float32 (n_items,), >= 0, in the order of `items`."""
+        n = len(self.items)
+        total = self.settings.popular * self.popularity
+        total[taste.items] += taste.shares
+        if len(taste.similar):
+            rows = self.households.tastes[taste.similar]
+            total += (self.settings.similar / len(taste.similar)) * np.bincount(rows.indices, rows.data, minlength=n)
+        if len(taste.items):
+            rows = self.together[taste.items]
+            weights = np.repeat(self._pull(taste), np.diff(rows.indptr))
+            total += np.bincount(rows.indices, rows.data * weights, minlength=n)
+        return total
+
+    def rank(self, taste: Taste, items: Sequence[str]) -> NDArray[np.float32]:
+        """Score the caller's own items: float32 (len(items),); one outside the universe gets its popularity."""
+        scores = self.scores(taste)
+        popular, rare = self.settings.popular, self.rare
+        places = (self.index.get(item) for item in items)
+        pairs = zip(items, places, strict=True)
+        return np.array([popular * rare.get(item, 0.0) if i is None else scores[i] for item, i in pairs], np.float32)
+
+    def explain(self, taste: Taste, item: str) -> Explanation:
+        """Take an item's score apart. Raises: NotFound: the item is not in the universe."""
+        if item not in self.index:
+            raise NotFound("item: not among those that this model knows; rank() gives it its popularity")
+        target = self.index[item]
+        own, similar, together = self._own(taste, target), self._similar(taste, target), self._together(taste, target)
+        popular = float(self.settings.popular * self.popularity[target])
+        score = own.part + similar.part + sum(each.part for each in together) + popular
+        return Explanation(item, score, own, similar, together, popular)
+
+    def _pull(self, taste: Taste) -> NDArray[np.float32]:
+        """Return the weight of each bought item in the history: the root lets a rare purchase speak too."""
+        return np.float32(self.settings.together) * np.sqrt(taste.shares)
+
+    def _own(self, taste: Taste, target: int) -> Own:
+        at = int(np.searchsorted(taste.items, target))
+        if at == len(taste.items) or taste.items[at] != target:
+            return Own(0.0, 0, None)
+        return Own(float(taste.shares[at]), int(taste.counts[at]), int(taste.last[at]))
+
+    def _similar(self, taste: Taste, target: int) -> Similar:
+        asked = len(taste.similar)
+        if not asked:
+            return Similar(0.0, 0, 0)
+        rows = self.households.tastes[taste.similar]
+        shares = rows.data[rows.indices == target]
+        return Similar(float(self.settings.similar * shares.sum() / asked), len(shares), asked)
+
+    def _together(self, taste: Taste, target: int) -> tuple[Together, ...]:
+        rows = self.together[taste.items]
+        of = np.repeat(np.arange(len(taste.items)), np.diff(rows.indptr))
+        here = rows.indices == target
+        parts = rows.data[here] * self._pull(taste)[of[here]]
+        names = (self.items[taste.items[i]] for i in of[here])
+        found = (Together(float(part), name) for part, name in zip(parts, names, strict=True))
+        return tuple(sorted(found, key=lambda each: (-each.part, each.item)))
