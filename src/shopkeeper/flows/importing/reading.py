@@ -65,7 +65,7 @@ class Batch:
 
     def raw(self, column: str) -> list[Any]:
         """Return a column as it came, but None for what the mapping calls empty."""
-        return [self.filled(value) for value in self.rows.column(column)]
+        return _by_value(self.rows.column(column), self.filled)
 
     def filled(self, value: Any) -> Any:
         """Return a value, or None for what the mapping calls empty."""
@@ -75,15 +75,19 @@ class Batch:
         """Read a column; None where a row has no value, or one that is refused."""
         if column is None:
             return [None] * self.n
-        values = self.raw(column)
+        values = self.rows.column(column)
         try:
-            return [None if value is None else reader(value) for value in values]
+            return _by_value(values, lambda value: self._read(value, reader))
         except Refusal:
             return [self._one(i, value, reader) for i, value in enumerate(values)]
 
+    def _read(self, value: Any, reader: Callable[[Any], T]) -> T | None:
+        value = self.filled(value)
+        return None if value is None else reader(value)
+
     def _one(self, index: int, value: Any, reader: Callable[[Any], T]) -> T | None:
         try:
-            return None if value is None else reader(value)
+            return self._read(value, reader)
         except Refusal as refusal:
             self.bad.setdefault(index, refusal)
             return None
@@ -140,6 +144,15 @@ class Batch:
         """Read columns as attributes; a row has those with a value."""
         read = [(name, self.texts(column)) for name, column in columns.items()]
         return [{name: value for name, values in read if (value := values[i]) is not None} for i in range(self.n)]
+
+
+def _by_value(values: list[Any], read: Callable[[Any], T]) -> list[T]:
+    """Read each distinct value once: prices, products and customers repeat. Equal values of two types do not mix."""
+    kinds = set(map(type, values)) - {type(None)}
+    if len(kinds) != 1 or kinds & {list, dict}:
+        return [read(value) for value in values]
+    found = {value: read(value) for value in set(values)}
+    return [found[value] for value in values]
 
 
 def as_plain(value: Any) -> Any:
