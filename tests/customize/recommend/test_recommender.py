@@ -142,7 +142,7 @@ def test_a_customer_is_not_her_own_neighbour(purchases: Purchases, model: Recomm
 
 def test_rank_gives_an_item_outside_the_universe_its_popularity() -> None:
     purchases = shop(np.random.default_rng(7))
-    model = fit(purchases, before=BEFORE, settings=Settings(minimum=20, neighbours=5, ridge=2.0))
+    model = fit(purchases, before=BEFORE, settings=Settings(minimum=14, neighbours=5, ridge=2.0))
     rare = max(model.rare, key=model.rare.__getitem__)
     ranked = model.rank(model.taste([]), [rare, "never-sold"])
     np.testing.assert_allclose(ranked, [model.settings.popular * model.rare[rare], 0], rtol=1e-6)
