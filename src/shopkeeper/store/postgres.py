@@ -33,6 +33,7 @@ async def open_postgres(url: URL, *, create: bool, readonly: bool, rng: Random) 
         pool_size=POOL,
         max_overflow=0,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"timeout": 10},
     )
     try:

@@ -24,6 +24,7 @@ _member = (
     members_table.c.since,
     members_table.c.recheck_at,
 )
+_inside = members_table.c.since.is_not(None)
 
 
 def load_profiles(conn: Connection, customers: Sequence[str]) -> dict[str, StoredProfile]:
@@ -88,7 +89,9 @@ def personal(conn: Connection, customer: str) -> dict[str, str]:
 
 def members(conn: Connection, segment: str) -> list[Membership]:
     """Return a segment's memberships in order of customer."""
-    found = conn.execute(select(*_member).where(members_table.c.segment == segment).order_by(members_table.c.customer))
+    found = conn.execute(
+        select(*_member).where(members_table.c.segment == segment, _inside).order_by(members_table.c.customer)
+    )
     return [Membership(*row) for row in found]
 
 
@@ -103,7 +106,7 @@ def memberships(conn: Connection, customers: Sequence[str]) -> dict[str, list[Me
 @cache
 def _select_memberships(dialect: str) -> Executable:
     mine = among(dialect, members_table.c.customer)
-    return select(*_member).where(mine).order_by(members_table.c.segment)
+    return select(*_member).where(mine, _inside).order_by(members_table.c.segment)
 
 
 def change_memberships(conn: Connection, *, entered: Sequence[Membership], left: Sequence[tuple[str, str]]) -> None:

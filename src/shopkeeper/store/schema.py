@@ -101,7 +101,7 @@ memberships = Table(
     metadata,
     Column("customer", Text, primary_key=True),
     Column("segment", Text, primary_key=True),
-    Column("since", Int64, nullable=False),
+    Column("since", Int64),
     Column("recheck_at", Int64, index=True),
     Index("ix_memberships_segment_customer", "segment", "customer"),
 )

@@ -40,7 +40,7 @@ def engine(path: Path, *, readonly: bool, pooled: bool) -> Engine:
         f"sqlite:///{path}",
         poolclass=QueuePool if pooled else NullPool,
         connect_args={"check_same_thread": False},
-        query_cache_size=500,
+        hide_parameters=True,
         **({"isolation_level": "AUTOCOMMIT"} if readonly else {}),
     )
 

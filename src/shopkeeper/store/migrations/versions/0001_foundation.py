@@ -91,7 +91,7 @@ def upgrade() -> None:
         "memberships",
         sa.Column("customer", sa.Text(), nullable=False),
         sa.Column("segment", sa.Text(), nullable=False),
-        sa.Column("since", int64, nullable=False),
+        sa.Column("since", int64),
         sa.Column("recheck_at", int64, nullable=True),
         sa.PrimaryKeyConstraint("customer", "segment"),
     )
