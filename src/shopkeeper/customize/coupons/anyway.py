@@ -27,6 +27,7 @@ from shopkeeper.customize.coupons.purchases import Floats
 HORIZON_DAYS = 28
 SUPPORT = 100
 """Fewer positive examples than this make no model."""
+ANYWAY_FEATURES = 16
 USUAL_DAYS = 28.0
 """The interval between purchases that is assumed of a customer who has bought once."""
 
@@ -66,7 +67,9 @@ class CouponModel(NamedTuple):
         if self.redemption is None:
             return np.full(p_anyway.shape, self.rate)
         together = np.maximum(together, self.fewest)
-        features = redemption_features(covered, standing, p_anyway, redeemed=redeemed, together=together)
+        features = redemption_features(
+            covered, standing, p_anyway, redeemed=redeemed, together=together, listed=np.zeros_like(together)
+        )
         return self.redemption.probability(features).reshape(p_anyway.shape)
 
     def redeemers_anyway(self, p_anyway: Floats) -> Floats:
@@ -110,7 +113,7 @@ def usual_interval(orders: Floats, first: Floats, last: Floats) -> Floats:
 
 
 def anyway_features(covered: Covered, standing: Standing) -> Floats:
-    """Return the features of `p_anyway`, shape (customers * coupons, 16)."""
+    """Return the features of `p_anyway`, shape (customers * coupons, ANYWAY_FEATURES)."""
     s, shape = standing, standing.orders.shape
     bought = s.orders > 0
     overdue = np.where(bought, s.last / usual_interval(s.orders, s.first, s.last), 0.0)
@@ -138,9 +141,14 @@ def anyway_features(covered: Covered, standing: Standing) -> Floats:
 
 
 def redemption_features(
-    covered: Covered, standing: Standing, p_anyway: Floats, *, redeemed: Floats, together: Floats
+    covered: Covered, standing: Standing, p_anyway: Floats, *, redeemed: Floats, together: Floats, listed: Floats
 ) -> Floats:
-    """Return the features of `p_redeem`, shape (customers * coupons, 9)."""
+    """Return the features of `p_redeem`, shape (customers * coupons, 10).
+
+    Args:
+        listed: 1 where it is only known that the coupon was among those that a customer's were chosen from,
+            (customers, 1); in what is asked at a decision, 0.
+    """
     s = standing
     columns = [
         logit(np.clip(p_anyway, 1e-6, 1 - 1e-6)),
@@ -150,6 +158,7 @@ def redemption_features(
         redeemed > 0,
         np.log(s.trips_slow + 0.1),
         np.log(np.maximum(together, 1.0)),
+        listed,
         logit(np.clip(covered.popularity, 1e-5, 1 - 1e-5)),
         np.log1p(covered.face),
     ]

@@ -209,19 +209,3 @@ class _Tally:
         cells = np.full(self._shape[0] * self._shape[1], NEVER)
         cells[self._cell[::-1] if backwards else self._cell] = age
         return cells.reshape(self._shape)
-
-
-def covered_orders(covered: Covered, purchases: Purchases, coupon: int) -> list[int]:
-    """Return the codes of the orders with a product that one coupon covers, newest first."""
-    products = covered.products()[covered.coupons == coupon]
-    return _newest_first(purchases.order[np.isin(purchases.product, products)])
-
-
-def category_orders(covered: Covered, purchases: Purchases, coupon: int) -> list[int]:
-    """Return the codes of the orders with a product of one coupon's categories, newest first."""
-    inside = covered.shares[[coupon]].indices
-    return _newest_first(purchases.order[np.isin(covered.category[purchases.product], inside)])
-
-
-def _newest_first(orders: Ints) -> list[int]:
-    return [int(code) for code in distinct(orders)[::-1]]
