@@ -27,21 +27,28 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
     replayed_at: datetime | None = None
 
 
+MAX_DEPTH = 64
+"""How deep a body that waits is kept; what lies deeper is an attack on the reader, not data."""
+
+
 def write_body(body: Any) -> str:
     """Write a row or an event as JSON; what JSON cannot hold, such as an infinity, becomes its text."""
+    plain = _plain(body, MAX_DEPTH)
     try:
-        return msgspec.json.encode(_without_infinities(body), enc_hook=str).decode()
-    except (ValueError, OverflowError, TypeError, RecursionError):
-        return msgspec.json.encode(repr(body).encode(errors="backslashreplace").decode()).decode()
+        return msgspec.json.encode(plain, enc_hook=str).decode()
+    except (ValueError, OverflowError, TypeError):
+        return msgspec.json.encode(repr(plain).encode(errors="backslashreplace").decode()).decode()
 
 
-def _without_infinities(value: Any) -> Any:
+def _plain(value: Any, depth: int) -> Any:
     if isinstance(value, float):
         return value if isfinite(value) else str(value)
+    if isinstance(value, dict | list | tuple) and depth == 0:
+        return "nested too deep to be kept"
     if isinstance(value, dict):
-        return {key: _without_infinities(part) for key, part in value.items()}
+        return {key: _plain(part, depth - 1) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return [_without_infinities(part) for part in value]
+        return [_plain(part, depth - 1) for part in value]
     return value
 
 
