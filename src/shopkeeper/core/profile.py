@@ -20,11 +20,15 @@ class StoredProfile(NamedTuple):
 
 
 class Membership(NamedTuple):
-    """That a customer is in a segment, since when (microseconds), and when that may change by time alone."""
+    """Where a customer stands towards a segment.
+
+    since: In it since then, microseconds; None: not in it, kept only to look again. recheck_at: No later than the
+    instant at which time alone may change that; None: never.
+    """
 
     customer: str
     segment: str
-    since: int
+    since: int | None
     recheck_at: int | None
 
 
@@ -60,13 +64,13 @@ class ProfileStore(Protocol):
         ...
 
     async def memberships(self, customers: Sequence[str]) -> dict[str, list[Membership]]:
-        """Return the recorded memberships of some customers."""
+        """Return the segments that some customers are recorded in."""
         ...
 
     async def change_memberships(self, *, entered: Sequence[Membership], left: Sequence[tuple[str, str]]) -> None:
-        """Write memberships (replacing those of the same customer and segment) and delete (customer, segment)."""
+        """Write where customers stand (replacing it for the same customer and segment); forget (customer, segment)."""
         ...
 
     async def due_memberships(self, before: int, *, limit: int) -> list[Membership]:
-        """Return recorded rechecks that are due before an instant in microseconds."""
+        """Return, earliest first, where customers stand whose recheck is due before an instant in microseconds."""
         ...

@@ -1,0 +1,134 @@
+"""The watch over segments: who enters and leaves, when traits change and when time alone does it.
+
+Entries and exits are events in the log. Their id follows from the event that caused them, or from the instant of the
+recheck, so that a crash between the log and the record repeats nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from shopkeeper.core.definitions import Definitions
+from shopkeeper.core.event import Event
+from shopkeeper.core.instant import micros
+from shopkeeper.core.money import digits
+from shopkeeper.core.predicate import Moment
+from shopkeeper.core.profile import Membership
+from shopkeeper.core.store import Store
+from shopkeeper.core.trait import Value
+from shopkeeper.differentiate.fold import changes_at
+from shopkeeper.differentiate.segments import SegmentIndex, Shift, changed_segments
+from shopkeeper.flows.profiles import Profile, Profiles
+
+ENTERED, EXITED = "Segment Entered", "Segment Exited"
+SOURCE = "shopkeeper"
+DUE = 2_000
+"""How many rechecks are done in one go."""
+
+
+class Transition(NamedTuple):
+    """One customer's entry into a segment, or exit from it."""
+
+    customer: str
+    segment: str
+    entered: bool
+
+
+class Watch:
+    """Keeps segment memberships true while the shop is being served."""
+
+    def __init__(self, store: Store, definitions: Definitions, profiles: Profiles) -> None:
+        self._store = store
+        self._zone = definitions.shop.zone
+        self._profiles = profiles
+        schema = {name: trait.type for name, trait in definitions.traits.items()}
+        self._index = SegmentIndex(definitions.segments, schema, digits=digits(definitions.shop.currency))
+
+    def segments_of(self, values: Mapping[str, Value], moment: Moment) -> list[str]:
+        """Return the segments that hold for these values now, whatever is recorded."""
+        return [one.name for one in self._index.touched(None) if one.passes(values, moment) is True]
+
+    async def look(self, profiles: Sequence[Profile], *, now: datetime) -> list[Transition]:
+        """Evaluate the segments that read what changed, record who moved, and tell the log."""
+        moment = Moment(micros(now), self._zone)
+        return await self._settle({profile.customer: (profile, ()) for profile in profiles}, moment, now)
+
+    async def recheck(self, *, now: datetime) -> int:
+        """Evaluate what time alone may have changed; return how many customers were looked at."""
+        moment = Moment(micros(now), self._zone)
+        due: dict[str, list[str]] = {}
+        for one in await self._store.due_memberships(moment.micros + 1, limit=DUE):
+            due.setdefault(one.customer, []).append(one.segment)
+        if due:
+            profiles = await self._profiles.catch_up(sorted(due))
+            await self._settle({name: (one, due[name]) for name, one in profiles.items()}, moment, now)
+        return len(due)
+
+    async def _settle(
+        self, looks: Mapping[str, tuple[Profile, Sequence[str]]], moment: Moment, now: datetime
+    ) -> list[Transition]:
+        moved: list[Transition] = []
+        events: list[Event] = []
+        stands: list[Membership] = []
+        forgotten: list[tuple[str, str]] = []
+        for profile, due in looks.values():
+            shift = self._shift(profile, due, moment)
+            moves = [Transition(profile.customer, name, entered=True) for name in shift.entered]
+            moves += [Transition(profile.customer, name, entered=False) for name in shift.left]
+            moved += moves
+            events += [_event(move, profile.seq, due, now) for move in moves]
+            stands += _stands(profile, shift, moment)
+            forgotten += [(profile.customer, name) for name in due if name not in shift.rechecks]
+        if events:
+            await self._store.append(events)
+        if stands or forgotten:
+            await self._store.change_memberships(entered=stands, left=forgotten)
+        if events:
+            await self._profiles.catch_up(sorted({event.customer for event in events}))
+        return moved
+
+    def _shift(self, profile: Profile, due: Sequence[str], moment: Moment) -> Shift:
+        changed = None if profile.changed is None else frozenset(profile.changed)
+        profile.changed = set()
+        return changed_segments(
+            self._index,
+            changed,
+            self._profiles.values(profile, moment),
+            moment=moment,
+            current=profile.memberships,
+            changes=changes_at(self._profiles.plan, profile.state, moment),
+            due=due,
+        )
+
+
+def _stands(profile: Profile, shift: Shift, moment: Moment) -> list[Membership]:
+    """Return what to record, and note it in the profile: entries, exits, and rechecks that moved."""
+    found: list[Membership] = []
+    for name, recheck_at in shift.rechecks.items():
+        before = profile.memberships.get(name)
+        if name in shift.left:
+            del profile.memberships[name]
+            found.append(Membership(profile.customer, name, None, recheck_at))
+        elif name in shift.entered or before is not None:
+            since = moment.micros if before is None else before.since
+            stand = Membership(profile.customer, name, since, recheck_at)
+            if stand != before:
+                profile.memberships[name] = stand
+                found.append(stand)
+        elif recheck_at is not None:
+            found.append(Membership(profile.customer, name, None, recheck_at))
+    return found
+
+
+def _event(move: Transition, seq: int, due: Sequence[str], now: datetime) -> Event:
+    cause = f"at-{micros(now)}" if due else str(seq)
+    name = ENTERED if move.entered else EXITED
+    return Event(
+        source=SOURCE,
+        message_id=f"{name}:{move.customer}:{move.segment}:{cause}",
+        name=name,
+        customer=move.customer,
+        at=now,
+        received_at=now,
+        texts={"segment": move.segment},
+    )
