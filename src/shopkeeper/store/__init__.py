@@ -2,12 +2,13 @@
 
 from pathlib import Path
 from random import Random, SystemRandom
-
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from typing import TYPE_CHECKING
 
 from shopkeeper.core.errors import BadInput, StoreError
 from shopkeeper.core.store import Store
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
 
 
 async def open_store(url: str, *, create: bool = True, readonly: bool = False, rng: Random | None = None) -> Store:
@@ -22,6 +23,9 @@ async def open_store(url: str, *, create: bool = True, readonly: bool = False, r
     Raises: BadInput: no such kind of database. StoreError: it cannot be opened, another process writes to it, there is
         none and `create` is False, or it was written by a newer Shopkeeper.
     """
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
     try:
         parsed = make_url(url)
     except ArgumentError:
@@ -36,7 +40,7 @@ async def open_store(url: str, *, create: bool = True, readonly: bool = False, r
     raise BadInput(f"store url: {parsed.get_backend_name()!r}, expected sqlite or postgresql")
 
 
-def _open_sqlite(url: URL, *, create: bool, readonly: bool, rng: Random) -> Store:
+def _open_sqlite(url: "URL", *, create: bool, readonly: bool, rng: Random) -> Store:
     from shopkeeper.store.failures import telling
     from shopkeeper.store.sql import SqlStore
     from shopkeeper.store.sqlite import Lock, SqliteDoor, migrate
