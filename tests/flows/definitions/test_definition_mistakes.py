@@ -326,6 +326,12 @@ def test_a_misspelt_name_of_a_broken_trait_still_finds_the_nearest():
     assert "segments.yaml: a.where: unknown trait 'basket', did you mean 'baskets'? (line 1:12)" in found
 
 
+def test_a_broken_slot_does_not_make_an_offer_wrong_that_reads_its_context():
+    slots = "s: {kind: product, n: many, context: {weekday: text}}"
+    [line] = mistakes(slots=slots, offers="offers: {a: {where: context.weekday = 'Sunday'}}")
+    assert line.startswith("slots.yaml: s.n:")
+
+
 def test_an_alias_bomb_ends_at_the_bound():
     bomb = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
         f"{new}: &{new} [{','.join([f'*{old}'] * 10)}]\n" for old, new in zip("abcdefg", "bcdefgh", strict=True)

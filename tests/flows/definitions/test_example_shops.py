@@ -8,7 +8,7 @@ import pytest
 
 from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.trait import TraitType, Window
-from shopkeeper.flows.definitions import load_definitions, load_folder
+from shopkeeper.flows.definitions import load_definitions, load_folder, rule_schema
 
 
 def example(name: str) -> Definitions:
@@ -71,4 +71,8 @@ def test_an_offer_of_the_shop_s_own_is_read_in_its_currency_and_zone():
 def test_a_slot_declares_what_its_predicate_may_read_of_the_moment():
     texts = dict(load_folder(Path(str(files("shopkeeper.cli") / "examples" / "grocery"))))
     texts["slots.yaml"] = "till: {kind: coupon, context: {weekday: text}, where: context.weekday <> 'Sunday'}"
-    assert load_definitions(texts).slots["till"].context == {"weekday": "text"}
+    found = load_definitions(texts)
+    assert found.slots["till"].context == {"weekday": "text"}
+    schema = rule_schema(found)
+    assert (schema["context.weekday"], schema["context.place"]) == (TraitType.TEXT, TraitType.TEXT)
+    assert ("email" in schema, "spend_90d" in schema) == (False, True)

@@ -4,6 +4,7 @@ from shopkeeper.flows.definitions.difference import Change, FieldChange, differe
 from shopkeeper.flows.definitions.folder import FILES, load_folder
 from shopkeeper.flows.definitions.load import load_definitions
 from shopkeeper.flows.definitions.mistakes import DefinitionErrors, Mistake
+from shopkeeper.flows.definitions.slots import rule_schema
 from shopkeeper.flows.definitions.versions import Plan, Step, apply, list_versions, plan_apply, record_in_force
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "load_folder",
     "plan_apply",
     "record_in_force",
+    "rule_schema",
 ]

@@ -16,7 +16,7 @@ from shopkeeper.flows.definitions.offers import read_offers
 from shopkeeper.flows.definitions.predicates import Readable, check_where, readable
 from shopkeeper.flows.definitions.shape import read_each
 from shopkeeper.flows.definitions.shop import read_shop
-from shopkeeper.flows.definitions.slots import check_slot_predicates, read_context, read_slots
+from shopkeeper.flows.definitions.slots import check_slot_predicates, context_schema, read_slots, unread_context
 from shopkeeper.flows.definitions.traits import read_traits
 from shopkeeper.flows.definitions.tree import read_tree
 
@@ -59,7 +59,7 @@ def _read_rest(trees: Mapping[str, Node], shop: Shop | None, files: set[str], mi
     judged = "traits.yaml" in trees or "traits.yaml" not in files
     scope = readable(traits, broken=broken, digits=places, judged=judged)
     slots = read_slots(tree["slots.yaml"], shop, mistakes)
-    momentary = scope.with_context(read_context(tree["slots.yaml"], mistakes))
+    momentary = scope.with_context(context_schema(slots.values()), broken=unread_context(tree["slots.yaml"], slots))
     check_slot_predicates(tree["slots.yaml"], slots, momentary, mistakes)
     offers = read_offers(tree["offers.yaml"], momentary, currency=setting.currency, zone=zone, mistakes=mistakes)
     segments = _read_segments(tree["segments.yaml"], scope, mistakes)

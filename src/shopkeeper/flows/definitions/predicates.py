@@ -29,9 +29,9 @@ class Readable(NamedTuple):
     digits: int
     judged: bool = True
 
-    def with_context(self, context: Mapping[str, TraitType]) -> "Readable":
-        """Let predicates read the moment's facts as well."""
-        return self._replace(schema={**self.schema, **context})
+    def with_context(self, context: Mapping[str, TraitType], *, broken: Iterable[str]) -> "Readable":
+        """Let predicates read the moment's facts as well; `broken` ones are not judged."""
+        return self._replace(schema={**self.schema, **context}, broken=self.broken | set(broken))
 
 
 def readable(traits: Mapping[str, Trait], *, broken: Iterable[str], digits: int, judged: bool = True) -> Readable:

@@ -1,8 +1,8 @@
 """slots.yaml: where something is shown."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from shopkeeper.core.definitions import Shop, Slot
+from shopkeeper.core.definitions import Definitions, Shop, Slot
 from shopkeeper.core.trait import TraitType
 from shopkeeper.flows.definitions.mistakes import Mistakes
 from shopkeeper.flows.definitions.name import check_names
@@ -24,6 +24,7 @@ def read_slots(tree: Node, shop: Shop | None, mistakes: Mistakes) -> Mapping[str
         _check(slot, tree.get(name), mistakes)
         if shop is not None:
             check_purpose(slot.purpose, tree.get(name), shop, mistakes)
+    _check_contexts(tree, slots, mistakes)
     return slots
 
 
@@ -48,18 +49,35 @@ def _check(slot: Slot, node: Node, mistakes: Mistakes) -> None:
         mistakes.at(node.get("pins"), f"{len(slot.pins)} pins", expected=f"at most the slot's n, {slot.n}")
 
 
-def read_context(tree: Node, mistakes: Mistakes) -> dict[str, TraitType]:
+def context_schema(slots: Iterable[Slot]) -> dict[str, TraitType]:
     """Return the types of `context.place` and of every `context.…` that some slot declares."""
-    context = {"context.place": TraitType.TEXT}
-    for mapping in [slot.get("context") for slot in tree.children() if slot.has("context")]:
-        for key, node in mapping.items():
-            check_names([(key, node)], mistakes)
-            if node.value not in {"text", "number", "boolean"}:
-                continue
-            known = context.setdefault(f"context.{key}", TraitType(node.value))
-            if known != node.value:
-                mistakes.value(node, f"{known.value!r}, as declared before")
-    return context
+    schema = {"context.place": TraitType.TEXT}
+    for slot in slots:
+        for name, word in slot.context.items():
+            schema.setdefault(f"context.{name}", TraitType(word))
+    return schema
+
+
+def rule_schema(definitions: Definitions) -> dict[str, TraitType]:
+    """Return what the predicates of offers, their rules and slots may read: traits and the moment's facts, by name."""
+    traits = {name: trait.type for name, trait in definitions.traits.items() if not trait.personal}
+    return traits | context_schema(definitions.slots.values())
+
+
+def unread_context(tree: Node, slots: Mapping[str, Slot]) -> set[str]:
+    """Return the `context.…` that slots declare which could not be read themselves."""
+    contexts = [node.get("context") for name, node in tree.items() if name not in slots and node.has("context")]
+    return {f"context.{name}" for node in contexts for name, _ in node.items()}
+
+
+def _check_contexts(tree: Node, slots: Mapping[str, Slot], mistakes: Mistakes) -> None:
+    schema = context_schema(slots.values())
+    for slot in slots:
+        declared = tree.get(slot, "context") if tree.get(slot).has("context") else None
+        for name, node in declared.items() if declared else ():
+            check_names([(name, node)], mistakes)
+            if schema[f"context.{name}"] != node.value:
+                mistakes.value(node, f"{schema[f'context.{name}'].value!r}, as declared before")
 
 
 def check_slot_predicates(tree: Node, slots: Mapping[str, Slot], scope: Readable, mistakes: Mistakes) -> None:
