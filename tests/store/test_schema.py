@@ -1,0 +1,53 @@
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, select
+
+from shopkeeper.core.event import Event
+from shopkeeper.core.identifier import Identifier
+from shopkeeper.core.quarantine import Quarantined
+from shopkeeper.store import open_store
+from shopkeeper.store.schema import metadata
+from shopkeeper.store.sql import SqlStore
+
+NOW = datetime(2017, 12, 4, tzinfo=UTC)
+NAME = "ann@example.org"
+
+
+def personal() -> set[str]:
+    return {str(c) for table in metadata.tables.values() for c in table.columns if c.info.get("personal")}
+
+
+def holding(conn: Connection, words: str) -> set[str]:
+    """Name the columns in which the words stand."""
+    found = set()
+    for table in metadata.tables.values():
+        for row in conn.execute(select(table)).mappings():
+            found |= {f"{table.name}.{name}" for name, value in row.items() if words.encode() in _bytes(value)}
+    return found
+
+
+def _bytes(value: object) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
+async def test_a_name_stands_only_where_the_schema_says_so(tmp_path: Path) -> None:
+    store = await open_store(f"sqlite:///{tmp_path}/store.db")
+    assert isinstance(store, SqlStore)
+    made = await store.ensure_customers([Identifier("email", NAME)], NOW)
+    customer = made[Identifier("email", NAME)]
+    await store.put_personal(customer, {"email": NAME})
+    await store.quarantine(
+        [Quarantined(id="q", origin="f", position=1, code="c", reason="r", body=f'{{"e":"{NAME}"}}', at=NOW)]
+    )
+    await store.append([Event(source="s", message_id="m", name="X", customer=customer, at=NOW, received_at=NOW)])
+    assert await store.door.point(lambda conn: holding(conn, NAME)) == personal()
+    await store.close()
+
+
+def test_every_table_is_in_the_reference() -> None:
+    reference = (Path(__file__).parents[2] / "docs" / "reference" / "store.md").read_text()
+    named = set(re.findall(r"`([a-z_.]+)`", reference))
+    assert set(metadata.tables) <= named
+    assert personal() <= named
