@@ -1,12 +1,24 @@
 """From sqlglot's tree to ours: an allow-list of nodes and functions, each type-checked against the schema."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any, Literal, get_args
+from typing import Any
 
 from sqlglot import exp
 
 from shopkeeper.core.errors import BadInput, nearest
+from shopkeeper.core.predicate.grammar import (
+    ARITHMETIC,
+    COMPARISONS,
+    FUNCTION_NODES,
+    FUNCTIONS,
+    HINTS,
+    LONGEST_YEARS,
+    PER_YEAR,
+    is_now,
+    unit_named,
+    word,
+)
 from shopkeeper.core.predicate.source import Source, span
 from shopkeeper.core.predicate.tree import (
     And,
@@ -16,13 +28,11 @@ from shopkeeper.core.predicate.tree import (
     Comparison,
     Constant,
     Expression,
-    Function,
     InList,
     IsNull,
     Like,
     Not,
     Now,
-    Operator,
     Or,
     TraitValue,
     Unit,
@@ -41,44 +51,8 @@ from shopkeeper.core.predicate.typing import (
 )
 from shopkeeper.core.trait import TraitType
 
-FUNCTIONS = ("abs", "coalesce", "contains", "length", "lower", "now", "starts_with", "upper")
 _DEEPEST = 48
 _MOST_LITERALS = 5_000
-_LONGEST_YEARS = 200
-_PER_YEAR: dict[Unit, int] = {"minute": 525_600, "hour": 8_760, "day": 365, "week": 52, "month": 12, "year": 1}
-
-_COMPARISONS: dict[type[exp.Expr], Comparison] = {
-    exp.EQ: "=",
-    exp.NEQ: "<>",
-    exp.LT: "<",
-    exp.LTE: "<=",
-    exp.GT: ">",
-    exp.GTE: ">=",
-}
-_ARITHMETIC: dict[type[exp.Expr], Operator] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
-_FUNCTIONS: dict[type[exp.Expr], Function] = {
-    exp.Abs: "abs",
-    exp.Coalesce: "coalesce",
-    exp.Contains: "contains",
-    exp.Length: "length",
-    exp.Lower: "lower",
-    exp.StartsWith: "starts_with",
-    exp.Upper: "upper",
-}
-_HINTS: dict[type[exp.Expr], str] = {
-    exp.ILike: "ilike: write `lower(x) like '…'`",
-    exp.Null: "null: write `x is null`",
-    exp.CurrentTimestamp: "current_timestamp: write `now()`",
-    exp.CurrentDate: "current_date: write `now()`",
-    exp.Subquery: "a subquery: a predicate reads the traits of one customer",
-    exp.Select: "a subquery: a predicate reads the traits of one customer",
-    exp.Case: "case: write it with `and`, `or`, `not`",
-    exp.Cast: "a cast: types come from the traits",
-    exp.DPipe: "`||`: texts cannot be joined",
-    exp.Mod: "`%`: the operators are + - * /",
-    exp.IntDiv: "`//`: the operators are + - * /",
-    exp.Tuple: "a list: lists stand after `in` only",
-}
 
 
 class Checker:
@@ -111,11 +85,11 @@ class Checker:
 
     def _rule(self, node: exp.Expr) -> Callable[[Any], Expression]:
         kind = type(node)
-        if kind in _COMPARISONS:
+        if kind in COMPARISONS:
             return self._compare
-        if kind in _ARITHMETIC:
+        if kind in ARITHMETIC:
             return self._arithmetic
-        if kind in _FUNCTIONS:
+        if kind in FUNCTION_NODES:
             return self._call
         rules: dict[type[exp.Expr], Callable[[Any], Expression]] = {
             exp.And: self._junction,
@@ -143,14 +117,14 @@ class Checker:
         """Refuse parts of a node that this language does not know (`distinct`, `escape`, …)."""
         odd = [name for name, part in node.args.items() if part and name not in known]
         if odd:
-            raise self._error(node, f"`{odd[0].replace('_', ' ')}` with {_word(node)}, which predicates do not have")
+            raise self._error(node, f"`{odd[0].replace('_', ' ')}` with {word(node)}, which predicates do not have")
 
     def _unknown(self, node: exp.Expr) -> Expression:
-        if type(node) in _HINTS:
-            raise self._error(node, _HINTS[type(node)])
+        if type(node) in HINTS:
+            raise self._error(node, HINTS[type(node)])
         if isinstance(node, exp.Func):
-            raise self._unknown_function(node, _word(node))
-        raise self._error(node, f"{_word(node)}, which predicates do not have")
+            raise self._unknown_function(node, word(node))
+        raise self._error(node, f"{word(node)}, which predicates do not have")
 
     def _unknown_function(self, node: exp.Expr, name: str) -> BadInput:
         known = ", ".join(FUNCTIONS)
@@ -209,7 +183,7 @@ class Checker:
 
     def _compare(self, node: exp.Binary) -> Expression:
         self._only(node, "this", "expression")
-        return self._comparison(node, _COMPARISONS[type(node)], self._moment(node.this), self._moment(node.expression))
+        return self._comparison(node, COMPARISONS[type(node)], self._moment(node.this), self._moment(node.expression))
 
     def _comparison(self, node: exp.Expr, op: Comparison, left: Expression, right: Expression) -> Compare:
         if isinstance(left, Now) and isinstance(right, Now):
@@ -293,10 +267,10 @@ class Checker:
         if any(isinstance(part, exp.Interval) for part in (node.this, node.expression)):
             raise self._error(node, "an interval is allowed on now() only: write `col < now() - interval 45 day`")
         left, right = self.value(node.this), self.value(node.expression)
-        return arithmetic(_ARITHMETIC[type(node)], left, right, digits=self._digits)
+        return arithmetic(ARITHMETIC[type(node)], left, right, digits=self._digits)
 
     def _call(self, node: exp.Func) -> Expression:
-        function = _FUNCTIONS[type(node)]
+        function = FUNCTION_NODES[type(node)]
         self._only(node, "this", *{"coalesce": ["expressions"]}.get(function, ["expression"]))
         match function:
             case "lower" | "upper":
@@ -320,11 +294,11 @@ class Checker:
         """Check an operand of a comparison, the only place where now() may stand."""
         while isinstance(node, exp.Paren):
             node = node.this
-        if _is_now(node):
+        if is_now(node):
             return Now()
         if isinstance(node, exp.Add | exp.Sub) and isinstance(node.expression, exp.Interval):
-            if not _is_now(node.this):
-                if any(map(_is_now, node.this.walk())):
+            if not is_now(node.this):
+                if any(map(is_now, node.this.walk())):
                     raise self._error(node, "more than one interval on now(), expected one")
                 name = node.this.sql() if isinstance(node.this, exp.Column) else "col"
                 raise self._error(
@@ -336,10 +310,10 @@ class Checker:
 
     def _interval(self, node: exp.Interval) -> tuple[int, Unit]:
         written = node.this.this if isinstance(node.this, exp.Literal) else ""
-        unit = _unit(str(node.args.get("unit") or ""))
+        unit = unit_named(str(node.args.get("unit") or ""))
         if unit is None:
-            raise self._error(node, f"an interval without a unit, expected one of {', '.join(_PER_YEAR)}")
-        most = _LONGEST_YEARS * _PER_YEAR[unit]
+            raise self._error(node, f"an interval without a unit, expected one of {', '.join(PER_YEAR)}")
+        most = LONGEST_YEARS * PER_YEAR[unit]
         n = int(written) if written.isascii() and written.isdigit() and len(written) < 12 else 0
         if not 1 <= n <= most:
             raise self._error(
@@ -351,20 +325,6 @@ class Checker:
         raise self._error(node, "an interval is allowed on now() only: write `col < now() - interval 45 day`")
 
     def _anonymous(self, node: exp.Anonymous) -> Expression:
-        if _is_now(node):
+        if is_now(node):
             raise self._error(node, "now() may only be compared: write `col < now() - interval 45 day`")
         raise self._unknown_function(node, str(node.this).lower())
-
-
-def _is_now(node: exp.Expr) -> bool:
-    return isinstance(node, exp.Anonymous) and str(node.this).lower() == "now" and not node.expressions
-
-
-def _unit(written: str) -> Unit | None:
-    word = written.lower().removesuffix("s")
-    units: Sequence[Literal["minute", "hour", "day", "week", "month", "year"]] = get_args(Unit)
-    return next((unit for unit in units if unit == word), None)
-
-
-def _word(node: exp.Expr) -> str:
-    return node.sql_name().lower() if isinstance(node, exp.Func) else type(node).__name__.lower()

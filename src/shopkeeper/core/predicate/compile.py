@@ -107,7 +107,7 @@ class _Writer:
             case Between() if nullable(node.low) or nullable(node.high):
                 return self._junction(node.bounds)
             case IsNull():
-                return _is_null(self.write(node.of))
+                return _is_null(self.write(node.of)) if nullable(node.of) else ast.Constant(False)
             case Call(function="coalesce"):
                 return self._coalesce(node.arguments)
             case _:
