@@ -27,6 +27,8 @@ COMMANDS: Mapping[str, Entry] = {
     "check": Entry("shopkeeper.cli.shop:check", "Check the definitions and list every mistake."),
     "apply": Entry("shopkeeper.cli.shop:apply", "Show what changed in the definitions and put them in force."),
     "versions": Entry("shopkeeper.cli.shop:versions", "List who put which definitions in force, and when."),
+    "import": Entry("shopkeeper.cli.data:import_", "Import a table of orders, customers, items, offers or events."),
+    "quarantine": Entry("shopkeeper.cli.data:quarantine", "List, show and replay what could not be taken."),
 }
 
 

@@ -14,6 +14,8 @@ from shopkeeper.cli.output import emit, json_option, options, shop_folder
 from shopkeeper.core.errors import BadInput
 
 if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
     from rich.console import Console
 
     from shopkeeper.core.clock import Clock
@@ -35,7 +37,7 @@ def init(folder: Path, example: str) -> None:
     Nothing that is there already is overwritten.
     """
     source = files(__package__) / "examples" / example
-    texts = {entry.name: entry.read_text("utf-8") for entry in source.iterdir()}
+    texts = _texts(source)
     there = sorted(name for name in texts if (folder / name).exists())
     if there:
         raise BadInput(f"{folder}: {', '.join(there)} there already; nothing is overwritten, choose another folder")
@@ -46,10 +48,20 @@ def init(folder: Path, example: str) -> None:
     emit({"folder": str(folder), "files": sorted(texts)}, human=lambda console: _print_made(console, folder, texts))
 
 
+def _texts(folder: "Traversable", above: str = "") -> dict[str, str]:
+    """Read the files of a shipped example by their path in it."""
+    found: dict[str, str] = {}
+    for entry in folder.iterdir():
+        path = f"{above}{entry.name}"
+        found |= _texts(entry, f"{path}/") if entry.is_dir() else {path: entry.read_text("utf-8")}
+    return found
+
+
 def _write(folder: Path, texts: Mapping[str, str]) -> None:
     """Write the files, and keep the shop's data out of git."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, "utf-8")
     ignore = folder / ".gitignore"
     lines = ignore.read_text("utf-8").splitlines() if ignore.exists() else []

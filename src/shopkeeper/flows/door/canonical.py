@@ -35,6 +35,8 @@ from shopkeeper.flows.door.stated import sort_traits
 from shopkeeper.identify.names import usable_names
 
 ORDERS = CORRECTIONS | {ORDER_COMPLETED}
+_OURS = frozenset({IDENTIFY, "Decision Made", "Definitions Applied"})
+"""Names that nobody may send: who could write a decision could credit it with anything."""
 _TAXONOMY = ("category", "department", "brand")
 _OWN_COLUMNS = frozenset({"products", "order_id", "place", "currency"})
 _VOLATILE = frozenset({"sentAt", "_metadata", "context", "integrations", "writeKey", "receivedAt"})
@@ -117,8 +119,10 @@ def _name(wire: Mapping[str, Any]) -> str:
     name = read_text(wire.get("event"), "event")
     if name is None:
         raise Refusal("bad_event", "event: a name is required on track")
-    if name == IDENTIFY:
-        raise Refusal("bad_event", f"event: {IDENTIFY!r} is what an identify call writes; send that")
+    if name in _OURS:
+        raise Refusal(
+            "bad_event", f"event: {name!r} is written by Shopkeeper alone (identify calls write {IDENTIFY!r})"
+        )
     return name
 
 
