@@ -43,15 +43,20 @@ class View:
 
     def holds(self, bucket: int) -> bool:
         """Note that something came in a bucket and say whether this view shows it."""
-        if bucket > self.hi:
-            if self.coming is None or bucket < self.coming:
-                self.coming = bucket
-            return False
-        if bucket < self.lo:
-            return False
-        if self.oldest is None or bucket < self.oldest:
-            self.oldest = bucket
-        return True
+        if self.lo <= bucket <= self.hi:
+            if self.oldest is None or bucket < self.oldest:
+                self.oldest = bucket
+            return True
+        if bucket > self.hi and (self.coming is None or bucket < self.coming):
+            self.coming = bucket
+        return False
+
+    def changes(self, span: int) -> int | None:
+        """Return the bucket whose beginning changes this view: the oldest has left then, or one ahead has come."""
+        if self.oldest is None:
+            return self.coming
+        leaves = self.oldest + span
+        return leaves if self.coming is None or leaves < self.coming else self.coming
 
     def inside(self, buckets: Buckets) -> Iterator[Any]:
         """Yield what the buckets of this view hold."""
@@ -128,8 +133,9 @@ class BagView(View):
 
     def _better(self, best: tuple[Any, int], part: Bag) -> tuple[Any, int]:
         value, most = best
+        counts = self.counts
         for came in part:
-            n = self.counts[came]
+            n = counts[came]
             if n > most or (n == most and came < value):
                 value, most = came, n
         return value, most
@@ -177,9 +183,9 @@ class Cell(ABC):
 
     def add(self, cells: list[Buckets], views: list[list[Any]], now: Now, part: Any) -> None:
         """Put a part into its bucket and into the views that show it."""
-        bucket = now[self.unit]
-        self._put(cells[self.index], bucket, part)
-        for view in views[self.index]:
+        bucket, index = now[self.unit], self.index
+        self._put(cells[index], bucket, part)
+        for view in views[index]:
             if view is not None and view.holds(bucket):
                 view.take(part)
 
@@ -309,4 +315,7 @@ def _moment(part: Ends) -> tuple[int, int]:
 
 def _pour(counts: Bag, part: Mapping[Any, int]) -> None:
     for value, n in part.items():
-        counts[value] = counts.get(value, 0) + n
+        if value in counts:
+            counts[value] += n
+        else:
+            counts[value] = n

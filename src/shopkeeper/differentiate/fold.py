@@ -12,7 +12,7 @@ import msgspec
 from shopkeeper.core.event import CORRECTIONS, ORDER_COMPLETED, Event
 from shopkeeper.core.predicate import Moment
 from shopkeeper.core.trait import Value
-from shopkeeper.differentiate.cells import ALL, Buckets
+from shopkeeper.differentiate.cells import Buckets
 from shopkeeper.differentiate.facts import (
     CONSENT,
     OFFER,
@@ -131,31 +131,44 @@ def values(plan: TraitPlan, state: State, moment: Moment, names: Iterable[str] |
     """
     if state.plan is not plan:
         state.attach(plan)
-    cells, views, now, readers = state.cells, state.views, plan.now(moment.micros), plan.readers
+    views, now, readers = state.views, plan.now(moment.micros), plan.readers
     found: dict[str, Value] = {}
     for name in readers if names is None else names:
-        reader = readers.get(name)
-        if reader is not None:
-            found[name] = reader.value(reader.cell.view(cells, views, now, reader.which))
+        if name in readers:
+            cell, place, which, unit, value = readers[name]
+            view = views[place][which]
+            if view is None or view.hi != now[unit]:
+                view = cell.view(state.cells, views, now, which)
+            found[name] = value(view)
     return found
 
 
-def changes_at(plan: TraitPlan, state: State, moment: Moment, name: str) -> int | None:
-    """Return the first instant (microseconds) after `moment` at which a trait may change by time alone, or None.
+def changes_at(plan: TraitPlan, state: State, moment: Moment, names: Iterable[str] | None = None) -> dict[str, int]:
+    """Return the first instant (microseconds) after `moment` at which each trait may change by time alone.
 
-    That is when the oldest bucket leaves its window, or when a bucket that lies ahead enters it.
+    That is when the oldest bucket leaves its window, or when a bucket that lies ahead enters it. A trait that time
+    alone does not change is left out.
+
+    Args:
+        names: Which traits; None: all.
     """
-    reader = plan.readers.get(name)
-    if reader is None or reader.cell.unit == ALL:
-        return None
     if state.plan is not plan:
         state.attach(plan)
-    cell = reader.cell
-    view = cell.view(state.cells, state.views, plan.now(moment.micros), reader.which)
-    buckets = [] if view.coming is None else [view.coming]
-    if view.oldest is not None:
-        buckets.append(view.oldest + cell.spans[reader.which])
-    return plan.bucket_start(cell.unit, min(buckets)) if buckets else None
+    now, views, readers = plan.now(moment.micros), state.views, plan.readers
+    starts: dict[tuple[int, int], int] = {}
+    found: dict[str, int] = {}
+    for name in plan.windowed if names is None else plan.windowed.intersection(names):
+        cell, place, which, unit, _ = readers[name]
+        view = views[place][which]
+        if view is None or view.hi != now[unit]:
+            view = cell.view(state.cells, views, now, which)
+        bucket = view.changes(cell.spans[which])
+        if bucket is not None:
+            key = (unit, bucket)
+            if key not in starts:
+                starts[key] = plan.bucket_start(unit, bucket)
+            found[name] = starts[key]
+    return found
 
 
 def purchase_history(state: State) -> list[Purchase]:
@@ -206,28 +219,27 @@ def _correct(plan: TraitPlan, state: State, name: str, seen: Occurrence) -> froz
 
 
 def _add(plan: TraitPlan, state: State, name: str, seen: Occurrence) -> None:
-    cells, views, now = state.cells, state.views, plan.now(seen.at)
-    for stream in plan.streams.get(name, {}).values():
-        rows = stream.rows(seen)
-        if not rows:
-            continue
-        for column in stream.columns.values():
-            given = column.values(seen, rows)
-            if given:
-                for part, fed in column.feeds:
-                    brought = part(seen.at, seen.seq, given)
-                    for cell in fed:
-                        cell.add(cells, views, now, brought)
+    cells, views, now, at, seq = state.cells, state.views, plan.now(seen.at), seen.at, seen.seq
+    for rows_of, columns in plan.feeds.get(name, ()):
+        rows = rows_of(seen)
+        if rows:
+            for values_of, feeds in columns:
+                given = values_of(seen, rows)
+                if given:
+                    for part, fed in feeds:
+                        brought = part(at, seq, given)
+                        for cell in fed:
+                            cell.add(cells, views, now, brought)
 
 
 def _remove(plan: TraitPlan, state: State, name: str, seen: Occurrence) -> None:
-    cells, views, now = state.cells, state.views, plan.now(seen.at)
-    for stream in plan.streams.get(name, {}).values():
-        rows = stream.rows(seen)
-        for column in stream.columns.values():
-            given = column.values(seen, rows)
+    now = plan.now(seen.at)
+    for rows_of, columns in plan.feeds.get(name, ()):
+        rows = rows_of(seen)
+        for values_of, feeds in columns:
+            given = values_of(seen, rows) if rows else ()
             if given:
-                for part, fed in column.feeds:
+                for part, fed in feeds:
                     brought = part(seen.at, seen.seq, given)
                     for cell in fed:
-                        cell.remove(cells, views, now, brought)
+                        cell.remove(state.cells, state.views, now, brought)

@@ -35,6 +35,7 @@ from shopkeeper.differentiate.filters import Filter, compile_filter
 from shopkeeper.differentiate.orders import Kept, Occurrence
 
 Rows = Sequence[Any]
+Feeds = tuple[tuple[Any, ...], ...]
 _EPOCH_DAY = 719_163
 _UNITS = {"day": DAY, "hour": HOUR, "minute": MINUTE}
 _MICROS = {HOUR: 3_600_000_000, MINUTE: 60_000_000}
@@ -90,7 +91,9 @@ class Reader(NamedTuple):
     """How one trait is read: which window of which cell, and what is made of its view."""
 
     cell: Cell
+    place: int
     which: int
+    unit: int
     value: Callable[[Any], Value]
 
 
@@ -108,8 +111,10 @@ class TraitPlan:
 
     Attributes:
         streams: By the name of the event.
+        feeds: The same, laid out for the fold: of each stream its rows, of each column its values, and the cells.
         changed: The traits that an event of a name may change.
         readers: By the name of the trait; predicted and personal traits have none.
+        windowed: The traits that have a window, and so may change by time alone.
         recipes: By the name of the trait; what the batch evaluator goes by.
         kept: The properties of an order that must stay known, in case that it is corrected.
     """
@@ -117,16 +122,23 @@ class TraitPlan:
     def __init__(self, zone: ZoneInfo) -> None:
         self.zone = zone
         self.streams: dict[str, dict[tuple[Any, ...], Stream]] = {}
+        self.feeds: dict[str, Feeds] = {}
         self.changed: dict[str, frozenset[str]] = {}
         self.readers: dict[str, Reader] = {}
+        self.windowed: frozenset[str] = frozenset()
         self.cells: list[Cell] = []
         self.recipes: dict[str, Recipe] = {}
         self.kept = Kept(frozenset(), frozenset(), frozenset({"total"}), frozenset())
+        self._now: tuple[int | None, Now] = (None, (0, 0, 0, ALWAYS))
 
     def now(self, at: int) -> Now:
         """Return the numbers of the buckets that hold an instant in microseconds."""
-        day = from_micros(at).astimezone(self.zone).toordinal() - _EPOCH_DAY
-        return day, at // 3_600_000_000, at // 60_000_000, ALWAYS
+        known, now = self._now
+        if known != at:
+            day = from_micros(at).astimezone(self.zone).toordinal() - _EPOCH_DAY
+            now = (day, at // 3_600_000_000, at // 60_000_000, ALWAYS)
+            self._now = (at, now)
+        return now
 
     def bucket_start(self, unit: int, bucket: int) -> int:
         """Return the first microsecond of a bucket."""
@@ -150,8 +162,14 @@ def plan_traits(traits: Mapping[str, Trait], *, zone: ZoneInfo, digits: int) -> 
             _add(plan, trait, digits)
         except BadInput as bad:
             raise BadInput(f"traits.yaml: {name}: {bad}") from None
+    plan.feeds = {name: tuple(map(_feeds, streams.values())) for name, streams in plan.streams.items()}
     plan.kept = _kept(plan)
+    plan.windowed = frozenset(name for name, reader in plan.readers.items() if reader.unit != ALL)
     return plan
+
+
+def _feeds(stream: Stream) -> tuple[Any, ...]:
+    return stream.rows, tuple((column.values, tuple(column.feeds)) for column in stream.columns.values())
 
 
 def _add(plan: TraitPlan, trait: Trait, digits: int) -> None:
@@ -170,7 +188,7 @@ def _add(plan: TraitPlan, trait: Trait, digits: int) -> None:
     column = stream.columns.setdefault(field, Column(field))
     cell = _cell(plan, column, computed)
     which = _span(cell, computed.window)
-    plan.readers[trait.name] = Reader(cell, which, _reading(computed, field))
+    plan.readers[trait.name] = Reader(cell, cell.index, which, cell.unit, _reading(computed, field))
     plan.recipes[trait.name] = Recipe(trait.type, computed, field, stream)
     plan.changed[computed.of] = plan.changed.get(computed.of, frozenset()) | {trait.name}
 
