@@ -8,7 +8,7 @@ from random import Random, SystemRandom
 from typing import TYPE_CHECKING
 
 from shopkeeper.core.clock import Clock, PinnedClock, SystemClock
-from shopkeeper.core.definitions import Definitions
+from shopkeeper.core.definitions import AppliedVersion, Definitions
 from shopkeeper.core.errors import BadInput
 from shopkeeper.core.settings import FILE, Settings, read_settings
 from shopkeeper.core.store import Store
@@ -37,14 +37,15 @@ class App:
     `lake`, `batch` and `service` load what they need when they are first asked for, so that a small command is quick.
     """
 
-    def __init__(self, folder: Path, settings: Settings, store: Store, definitions: Definitions | None) -> None:
+    def __init__(self, folder: Path, settings: Settings, store: Store, applied: AppliedVersion | None) -> None:
         self.folder = folder
         self.settings = settings
         self.store = store
         self.rng: Random = SystemRandom()
         self.clock: Clock = SystemClock() if settings.now is None else PinnedClock(settings.now)
         self.models = Path(settings.models)
-        self._definitions = definitions
+        self._applied = applied
+        self._definitions: Definitions | None = None
         self._lake: Lake | None = None
         self._batch: Batch | None = None
         self._service: Service | None = None
@@ -52,8 +53,10 @@ class App:
     @property
     def definitions(self) -> Definitions:
         """The definitions in force. Raises: BadInput: none are yet."""
-        if self._definitions is None:
+        if self._applied is None:
             raise BadInput(f"{self.folder}: no definitions are in force; run 'shopkeeper apply' first")
+        if self._definitions is None:
+            self._definitions = load_definitions(self._applied.files)
         return self._definitions
 
     @property
@@ -122,7 +125,7 @@ async def open_app(
     store = await open_store(settings.database, readonly=readonly)
     try:
         applied = await store.in_force() if readonly else await record_in_force(store)
-        app = App(folder, settings, store, None if applied is None else load_definitions(applied.files))
+        app = App(folder, settings, store, applied)
     except BaseException:
         await store.close()
         raise

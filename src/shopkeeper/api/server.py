@@ -56,7 +56,7 @@ async def customer(app: App, request: Request) -> Response:
 
 async def segments(app: App, _request: Request) -> Response:
     """GET /v1/segments: every segment with its sentence and how many are recorded in it."""
-    return Answer(await app.service.segments.overview())
+    return Answer(await app.service.watch.overview())
 
 
 async def health(app: App, _request: Request) -> Response:

@@ -63,6 +63,10 @@ class ProfileStore(Protocol):
         """Return who is recorded in a segment."""
         ...
 
+    async def count_members(self) -> dict[str, int]:
+        """Count who is recorded in each segment, by name; one without members is absent."""
+        ...
+
     async def memberships(self, customers: Sequence[str]) -> dict[str, list[Membership]]:
         """Return the segments that some customers are recorded in."""
         ...

@@ -85,7 +85,7 @@ async def open_service(
     Args:
         models: The folder of model files.
     """
-    assortment = await load_assortment(store, definitions, models)
+    assortment = await load_assortment(store, definitions, models, now=clock.now())
     journal = Journal(store)
     key = await store.secret("outcome-tokens")
     service = Service(store, definitions, assortment, clock=clock, rng=rng, key=key, journal=journal)
@@ -121,7 +121,8 @@ async def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
 
 async def _renew(service: Service, models: Path) -> None:
     """Swap the assortment if definitions, a model or the catalogue changed."""
-    if await versions_in_force(service.store) == service.decider.assortment.loaded:
+    now = service.clock.now()
+    if await versions_in_force(service.store, now=now) == service.decider.assortment.loaded:
         return
     applied = await service.store.in_force()
     definitions, profiles = service.definitions, service.profiles
@@ -129,7 +130,7 @@ async def _renew(service: Service, models: Path) -> None:
         await profiles.write_back()
         definitions = load_definitions(applied.files)
         profiles = Profiles(service.store, definitions)
-    assortment = await load_assortment(service.store, definitions, models)
+    assortment = await load_assortment(service.store, definitions, models, now=now)
     await profiles.renew_predicted()
     service.install(definitions, assortment, profiles=profiles)
     await service.learner.start()

@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+import msgspec
+
 from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.event import Event
 from shopkeeper.core.instant import micros
 from shopkeeper.core.money import digits
-from shopkeeper.core.predicate import Moment
+from shopkeeper.core.predicate import Moment, sentence
 from shopkeeper.core.profile import Membership
 from shopkeeper.core.store import Store
 from shopkeeper.core.trait import Value
@@ -34,6 +36,15 @@ class Transition(NamedTuple):
     entered: bool
 
 
+class SegmentLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One segment: its predicate, the same in words, and how many customers are recorded in it."""
+
+    name: str
+    where: str
+    sentence: str
+    members: int
+
+
 class Watch:
     """Keeps segment memberships true while the shop is being served."""
 
@@ -47,6 +58,19 @@ class Watch:
     def segments_of(self, values: Mapping[str, Value], moment: Moment) -> list[str]:
         """Return the segments that hold for these values now, whatever is recorded."""
         return [one.name for one in self._index.touched(None) if one.passes(values, moment) is True]
+
+    async def overview(self) -> list[SegmentLine]:
+        """Return every segment in words, with how many customers are recorded in it."""
+        counts = await self._store.count_members()
+        return [
+            SegmentLine(
+                name=one.name,
+                where=one.predicate.text,
+                sentence=sentence(one.predicate),
+                members=counts.get(one.name, 0),
+            )
+            for one in self._index.touched(None)
+        ]
 
     async def look(self, profiles: Sequence[Profile], *, now: datetime) -> list[Transition]:
         """Evaluate the segments that read what changed, record who moved, and tell the log."""

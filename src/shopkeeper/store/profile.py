@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Executable, bindparam, delete, insert, select
+from sqlalchemy import Connection, Executable, bindparam, delete, func, insert, select
 
 from shopkeeper.core.profile import Membership, StoredProfile
 from shopkeeper.core.trait import Value
@@ -93,6 +93,13 @@ def members(conn: Connection, segment: str) -> list[Membership]:
         select(*_member).where(members_table.c.segment == segment, _inside).order_by(members_table.c.customer)
     )
     return [Membership(*row) for row in found]
+
+
+def count_members(conn: Connection) -> dict[str, int]:
+    """Count members by segment."""
+    segment = members_table.c.segment
+    found = conn.execute(select(segment, func.count()).where(_inside).group_by(segment))
+    return {row[0]: row[1] for row in found}
 
 
 def memberships(conn: Connection, customers: Sequence[str]) -> dict[str, list[Membership]]:

@@ -103,6 +103,7 @@ class SqlStore:
     put_personal = _method(profile.put_personal, "write")
     personal = _method(profile.personal, "point")
     members = _method(profile.members, "scan")
+    count_members = _method(profile.count_members, "scan")
     memberships = _method(profile.memberships, "sized")
     change_memberships = _method(profile.change_memberships, "write")
     due_memberships = _method(profile.due_memberships, "scan")

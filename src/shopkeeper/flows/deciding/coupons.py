@@ -22,6 +22,7 @@ from shopkeeper.customize.learning import Evidence, believe
 from shopkeeper.differentiate.facts import Purchase
 from shopkeeper.differentiate.fold import offer_facts, purchase_history
 from shopkeeper.flows.deciding.picks import Choice, Chosen
+from shopkeeper.flows.deciding.products import ProductChooser
 from shopkeeper.flows.deciding.visit import Visit
 from shopkeeper.flows.profiles import Profile
 
@@ -97,10 +98,15 @@ class _Look(NamedTuple):
 
 
 class CouponChooser:
-    """Chooses coupons for visits."""
+    """Chooses coupons for visits.
 
-    def __init__(self, shelf: CouponShelf) -> None:
+    Args:
+        covers: For each coupon, the indexes of its items in the recommender's universe.
+    """
+
+    def __init__(self, shelf: CouponShelf, covers: Sequence[NDArray[np.int64]]) -> None:
         self._shelf = shelf
+        self._covers = covers
         self._evidence = Evidence.of({}, offers=shelf.covered.ids, arms=ROLES)
         self._looks: OrderedDict[tuple[str, int], _Look] = OrderedDict()
 
@@ -108,15 +114,8 @@ class CouponChooser:
         """Take what was learned, by (offer, role)."""
         self._evidence = Evidence.of(counts, offers=self._shelf.covered.ids, arms=ROLES)
 
-    def choose(
-        self, slot: Slot, visit: Visit, *, n: int, affinity: NDArray[np.float64] | None, rng: np.random.Generator
-    ) -> Choice:
-        """Fill a slot with coupons for a visit that is personal.
-
-        Args:
-            affinity: The recommender's word for each coupon's products, shape (coupons,), above 0 where it speaks
-                for them; None: it is not asked.
-        """
+    def choose(self, slot: Slot, visit: Visit, *, products: ProductChooser, n: int, rng: np.random.Generator) -> Choice:
+        """Fill a slot with coupons for a visit that is personal; `products` says what suits the customer."""
         profile = visit.profile
         if profile is None:
             return Choice((), 0)
@@ -125,7 +124,7 @@ class CouponChooser:
         able = eligible_offers(
             shelf.book, values=visit.values, history=facts, exclude=slot.exclude, moment=visit.moment
         )
-        look = self._look(profile, visit.moment, n, affinity)
+        look = self._look(profile, visit.moment, n, products)
         worth = value_coupons(shelf.model, shelf.covered, look.prospect, p_redeem=self._learned(look.prospect))
         placed = arrange(
             worth.value[0],
@@ -139,7 +138,7 @@ class CouponChooser:
         chosen = [self._chosen(slot, look, worth, place) for place in placed]
         return Choice(chosen, int(able.mask.sum()), blocked=_blocked(able))
 
-    def _look(self, profile: Profile, moment: Moment, n: int, affinity: NDArray[np.float64] | None) -> _Look:
+    def _look(self, profile: Profile, moment: Moment, n: int, products: ProductChooser) -> _Look:
         key, hour = (profile.customer, n), moment.micros // HOUR
         look = self._looks.get(key)
         if look is None or look.seq != profile.seq or look.hour != hour:
@@ -151,6 +150,7 @@ class CouponChooser:
                 customers=1,
                 now=days(moment.micros),
             )
+            affinity = products.affinity(profile, self._covers)
             prospect = prospects(
                 self._shelf.model,
                 self._shelf.covered,

@@ -84,11 +84,12 @@ class Decider:
     def _choice(self, shelf: Assortment, slot: Slot, visit: Visit, *, n: int, place: str | None, seed: int) -> Choice:
         if not shelf.is_for(slot, visit):
             return Choice((), 0, blocked=((slot.name, f"is for: {slot.where}"),))
+        rng = np.random.default_rng(seed)
         try:
-            return shelf.choose(slot, visit, n=n, place=place, rng=np.random.default_rng(seed))
+            return shelf.choose(slot, visit, n=n, place=place, rng=rng)
         except ShopkeeperError as error:
             _log.warning("slot %s falls back: %s", slot.name, error.code)
-            return shelf.fall_back(slot, n=n, place=place, why=f"the slot failed ({error.code})")
+            return shelf.fall_back(slot, n=n, place=place, rng=rng, why=f"the slot failed ({error.code})")
 
     def _answer(
         self,

@@ -103,6 +103,11 @@ class ProductChooser:
         ]
         return Choice(chosen, len(items), NO_MODEL if model is None else None)
 
+    def covers(self, groups: Iterable[Iterable[str]]) -> list[NDArray[np.int64]]:
+        """Return for each group of items the indexes of those that the recommender knows."""
+        index: Mapping[str, int] = {} if self.recommender is None else self.recommender.index
+        return [np.array([index[item] for item in group if item in index], dtype=np.int64) for group in groups]
+
     def affinity(self, profile: Profile, covers: Sequence[NDArray[np.int64]]) -> Scores | None:
         """Say for groups of items how far their best stands above the tenth that suits the customer best.
 

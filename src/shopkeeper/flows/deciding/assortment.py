@@ -1,0 +1,203 @@
+"""The assortment: definitions, models, catalogue and offers of one moment, ready to decide with."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from shopkeeper.core.definitions import Definitions, Slot
+from shopkeeper.core.item import Item
+from shopkeeper.core.model import Manifest
+from shopkeeper.core.money import digits
+from shopkeeper.core.offer import Offer
+from shopkeeper.core.predicate import compile_predicate, parse_predicate
+from shopkeeper.core.store import Store
+from shopkeeper.customize.coupons.anyway import CouponModel
+from shopkeeper.customize.eligibility import Rule, offer_book
+from shopkeeper.customize.recommend.arrays import from_arrays
+from shopkeeper.customize.recommend.recommender import Recommender
+from shopkeeper.engines.model_files import read_model
+from shopkeeper.flows.deciding.coupons import CouponChooser, coupon_shelf
+from shopkeeper.flows.deciding.picks import Choice
+from shopkeeper.flows.deciding.products import ProductChooser
+from shopkeeper.flows.deciding.visit import Visit
+from shopkeeper.flows.definitions import rule_schema
+
+RECOMMENDER, COUPONS = "recommend.product", "coupons"
+"""The models that decisions use."""
+AHEAD = timedelta(days=2)
+"""Offers that begin so soon are laid out already."""
+
+Counts = Mapping[tuple[str, str], tuple[int, int]]
+
+
+class Loaded(NamedTuple):
+    """What an assortment was made of; another value means that it is out of date."""
+
+    definitions: str
+    catalogue: int
+    models: tuple[tuple[str, str], ...]
+    day: int
+
+
+class Assortment:
+    """What a decision chooses from and by which rules; everything but what was learned is immutable."""
+
+    def __init__(
+        self,
+        loaded: Loaded,
+        definitions: Definitions,
+        *,
+        products: ProductChooser,
+        coupons: Mapping[str, CouponChooser],
+        rules: Mapping[str, Rule],
+        unread: Sequence[str],
+    ) -> None:
+        self.loaded = loaded
+        self.definitions = definitions
+        self.products = products
+        self.unread = tuple(unread)
+        self.versions = {"definitions": loaded.definitions, **dict(loaded.models)}
+        self._coupons = coupons
+        self._rules = rules
+
+    def believe(self, counts: Counts) -> None:
+        """Take what was learned, by (offer, role)."""
+        for chooser in self._coupons.values():
+            chooser.believe(counts)
+
+    def is_for(self, slot: Slot, visit: Visit) -> bool:
+        """Say whether a slot's own rule lets it be filled for this visit."""
+        return slot.where is None or self._rules[slot.where](visit.values, visit.moment) is True
+
+    def choose(self, slot: Slot, visit: Visit, *, n: int, place: str | None, rng: np.random.Generator) -> Choice:
+        """Fill a slot; without what it needs it falls back and says so."""
+        if slot.kind == "product":
+            return self.products.choose(slot, visit, n=n, place=place, rng=rng)
+        chooser = self._coupons.get(slot.kind)
+        if chooser is None:
+            return self.fall_back(slot, n=n, place=place, rng=rng, why="no coupon model is in force")
+        return chooser.choose(slot, visit, products=self.products, n=n, rng=rng)
+
+    def fall_back(self, slot: Slot, *, n: int, place: str | None, rng: np.random.Generator, why: str) -> Choice:
+        """Fill a slot by what is popular, or leave it empty, and say what was missing."""
+        if slot.kind != "product":
+            return Choice((), 0, why)
+        return self.products.popular(slot, n=n, place=place, rng=rng, degraded=why)
+
+
+async def versions_in_force(store: Store, *, now: datetime) -> Loaded:
+    """Return what an assortment would be made of now; offers come and go by days."""
+    applied = await store.in_force()
+    models = sorted((name, manifest.version) for name, manifest in (await store.models_in_force()).items())
+    return Loaded(
+        definitions="" if applied is None else applied.version,
+        catalogue=await store.catalogue_version(),
+        models=tuple(models),
+        day=now.toordinal(),
+    )
+
+
+async def load_assortment(store: Store, definitions: Definitions, models: Path, *, now: datetime) -> Assortment:
+    """Load everything that decisions need.
+
+    A model whose files cannot be read is left out and named in `unread`; slots that need it fall back.
+
+    Args:
+        models: The folder of model files.
+    """
+    loaded = await versions_in_force(store, now=now)
+    manifests = await store.models_in_force()
+    items = {item.id: item for item in await store.items()}
+    unread: list[str] = []
+    recommender = _recommender(models, manifests.get(RECOMMENDER), unread)
+    products = ProductChooser(recommender, items, await store.stock())
+    rules = _rules(definitions)
+    offers = _live_offers(definitions, await store.offers(), now)
+    model = _coupon_model(models, manifests.get(COUPONS), unread)
+    coupons = (
+        {} if model is None else _choosers(definitions, offers, model, items=items, rules=rules, products=products)
+    )
+    return Assortment(
+        loaded._replace(definitions=definitions.version),
+        definitions,
+        products=products,
+        coupons=coupons,
+        rules=rules,
+        unread=unread,
+    )
+
+
+def _recommender(models: Path, manifest: Manifest | None, unread: list[str]) -> Recommender | None:
+    if manifest is None:
+        return None
+    try:
+        read, arrays = read_model(models, manifest.name, manifest.version, digest=manifest.digest)
+        return from_arrays(arrays, read.parameters)
+    except (LookupError, ValueError):
+        unread.append(manifest.name)
+        return None
+
+
+def _coupon_model(models: Path, manifest: Manifest | None, unread: list[str]) -> CouponModel | None:
+    if manifest is None:
+        return None
+    try:
+        _, arrays = read_model(models, manifest.name, manifest.version, digest=manifest.digest)
+        return CouponModel.from_arrays(arrays)
+    except (LookupError, ValueError):
+        unread.append(manifest.name)
+        return None
+
+
+def _rules(definitions: Definitions) -> dict[str, Rule]:
+    schema = rule_schema(definitions)
+    wheres = [slot.where for slot in definitions.slots.values()]
+    wheres += [offer.where for offer in definitions.offers.values()]
+    wheres += [rules.where for rules in definitions.offer_rules.values()]
+    places = digits(definitions.shop.currency)
+    return {
+        where: compile_predicate(parse_predicate(where, schema, place="where", digits=places))
+        for where in wheres
+        if where is not None
+    }
+
+
+def _live_offers(definitions: Definitions, imported: Sequence[Offer], now: datetime) -> list[Offer]:
+    """Return the offers that are or will soon be valid, imported ones under the rules of their group."""
+    by_group = {rules.group: rules for rules in definitions.offer_rules.values()}
+    found = dict(definitions.offers)
+    for offer in imported:
+        rules = by_group.get(offer.group or "")
+        if rules is not None:
+            offer = msgspec.structs.replace(  # noqa: PLW2901 - the same offer, under its group's rules
+                offer, where=rules.where, per_customer=rules.per_customer, pause_days=rules.pause_days
+            )
+        found.setdefault(offer.id, offer)
+    live = [
+        offer
+        for offer in found.values()
+        if (offer.starts is None or offer.starts <= now + AHEAD) and (offer.ends is None or now < offer.ends)
+    ]
+    return sorted(live, key=lambda offer: offer.id)
+
+
+def _choosers(
+    definitions: Definitions,
+    offers: Sequence[Offer],
+    model: CouponModel,
+    *,
+    items: Mapping[str, Item],
+    rules: Mapping[str, Rule],
+    products: ProductChooser,
+) -> dict[str, CouponChooser]:
+    kinds = sorted({slot.kind for slot in definitions.slots.values()} - {"product"})
+    found: dict[str, CouponChooser] = {}
+    for kind in kinds:
+        book = offer_book([offer for offer in offers if offer.kind == kind], rules)
+        shelf = coupon_shelf(book, model, items, currency=definitions.shop.currency)
+        found[kind] = CouponChooser(shelf, products.covers([offer.items for offer in book.offers]))
+    return found
