@@ -93,6 +93,7 @@ CONDITION_FORMS = [
     "{boolean} or {boolean}",
     "{boolean} or {boolean} and {boolean}",
     "not {boolean}",
+    "{boolean} = {boolean}",
     "{boolean} <> {boolean}",
     "coalesce({boolean}, {boolean})",
     "{boolean} is null",
@@ -247,6 +248,12 @@ EDGES: list[tuple[str, Row, bool | None]] = [
     ("last_order < now() - interval 45 day", {"last_order": NOW.micros - 45 * DAY}, False),
     ("last_order <= now() - interval 1 hour", {"last_order": NOW.micros - DAY // 24}, True),
     ("coalesce(spend, 0) < 0.01", {}, True),
+    ("(not a) is null", {"a": True}, False),
+    ("(not a) = b", {"a": True, "b": None}, None),
+    ("(not a) = b", {"a": False, "b": False}, False),
+    ("b = (i between 1 and 2)", {"b": False, "i": 3}, True),
+    ("(i in (1, 2)) is null", {"i": 3}, False),
+    ("(t like 'a%') <> b", {"t": "ab", "b": False}, True),
 ]
 
 

@@ -101,7 +101,7 @@ class _Translation:
             case Not():
                 return ~self.translate(node.of)
             case Compare():
-                return _COMPARE[node.op](self.translate(node.left), self.translate(node.right))
+                return _COMPARE[node.op](self._operand(node.left), self._operand(node.right))
             case Between():
                 return self.translate(node.of).between(self.translate(node.low), self.translate(node.high))
             case InList():
@@ -109,9 +109,17 @@ class _Translation:
             case Like():
                 return self.translate(node.of).like(node.pattern)
             case IsNull():
-                return self.translate(node.of).isnull()
+                return self._operand(node.of).isnull()
             case _:
                 raise TypeError(type(node).__name__)
+
+    def _operand(self, node: Expression) -> Any:
+        """Translate what is compared or tested for NULL.
+
+        Ibis 12 writes `NOT (a) = b` for `(not a) = b`, which SQL reads as `not (a = b)`; a call keeps them apart.
+        """
+        written = self.translate(node)
+        return ibis.coalesce(written) if isinstance(node, Not | Between | InList | Like) else written
 
     def _arithmetic(self, node: Arithmetic) -> Any:
         left, right = self.translate(node.left), self.translate(node.right)
