@@ -51,7 +51,9 @@ async def identify(app: App, request: Request) -> Response:
 async def customer(app: App, request: Request) -> Response:
     """GET /v1/customers/{kind}/{value}: the whole page of one customer, for staff."""
     name = identifier(request.path_params["kind"], request.path_params["value"])
-    return Answer(await customer_page(app.service, name, now=app.clock.now()))
+    service = app.service
+    page = await customer_page(app.store, service.definitions, name, now=app.clock.now(), profiles=service.profiles)
+    return Answer(page)
 
 
 async def segments(app: App, _request: Request) -> Response:

@@ -29,6 +29,13 @@ COMMANDS: Mapping[str, Entry] = {
     "versions": Entry("shopkeeper.cli.shop:versions", "List who put which definitions in force, and when."),
     "import": Entry("shopkeeper.cli.data:import_", "Import a table of orders, customers, items, offers or events."),
     "quarantine": Entry("shopkeeper.cli.data:quarantine", "List, show and replay what could not be taken."),
+    "model": Entry("shopkeeper.cli.model:model", "Train models and see which are in force."),
+    "segment": Entry("shopkeeper.cli.people:segment", "Count segments and list who is in them."),
+    "customer": Entry("shopkeeper.cli.people:customer", "Look at customers."),
+    "decide": Entry("shopkeeper.cli.serving:decide", "Decide what a customer should see in a slot now."),
+    "rank": Entry("shopkeeper.cli.serving:rank", "Put your own list of items in a customer's order."),
+    "report": Entry("shopkeeper.cli.people:report", "Compare the treated customers with the universal holdout."),
+    "serve": Entry("shopkeeper.cli.serving:serve", "Serve the HTTP API until Ctrl-C."),
 }
 
 

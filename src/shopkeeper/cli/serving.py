@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from shopkeeper.cli.output import emit, shop_folder
+from shopkeeper.cli.output import emit, json_option, shop_folder
 from shopkeeper.core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def named_customer(text: str) -> dict[str, str]:
 @click.option("--place", help="The store or country where it is shown.")
 @click.option("--context", multiple=True, metavar="NAME=VALUE", help="A fact of the moment; may be repeated.")
 @click.option("--explain", is_flag=True, help="Also list what was blocked, and by which rule.")
+@json_option
 def decide(
     slot: str, customer: str, *, n: int | None, place: str | None, context: tuple[str, ...], explain: bool
 ) -> None:
@@ -62,6 +63,7 @@ def decide(
 @click.argument("items", nargs=-1, required=True)
 @click.option("--place", help="The store or country where it is shown.")
 @click.option("--explain", is_flag=True, help="Also say why.")
+@json_option
 def rank(customer: str, items: tuple[str, ...], *, place: str | None, explain: bool) -> None:
     """Put ITEMS (ids) in the order of CUSTOMER (KIND:VALUE)."""
     from shopkeeper.core.decision import RankRequest
@@ -79,6 +81,7 @@ def rank(customer: str, items: tuple[str, ...], *, place: str | None, explain: b
 @click.command()
 @click.option("--host", help="Setting `host`, for this run.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Setting `port`, for this run.")
+@json_option
 def serve(host: str | None, port: int | None) -> None:
     """Serve the HTTP API until Ctrl-C."""
     import uvloop

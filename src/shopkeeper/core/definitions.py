@@ -31,6 +31,17 @@ class Holdout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     salt: str = "universal"
 
 
+class NotRecommended(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is sold but never recommended: fuel, deposits, coupons rung up as goods.
+
+    without_category: Items that the catalogue puts in no category.
+    """
+
+    departments: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    without_category: bool = False
+
+
 class Shop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """shop.yaml."""
 
@@ -40,6 +51,7 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     identifiers: dict[str, IdentifierKind]
     purposes: dict[str, Purpose]
     holdout: Holdout = Holdout()
+    not_recommended: NotRecommended = NotRecommended()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -5,14 +5,17 @@ from typing import Any
 
 import msgspec
 
+from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.errors import NotFound
 from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.instant import from_micros, micros
 from shopkeeper.core.money import format_money
 from shopkeeper.core.predicate import Moment
+from shopkeeper.core.store import Store
 from shopkeeper.core.trait import Trait, TraitType, Value
 from shopkeeper.differentiate.fold import consents, purchase_history
-from shopkeeper.flows.service import Service
+from shopkeeper.flows.profiles import Profiles
+from shopkeeper.flows.watch import Watch
 from shopkeeper.protect.assignment import arm_of
 
 ORDERS = 5
@@ -54,18 +57,30 @@ class CustomerPage(msgspec.Struct, frozen=True, kw_only=True):
     seq: int
 
 
-async def customer_page(service: Service, name: Identifier, *, now: datetime) -> CustomerPage:
-    """Gather one customer's page. Raises: NotFound: nobody has that identifier."""
-    customer = (await service.store.find_customers([name])).get(name)
+async def customer_page(
+    store: Store, definitions: Definitions, name: Identifier, *, now: datetime, profiles: Profiles | None = None
+) -> CustomerPage:
+    """Gather one customer's page.
+
+    Args:
+        profiles: Those of the running service; None folds the customer's history for this page alone.
+
+    Raises: NotFound: nobody has that identifier.
+    """
+    customer = (await store.find_customers([name])).get(name)
     if customer is None:
         raise NotFound(f"{name.kind}: no customer has this identifier")
-    profile = (await service.profiles.catch_up([customer]))[customer]
-    shop = service.definitions.shop
+    live = profiles or Profiles(store, definitions)
+    profile = (await live.catch_up([customer]))[customer]
+    shop = definitions.shop
     moment = Moment(micros(now), shop.zone)
-    values = service.profiles.values(profile, moment)
+    values = live.values(profile, moment)
     purchases = purchase_history(profile.state)
+    latest = purchases[-ORDERS:]
+    items = await store.find_items(sorted({product for one in latest for product in one.products}))
+    titles = {item.id: item.title for item in items.values()}
     known: dict[str, list[str]] = {}
-    for one in await service.store.identifiers_of(customer):
+    for one in await store.identifiers_of(customer):
         known.setdefault(one.kind, []).append(one.value)
     return CustomerPage(
         customer=customer,
@@ -74,22 +89,22 @@ async def customer_page(service: Service, name: Identifier, *, now: datetime) ->
         consents=consents(profile.state),
         traits=tuple(
             _trait_line(trait, values.get(trait.name), shop.currency)
-            for trait in service.definitions.traits.values()
+            for trait in definitions.traits.values()
             if not trait.personal
         ),
-        segments=tuple(service.watch.segments_of(values, moment)),
+        segments=tuple(Watch(store, definitions, live).segments_of(values, moment)),
         orders=len(purchases),
         latest_orders=tuple(
             OrderLine(
                 at=from_micros(purchase.at),
                 place=purchase.place,
-                items=tuple(service.title(product) for product in purchase.products),
+                items=tuple(titles.get(product) or product for product in purchase.products),
                 amount=sum(line.amount for line in purchase.lines),
                 text=format_money(sum(line.amount for line in purchase.lines), shop.currency),
             )
-            for purchase in reversed(purchases[-ORDERS:])
+            for purchase in reversed(latest)
         ),
-        personal=await service.store.personal(customer),
+        personal=await store.personal(customer),
         seq=profile.seq,
     )
 

@@ -71,10 +71,6 @@ class Service:
     def _spread(self, counts: Counts) -> None:
         self.decider.assortment.believe(counts)
 
-    def title(self, item: str) -> str:
-        """Return an item's title, or its id where it has none."""
-        return self.decider.assortment.products.title(item)
-
 
 @asynccontextmanager
 async def open_service(

@@ -1,0 +1,118 @@
+"""Segments over everybody: counted in batch, and brought into the record in one go."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from shopkeeper.core.definitions import Definitions
+from shopkeeper.core.errors import NotFound, nearest
+from shopkeeper.core.instant import local_day, micros, start_of_day
+from shopkeeper.core.money import digits
+from shopkeeper.core.predicate import Moment, Predicate, parse_predicate, sentence
+from shopkeeper.core.profile import Membership
+from shopkeeper.core.store import Store
+from shopkeeper.differentiate.fold import plan_traits
+
+if TYPE_CHECKING:
+    from ibis.expr.types import Table
+
+    from shopkeeper.engines.batch import Batch
+
+BATCH = 10_000
+
+
+class SegmentCount(msgspec.Struct, frozen=True, kw_only=True):
+    """One segment: its predicate, the same in words, and how many customers are in it now."""
+
+    name: str
+    where: str
+    sentence: str
+    customers: int
+
+
+async def count_segments(batch: "Batch", definitions: Definitions, *, now: datetime) -> list[SegmentCount]:
+    """Count every segment over the lake."""
+    found = await asyncio.to_thread(_members, batch, definitions, now)
+    return [_count(predicate, name, len(members)) for name, (predicate, members) in found.items()]
+
+
+async def count_where(batch: "Batch", definitions: Definitions, where: str, *, now: datetime) -> SegmentCount:
+    """Count the customers whom a predicate holds for, before it has a name. Raises: BadInput: it cannot be read."""
+    schema = {name: trait.type for name, trait in definitions.traits.items() if not trait.personal}
+    predicate = parse_predicate(where, schema, place="where", digits=digits(definitions.shop.currency))
+    found = await asyncio.to_thread(_members_of, batch, definitions, {"": predicate}, now)
+    return _count(predicate, "", len(found[""]))
+
+
+async def segment_customers(batch: "Batch", definitions: Definitions, name: str, *, now: datetime) -> list[str]:
+    """Return who is in one segment now, by customer id. Raises: NotFound: there is no such segment."""
+    if name not in definitions.segments:
+        raise NotFound(f"segment: there is no {name!r}{nearest(name, definitions.segments)}")
+    only = definitions._replace(segments={name: definitions.segments[name]})
+    return (await asyncio.to_thread(_members, batch, only, now))[name][1]
+
+
+async def refresh_memberships(store: Store, batch: "Batch", definitions: Definitions, *, now: datetime) -> int:
+    """Bring the record of who is in which segment up to the lake; return how many memberships changed.
+
+    This is how history that was imported gets into the record: nobody enters or leaves by it, so no `Segment Entered`
+    is logged. While the shop is served, entries and exits are recorded as they happen; those recorded here are looked
+    at again when the next local day begins.
+    """
+    found = await asyncio.to_thread(_members, batch, definitions, now)
+    zone = definitions.shop.zone
+    at, changed = micros(now), 0
+    tomorrow = micros(start_of_day(local_day(now, zone) + timedelta(days=1), zone))
+    for name, (_, members) in found.items():
+        before = {member.customer for member in await store.members(name)}
+        entered = [Membership(customer, name, at, tomorrow) for customer in members if customer not in before]
+        left = [(customer, name) for customer in sorted(before.difference(members))]
+        for start in range(0, max(len(entered), len(left)), BATCH):
+            span = slice(start, start + BATCH)
+            await store.change_memberships(entered=entered[span], left=left[span])
+        changed += len(entered) + len(left)
+    return changed
+
+
+def _members(batch: "Batch", definitions: Definitions, now: datetime) -> dict[str, tuple[Predicate, list[str]]]:
+    schema = {name: trait.type for name, trait in definitions.traits.items() if not trait.personal}
+    places = digits(definitions.shop.currency)
+    predicates = {
+        name: parse_predicate(one.where, schema, place=f"segments.yaml: {name}.where", digits=places)
+        for name, one in definitions.segments.items()
+    }
+    found = _members_of(batch, definitions, predicates, now)
+    return {name: (predicates[name], found[name]) for name in predicates}
+
+
+def _members_of(
+    batch: "Batch", definitions: Definitions, predicates: dict[str, Predicate], now: datetime
+) -> dict[str, list[str]]:
+    from shopkeeper.engines.segments import segment_members
+
+    moment = Moment(micros(now), definitions.shop.zone)
+    traits = _traits(batch, definitions, predicates, moment)
+    return {
+        name: sorted(segment_members(predicate, traits, moment=moment).to_pyarrow()["customer"].to_pylist())
+        for name, predicate in predicates.items()
+    }
+
+
+def _traits(batch: "Batch", definitions: Definitions, predicates: dict[str, Predicate], moment: Moment) -> "Table":
+    """Compute the traits that some predicates read, once for all of them."""
+    import ibis
+
+    from shopkeeper.engines.traits import trait_table
+
+    read = frozenset().union(*(predicate.reads for predicate in predicates.values()))
+    wanted = {name: trait for name, trait in definitions.traits.items() if name in read}
+    plan = plan_traits(wanted, zone=definitions.shop.zone, digits=digits(definitions.shop.currency))
+    upto = batch.lake.upto()
+    table = trait_table(plan, batch.events(upto), batch.lines(upto), moment=moment, upto=upto)
+    return ibis.memtable(table.filter(table.customer != "").to_pyarrow())
+
+
+def _count(predicate: Predicate, name: str, customers: int) -> SegmentCount:
+    return SegmentCount(name=name, where=predicate.text, sentence=sentence(predicate), customers=customers)
