@@ -30,6 +30,11 @@ _CONSENTS = ("Consent Given", "Consent Withdrawn")
 _OFFERS = ("Offer Shown", "Offer Clicked", "Offer Redeemed", "Offer Dismissed")
 
 
+def seeded(seed: int) -> Random:
+    """Return a source of randomness that gives the same log every time."""
+    return Random(seed)
+
+
 def random_lines(rng: Random, most: int = 4) -> tuple[Line, ...]:
     """Draw the lines of an order: products come twice, quantities of 0, free goods and unknown costs too."""
     return tuple(
