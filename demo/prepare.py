@@ -8,17 +8,16 @@ Files in `<folder>/`, one row each:
     transactions.parquet  a basket's line: household_id, store_id, basket_id, product_id, quantity, sales_value,
                           retail_disc, coupon_disc, coupon_match_disc, coupon (an offer_id, or null),
                           transaction_timestamp (naive, UTC); by time, a basket's lines together
-    products.parquet      product_id, title, department, product_category, product_type, brand, package_size,
-                          manufacturer_id, price (median shelf price before the cut)
-    stores.parquet        store_id, title
+    products.parquet      product_id, manufacturer_id, department, brand, product_category, product_type, package_size
+    stores.parquet        store_id
     demographics.parquet  household_id, age, income, home_ownership, marital_status, household_size, household_comp,
                           kids_count (801 households told the chain)
     coupons.parquet       one row per offer and product it covers: offer_id, product_id, campaign_id, group (the
                           campaign's type), title, starts, ends, face_value
     mailings.parquet      household_id, offer_id, shown_at: campaigns of type B and C, whose households all got every
                           coupon of the campaign
-    campaigns.parquet     household_id, campaign_id, group, shown_at: who was in which campaign, type A included, whose
-                          households got a choice of coupons that nobody recorded
+    campaigns.parquet     household_id, campaign_id, group, shown_at: campaigns of type A, whose households each got a
+                          choice of coupons of their own, which nobody recorded
     redemptions.parquet   household_id, offer_id, redeemed_at, basket_id, discount
     held_out.parquet, held_out_redemptions.parquet   the 28 days from the cut, in the same columns; never imported
 """

@@ -37,20 +37,9 @@ CREATE VIEW out_held_out AS
 SELECT lines.* FROM lines, span WHERE transaction_timestamp >= cut AND transaction_timestamp < until
 ORDER BY transaction_timestamp, basket_id, product_id, quantity, sales_value;
 
--- What is on the shelf's label: paid, plus what loyalty card and coupons took off.
-CREATE VIEW out_products AS
-SELECT product_id,
-       coalesce(product_type, product_category, department) || coalesce(', ' || package_size, '') AS title,
-       department, product_category, product_type, brand, package_size, manufacturer_id, price
-FROM products LEFT JOIN (
-  SELECT product_id, round(median((sales_value + retail_disc + coupon_match_disc) / quantity), 2) AS price
-  FROM transactions, span WHERE transaction_timestamp < cut AND quantity > 0 AND sales_value > 0 GROUP BY product_id
-) USING (product_id)
-ORDER BY product_id;
+CREATE VIEW out_products AS SELECT * FROM products ORDER BY product_id;
 
-CREATE VIEW out_stores AS
-SELECT DISTINCT store_id, 'Store ' || store_id AS title FROM transactions, span
-WHERE transaction_timestamp < cut ORDER BY store_id;
+CREATE VIEW out_stores AS SELECT DISTINCT store_id FROM transactions, span WHERE transaction_timestamp < cut ORDER BY store_id;
 
 CREATE VIEW out_demographics AS
 SELECT demographics.* FROM demographics SEMI JOIN chosen USING (household_id) ORDER BY household_id;
@@ -88,7 +77,7 @@ ORDER BY offer_id, product_id;
 CREATE VIEW out_campaigns AS
 SELECT household_id, campaign_id, campaign_type AS "group", start_date AS shown_at
 FROM campaigns JOIN campaign_descriptions USING (campaign_id) SEMI JOIN chosen USING (household_id), span
-WHERE start_date < cut
+WHERE start_date < cut AND campaign_type = 'Type A'
 ORDER BY shown_at, campaign_id, household_id;
 
 CREATE VIEW out_mailings AS
