@@ -1,5 +1,6 @@
 """Fixtures that every layer's tests share: a store on each database, and a PostgreSQL that the tests start."""
 
+import asyncio
 import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -13,6 +14,7 @@ from sqlalchemy.engine import make_url
 from shopkeeper.core.store import Store
 from shopkeeper.engines.lake import Lake
 from shopkeeper.store import open_store
+from shopkeeper.store.schema import metadata
 
 
 @pytest.fixture(scope="session")
@@ -49,10 +51,39 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_url: str) -> str:
+    """The URL of a database that has the schema, shared by the tests, which empty it."""
+
+    async def migrate() -> None:
+        await (await open_store(postgres_url)).close()
+
+    asyncio.run(migrate())
+    return postgres_url
+
+
+async def _empty(url: str) -> None:
+    import asyncpg
+
+    admin = await asyncpg.connect(url)
+    await admin.execute(f"TRUNCATE {', '.join(metadata.tables)}; INSERT INTO log_head (id, seq) VALUES (1, 0)")
+    await admin.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def ready_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database of each kind for an empty store."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/store.db"
+    url: str = request.getfixturevalue("migrated_postgres")
+    asyncio.run(_empty(url))
+    return url
+
+
 @pytest.fixture
-async def store(store_url: str) -> AsyncIterator[Store]:
+async def store(ready_url: str) -> AsyncIterator[Store]:
     """An empty store on each database."""
-    opened = await open_store(store_url)
+    opened = await open_store(ready_url)
     yield opened
     await opened.close()
 

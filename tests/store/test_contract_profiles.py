@@ -49,6 +49,15 @@ async def test_memberships_are_entered_and_left(store: Store) -> None:
     assert await store.memberships(["cus_1", "cus_2"]) == {"cus_1": [regular._replace(since=8)], "cus_2": [other]}
 
 
+async def test_one_who_waits_outside_is_no_member_but_is_rechecked(store: Store) -> None:
+    outside = Membership("cus_1", "lapsing", None, 30)
+    await store.change_memberships(entered=[outside, Membership("cus_2", "lapsing", 5, None)], left=[])
+    assert [member.customer for member in await store.members("lapsing")] == ["cus_2"]
+    assert await store.memberships(["cus_1"]) == {}
+    assert await store.count_members() == {"lapsing": 1}
+    assert await store.due_memberships(40, limit=9) == [outside]
+
+
 async def test_due_rechecks_come_earliest_first(store: Store) -> None:
     entered = [Membership(f"cus_{n}", "lapsing", 0, at) for n, at in enumerate([30, 10, None, 20, 40])]
     await store.change_memberships(entered=entered, left=[])

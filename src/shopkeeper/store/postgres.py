@@ -86,6 +86,7 @@ class PostgresDoor:
         self._check(writing=True)
         rows = log.rows_of(events) if len(events) < 64 else await asyncio.to_thread(log.rows_of, events)
         unit = Unit(None, rows)
+        self._check(writing=True)
         self._queue.put_nowait(unit)
         receipts: list[Receipt] = await asyncio.shield(unit.future)
         return receipts

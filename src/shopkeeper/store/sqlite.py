@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -168,7 +169,7 @@ def _give_up(conn: Connection) -> None:
 def _settle(units: Sequence[Unit]) -> None:
     for loop in {unit.loop for unit in units}:
         mine = [unit for unit in units if unit.loop is loop]
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # the loop is closed: nobody waits there any more
             loop.call_soon_threadsafe(_settle_all, mine)
 
 
