@@ -29,7 +29,8 @@ NOTHING = Exclusions()
 class Bought(NamedTuple):
     """Net lines of a training window.
 
-    lines: Columns customer, order (int64), at_us, product_id, category. upto_seq: The log position that was read.
+    lines: Columns customer, order (int64), at_us, product_id, category, department.
+    upto_seq: The log position that was read.
     """
 
     lines: pa.Table
@@ -67,7 +68,7 @@ def read_bought(batch: Batch, *, before: int, exclude: Exclusions = NOTHING, upt
         net = net.filter(net.department.isnull() | ~net.department.isin(sorted(exclude.departments)))
     if exclude.categories:
         net = net.filter(net.category.isnull() | ~net.category.isin(sorted(exclude.categories)))
-    columns = net.select("customer", "at_us", "product_id", "category", order="seq")
+    columns = net.select("customer", "at_us", "product_id", "category", "department", order="seq")
     return Bought(columns.to_pyarrow(), reached)
 
 

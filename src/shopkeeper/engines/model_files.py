@@ -34,6 +34,7 @@ def write_model(folder: Path, manifest: Manifest, arrays: Mapping[str, NDArray[A
     if place.exists():
         raise Conflict(f"model {manifest.name}: version {manifest.version} is there already; train under another")
     body = _packed(arrays)
+    manifest = _decoded(msgspec.json.encode(manifest))
     manifest = msgspec.structs.replace(manifest, digest=_digest(manifest, body))
     part = place.with_name(f".{place.name}.part")
     try:
@@ -69,7 +70,7 @@ def read_model(
         raise StoreError(f"model {name}: version {version} cannot be read ({error.strerror})") from error
     damaged = BadInput(f"model {name}: the files of version {version} are damaged or changed; train it again")
     try:
-        manifest = msgspec.json.decode(text, type=Manifest)
+        manifest = _decoded(text)
     except msgspec.DecodeError:
         raise damaged from None
     if manifest.digest != _digest(manifest, body) or (digest or manifest.digest) != manifest.digest:
@@ -86,6 +87,11 @@ def _place(folder: Path, name: str, version: str) -> Path:
         if not _NAME.fullmatch(text):
             raise BadInput(f"model {what} == {text!r}, must be letters, digits, _, - and ., led by a letter or digit")
     return folder / name / version
+
+
+def _decoded(text: bytes) -> Manifest:
+    """Read a manifest; written ones pass here first, since reading turns an integer metric into a float."""
+    return msgspec.json.decode(text, type=Manifest)
 
 
 def _packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:

@@ -16,6 +16,7 @@ from shopkeeper.core.errors import BadInput
 from shopkeeper.customize.recommend.baselines import personal_frequency, random_scores, recent_popularity
 from shopkeeper.customize.recommend.purchases import Basket, Matrix, Purchases, baskets_of, keep_items
 from shopkeeper.customize.recommend.recommender import Recommender
+from shopkeeper.engines.baskets import Bought, purchases_by
 from shopkeeper.measure.ranking import (
     Difference,
     Floats,
@@ -38,12 +39,17 @@ BLOCK = 256
 
 
 class Figures(NamedTuple):
-    """One method's means over the customers that were scored; `variant` is `all` or `new`."""
+    """One method's means over the customers that were scored; `variant` is `all` or `new`.
+
+    low, high: 95 % interval of the mean NDCG.
+    """
 
     method: str
     variant: str
     customers: int
     ndcg: float
+    low: float
+    high: float
     hit_rate: float
     recall: float
     coverage: float
@@ -68,6 +74,25 @@ class Evaluation(NamedTuple):
     against: tuple[Against, ...]
 
 
+def evaluate_recommender(
+    model: Recommender, train: Bought, test: Bought, *, column: str, before: int, rng: Generator
+) -> Evaluation:
+    """Compare a recommender as it serves with the plain methods.
+
+    Args:
+        train: What it was fitted on. test: Lines from `before` (microseconds) on.
+        column: What it ranks: `product_id` (diversity counts categories) or `category` (departments).
+
+    Raises: BadInput: another column, or nothing to be found after the cut.
+    """
+    purchases = purchases_by(train, column)
+    methods = standard_methods(model, purchases, before=before, rng=rng)
+    lines = train.lines
+    kinds = lines.column("category" if column == "product_id" else "department").to_pylist()
+    of = dict(zip(lines.column(column).to_pylist(), kinds, strict=True))
+    return evaluate(purchases, purchases_by(test, column), methods, items=model.items, kinds=of)
+
+
 def standard_methods(model: Recommender, train: Purchases, *, before: int, rng: Generator) -> dict[str, Method]:
     """Return the recommender as it serves, and the plain methods beside it, over the model's universe.
 
@@ -80,8 +105,8 @@ def standard_methods(model: Recommender, train: Purchases, *, before: int, rng: 
     n = len(model.items)
     return {
         OURS: served(model, universe),
-        "recent popularity": lambda rows: np.tile(popular, (len(rows), 1)),
-        "personal frequency": lambda rows: frequency[rows].toarray(),
+        "popular": lambda rows: np.tile(popular, (len(rows), 1)),
+        "frequency": lambda rows: frequency[rows].toarray(),
         "random": lambda rows: random_scores(len(rows), n, rng),
     }
 
@@ -163,6 +188,8 @@ def as_json(evaluation: Evaluation) -> dict[str, Any]:
         values = {
             "customers": each.customers,
             f"ndcg@{n}": each.ndcg,
+            f"ndcg@{n}.low": each.low,
+            f"ndcg@{n}.high": each.high,
             f"hit_rate@{n}": each.hit_rate,
             f"recall@{n}": each.recall,
             "coverage": each.coverage,
@@ -197,11 +224,14 @@ def _figures(
     codes: NDArray[np.int64],
     share: NDArray[np.float64],
 ) -> Figures:
+    mean = paired_difference(gains, np.zeros_like(gains))
     return Figures(
         method=name,
         variant=variant,
         customers=len(top),
-        ndcg=float(np.nanmean(gains)),
+        ndcg=mean.mean,
+        low=mean.low,
+        high=mean.high,
         hit_rate=float(np.nanmean(hit_rate_at(top, relevant, n))),
         recall=float(np.nanmean(recall_at(top, relevant, n))),
         coverage=coverage(top, len(codes)),

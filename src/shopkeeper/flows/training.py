@@ -1,23 +1,23 @@
 """Training: models fitted on the lake, written as files, judged on a window before the cut, and put in force.
 
-A model is trained by a `Trainer`; `RECOMMENDERS` are those of this module, and `train` takes any others beside them:
-`train(…, trainers={**RECOMMENDERS, "coupon.anyway": train_coupons})`.
+A model is trained by a `Trainer`, which writes its file and puts it in force; `trainers` names them all.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from random import Random
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 
 from shopkeeper.core.errors import BadInput, NotFound, nearest
 from shopkeeper.core.instant import from_micros, micros
-from shopkeeper.core.model import Manifest, ModelShelf
-from shopkeeper.customize.recommend.arrays import from_arrays, parameters, to_arrays
+from shopkeeper.core.model import Manifest
+from shopkeeper.core.store import Store
+from shopkeeper.customize.recommend.arrays import Arrays, from_arrays, parameters, to_arrays
 from shopkeeper.customize.recommend.fitting import fit
 from shopkeeper.customize.recommend.purchases import Purchases
 from shopkeeper.customize.recommend.recommender import Recommender
@@ -25,102 +25,88 @@ from shopkeeper.customize.recommend.settings import CATEGORIES, PRODUCTS, Settin
 from shopkeeper.engines.baskets import NOTHING, Bought, Exclusions, purchases_by, read_bought
 from shopkeeper.engines.batch import Batch
 from shopkeeper.engines.model_files import read_model, write_model
+from shopkeeper.flows.coupon_training import NAME as COUPONS
+from shopkeeper.flows.coupon_training import train_coupons
 from shopkeeper.flows.evaluation import in_universe, relevant_items, served
 from shopkeeper.measure.ranking import ndcg_at, top_n
 
+RECOMMENDERS: Mapping[str, tuple[str, Settings]] = {
+    "recommend.product": ("product_id", PRODUCTS),
+    "recommend.category": ("category", CATEGORIES),
+}
+"""What each recommender ranks, a column of `Bought.lines`, and its parameters."""
 VALIDATION = timedelta(days=28)
 PLACES = 10
 
 Progress = Callable[[str], None]
 
 
-class Fit(NamedTuple):
-    """What a trainer gives: everything that a manifest and its file hold of the model itself."""
+class Trainer(Protocol):
+    """Fits one model on everything before `before`, writes it under `models`, and puts it in force."""
 
-    family: str
-    arrays: Mapping[str, NDArray[Any]]
-    parameters: dict[str, Any]
-    metrics: dict[str, float]
-    data_from: datetime | None
-    upto_seq: int
-
-
-class Training:
-    """What every trainer may use: the lake strictly before one instant, a source of chance, and a place to report.
-
-    Args:
-        before: Nothing at or after it may be learned from.
-        exclude: What is never recommended.
-    """
-
-    def __init__(
+    async def __call__(
         self,
+        store: Store,
         batch: Batch,
+        models: Path,
         *,
         before: datetime,
-        rng: Random,
-        exclude: Exclusions = NOTHING,
-        progress: Progress = lambda _: None,
-    ) -> None:
-        self.batch = batch
-        self.before = before
-        self.rng = rng
-        self.exclude = exclude
-        self.progress = progress
-        self._bought: Bought | None = None
-
-    async def bought(self) -> Bought:
-        """Return the net lines before `before`, read once for all trainers."""
-        if self._bought is None:
-            self.progress("reading orders")
-            self._bought = await asyncio.to_thread(
-                read_bought, self.batch, before=micros(self.before), exclude=self.exclude
-            )
-        return self._bought
-
-
-Trainer = Callable[[Training], Awaitable[Fit]]
+        now: datetime,
+        rng: Generator,
+        progress: Progress,
+    ) -> Manifest:
+        """Train. Raises: BadInput: too little to learn from. Conflict, StoreError: the files or the store."""
+        ...
 
 
 async def train(
-    shelf: ModelShelf,
+    store: Store,
     batch: Batch,
     models: Path,
     *,
     before: datetime,
     now: datetime,
-    rng: Random,
+    rng: Generator,
     names: Sequence[str] | None = None,
-    trainers: Mapping[str, Trainer] | None = None,
     exclude: Exclusions = NOTHING,
     progress: Progress = lambda _: None,
 ) -> list[Manifest]:
-    """Train models, write their files, record them and put each in force as soon as it is written.
+    """Train models one after the other; each is in force as soon as it is written.
 
     Args:
         models: The folder of model files.
-        before: The end of the training data, exclusive.
-        names: Which models; None is all that `trainers` knows.
-        trainers: Trainers by model name; None is `RECOMMENDERS`.
+        before: The end of the training data, exclusive: nothing at or after it is learned from.
+        names: Which models; None is all, without those that have no data to learn from.
+        exclude: What is never recommended.
+        progress: Told in words what is being done.
 
-    Raises: NotFound: a name without trainer. BadInput: too little data. Conflict, StoreError: the file or the store.
+    Raises: NotFound: a name without trainer. BadInput: too little to learn from, for a model that was named or for
+        all of them. Conflict, StoreError: the files or the store.
     """
-    known = RECOMMENDERS if trainers is None else trainers
-    chosen = list(known) if names is None else list(names)
-    for name in chosen:
+    known = trainers(exclude)
+    for name in names or ():
         if name not in known:
             raise NotFound(f"model {name!r}: there is none of that name{nearest(name, known)}")
-    training = Training(batch, before=before, rng=rng, exclude=exclude, progress=progress)
-    trained = []
-    for name in chosen:
-        progress(f"training {name}")
-        found = await known[name](training)
-        version = f"{now:%Y%m%dT%H%M%SZ}-{rng.getrandbits(32):08x}"
-        manifest = _manifest(name, version, found, training, now)
-        manifest = await asyncio.to_thread(write_model, models, manifest, found.arrays)
-        await shelf.put_model(manifest)
-        trained.append(manifest)
+    trained: list[Manifest] = []
+    missed: BadInput | None = None
+    for name in known if names is None else names:
+        try:
+            trained.append(await known[name](store, batch, models, before=before, now=now, rng=rng, progress=progress))
+        except BadInput as error:
+            if names is not None:
+                raise
+            missed = error
+            progress(f"{name}: left out, {error}")
+    if missed and not trained:
+        raise missed
     return trained
+
+
+def trainers(exclude: Exclusions = NOTHING) -> dict[str, Trainer]:
+    """Return the trainer of every model by name; the recommenders among them read the lake once together."""
+    reader = _Reader(exclude)
+    found: dict[str, Trainer] = {name: _RecommenderTrainer(name, reader) for name in RECOMMENDERS}
+    return {**found, COUPONS: train_coupons}
 
 
 def load_recommender(models: Path, manifest: Manifest) -> Recommender:
@@ -129,40 +115,68 @@ def load_recommender(models: Path, manifest: Manifest) -> Recommender:
     return from_arrays(arrays, found.parameters)
 
 
-def _manifest(name: str, version: str, found: Fit, training: Training, now: datetime) -> Manifest:
-    return Manifest(
-        name=name,
-        version=version,
-        family=found.family,
-        trained_at=now,
-        data_from=found.data_from,
-        data_to=training.before,
-        upto_seq=found.upto_seq,
-        parameters=found.parameters,
-        metrics=found.metrics,
-    )
+class _Reader:
+    """Reads the lake once for several recommenders."""
+
+    def __init__(self, exclude: Exclusions) -> None:
+        self._exclude = exclude
+        self._read: tuple[int, int, Bought] | None = None
+
+    def bought(self, batch: Batch, before: int) -> Bought:
+        reached = batch.lake.upto()
+        if self._read is None or self._read[:2] != (before, reached):
+            self._read = before, reached, read_bought(batch, before=before, exclude=self._exclude, upto=reached)
+        return self._read[2]
 
 
-def _recommender(column: str, settings: Settings) -> Trainer:
-    async def trainer(training: Training) -> Fit:
-        bought = await training.bought()
-        return await asyncio.to_thread(_fit, bought, column, settings, micros(training.before))
+class _RecommenderTrainer:
+    def __init__(self, name: str, reader: _Reader) -> None:
+        self._name = name
+        self._reader = reader
 
-    return trainer
+    async def __call__(
+        self,
+        store: Store,
+        batch: Batch,
+        models: Path,
+        *,
+        before: datetime,
+        now: datetime,
+        rng: Generator,
+        progress: Progress,
+    ) -> Manifest:
+        column, settings = RECOMMENDERS[self._name]
+        progress(f"{self._name}: reading orders before {before:%Y-%m-%d}")
+        bought = await asyncio.to_thread(self._reader.bought, batch, micros(before))
+        progress(f"{self._name}: fitting on {len(bought.lines)} lines")
+        found = await asyncio.to_thread(_fit, bought, column, settings, micros(before))
+        first = bought.first
+        manifest = Manifest(
+            name=self._name,
+            version=f"{now:%Y%m%dT%H%M%SZ}-{rng.integers(1 << 32):08x}",
+            family="tifu-knn + ease",
+            trained_at=now,
+            data_from=None if first is None else from_micros(first),
+            data_to=before,
+            upto_seq=bought.upto_seq,
+            parameters=found.parameters,
+            metrics=found.metrics,
+        )
+        written = await asyncio.to_thread(write_model, models, manifest, found.arrays)
+        await store.put_model(written)
+        return written
 
 
-def _fit(bought: Bought, column: str, settings: Settings, before: int) -> Fit:
-    purchases = purchases_by(bought, column)
-    model = fit(purchases, before=before, settings=settings)
-    first = bought.first
-    return Fit(
-        family="tifu-knn + ease",
-        arrays=to_arrays(model),
-        parameters=parameters(model),
-        metrics={**_validated(bought, column, settings, before), "items": len(model.items)},
-        data_from=None if first is None else from_micros(first),
-        upto_seq=bought.upto_seq,
-    )
+class _Fit(NamedTuple):
+    arrays: Arrays
+    parameters: dict[str, Any]
+    metrics: dict[str, float]
+
+
+def _fit(bought: Bought, column: str, settings: Settings, before: int) -> _Fit:
+    model = fit(purchases_by(bought, column), before=before, settings=settings)
+    metrics = {**_validated(bought, column, settings, before), "items": len(model.items)}
+    return _Fit(to_arrays(model), parameters(model), metrics)
 
 
 def _validated(bought: Bought, column: str, settings: Settings, before: int) -> dict[str, float]:
@@ -184,10 +198,3 @@ def _ndcg(model: Recommender, train: Purchases, relevant: Any, rows: NDArray[np.
     score = served(model, in_universe(train, model.items))
     tops = [top_n(score(rows[i : i + 1]), PLACES) for i in range(len(rows))]
     return float(ndcg_at(np.concatenate(tops), relevant[rows], PLACES).mean())
-
-
-RECOMMENDERS: Mapping[str, Trainer] = {
-    "recommend.product": _recommender("product_id", PRODUCTS),
-    "recommend.category": _recommender("category", CATEGORIES),
-}
-"""The trainers of this module, by the name of their model."""
