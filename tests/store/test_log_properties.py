@@ -47,7 +47,7 @@ async def answered(batches: list[list[tuple[str, int, int]]], *, at_once: bool) 
     return list(answers)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(offers, st.booleans())
 def test_the_first_copy_wins_one_by_one_and_at_once(batches: list[list[tuple[str, int, int]]], at_once: bool) -> None:
     assert asyncio.run(answered(batches, at_once=at_once)) == told(batches)

@@ -50,15 +50,16 @@ def _written_out(statement: Insert, dialect: Dialect, columns: tuple[str, ...]) 
     return str(compiled), tuple(compiled.positiontup or ())
 
 
-def insert_many(conn: Connection, statement: Insert, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Run an insert for each row: one dict of the same columns each.
+def insert_many(conn: Connection, statement: Insert, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Run an insert for each row, one dict of the same columns each; return how many were changed, -1 if not known.
 
     The driver gets plain tuples: SQLAlchemy's work on each row's parameters would take as long as the database's.
     """
     if not rows:
-        return
+        return 0
     sql, order = _written_out(statement, conn.dialect, tuple(rows[0]))
-    conn.exec_driver_sql(sql, [tuple([row[name] for name in order]) for row in rows])
+    values = [tuple([row[name] for name in order]) for row in rows]
+    return int(conn.exec_driver_sql(sql, values).rowcount)
 
 
 def _insert(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
@@ -70,9 +71,9 @@ def _absent(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
     return _insert(dialect, table).on_conflict_do_nothing(index_elements=list(table.primary_key))
 
 
-def insert_absent(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows; those whose key is there already are left as they are."""
-    insert_many(conn, _absent(conn.dialect.name, table), rows)
+def insert_absent(conn: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert rows and return how many, -1 if not known; those whose key is there already are left as they are."""
+    return insert_many(conn, _absent(conn.dialect.name, table), rows)
 
 
 @cache
