@@ -157,8 +157,18 @@ def _orders(rng: Random, n: int) -> Iterator[Any]:
             for _ in range(10)
         )
         total = {"total": sum(line.amount for line in lines)}
-        ids = {"message_id": str(seq), "order_id": str(seq), "customer": "c", "source": "till"}
-        yield Event(**ids, name=ORDER_COMPLETED, at=at, received_at=at, seq=seq, money=total, lines=lines)
+        yield Event(
+            source="till",
+            message_id=str(seq),
+            name=ORDER_COMPLETED,
+            customer="c",
+            at=at,
+            received_at=at,
+            seq=seq,
+            order_id=str(seq),
+            money=total,
+            lines=lines,
+        )
 
 
 def _profiles() -> Any:

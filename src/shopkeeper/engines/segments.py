@@ -18,4 +18,4 @@ def segment_members(predicate: Predicate, traits: Table, *, moment: Moment) -> T
 
 def count_segment(predicate: Predicate, traits: Table, *, moment: Moment) -> int:
     """Count the customers for whom the predicate is TRUE; the table's backend does the work."""
-    return int(segment_members(predicate, traits, moment=moment).count().execute())
+    return int(segment_members(predicate, traits, moment=moment).count().to_pyarrow().as_py())
