@@ -26,7 +26,7 @@ def orders(*, start: int = -120, end: int = 0, leaning: int = 0, seed: int = 5) 
     found = []
     for n in range(700):
         who = rng.randrange(90)
-        at = CUT + timedelta(days=rng.randrange(start, end), hours=rng.randrange(24))
+        at = CUT + timedelta(days=rng.randrange(start, end), hours=rng.randrange(24), seconds=n)
         products = {(who + leaning + rng.choice((0, 0, 1, 1, 2, 5))) % 15 for _ in range(4)}
         lines = tuple(
             Line(product_id=f"p{i}", category=f"k{i % 6}", department="FUEL" if i == 7 else "food", amount=100)

@@ -75,6 +75,11 @@ def test_the_newest_basket_says_most(model: Recommender) -> None:
     assert dict(zip(taste.items.tolist(), taste.shares, strict=True))[4] > taste.shares[0]
 
 
+def test_of_two_baskets_at_one_instant_the_later_listed_is_newer(model: Recommender) -> None:
+    taste = model.taste([Basket(DAY, ("item_03",)), Basket(DAY, ("item_04",))])
+    assert taste.shares[1] > taste.shares[0]
+
+
 def test_a_basket_of_unknown_items_is_as_if_it_were_not_there(model: Recommender) -> None:
     known = history("1 2", "3")
     unknown = [*known, Basket(50 * DAY, ("never-sold",))]

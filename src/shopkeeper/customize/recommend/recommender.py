@@ -94,12 +94,14 @@ class Recommender:
         """Read a customer's taste from her baskets; it holds until her next basket.
 
         Args:
-            history: In any order, net of refunds, baskets after the training included; unknown items are ignored.
+            history: Net of refunds, baskets after the training included; of equal instants the later one listed is
+                newer. Unknown items are ignored.
             customer: Her id, so that she is not her own neighbour.
         """
         index = self.index
         known = [(at, found) for at, items in history if (found := {index[item] for item in items if item in index})]
-        known.sort(key=lambda basket: basket[0], reverse=True)
+        known.sort(key=lambda basket: basket[0])
+        known.reverse()
         if not known:
             none = np.empty(0, np.int32)
             return Taste(none, none.astype(np.float32), none.astype(np.int64), none.astype(np.int64), none)
