@@ -35,6 +35,7 @@ def write_model(folder: Path, manifest: Manifest, arrays: Mapping[str, NDArray[A
         raise Conflict(f"model {manifest.name}: version {manifest.version} is there already; train under another")
     body = _packed(arrays)
     manifest = _decoded(msgspec.json.encode(manifest))
+    manifest = msgspec.convert(msgspec.to_builtins(manifest), Manifest)  # a whole number in a float field, as read back
     manifest = msgspec.structs.replace(manifest, digest=_digest(manifest, body))
     part = place.with_name(f".{place.name}.part")
     try:
