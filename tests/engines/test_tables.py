@@ -209,6 +209,12 @@ def test_rows_apart_are_found_and_brought_together_in_order_of_their_first(tmp_p
     assert [path.name for path in (tmp_path / "s").iterdir()] == ["sorted.parquet"]
 
 
-def test_rows_together_are_left_where_they_are(tmp_path: Path) -> None:
-    path = parquet(tmp_path / "a.parquet", {"k": [1, 1, None, 2, 2], "v": [1, 2, 3, 4, 5]})
-    assert is_adjacent(open_table(path), "k", tmp_path / "s")
+@pytest.mark.parametrize("few", [1, 2, 200_000])
+def test_rows_together_are_told_from_rows_apart_in_memory_and_outside(
+    tmp_path: Path, few: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shopkeeper.engines.tables.grouping.FEW", few)
+    together = parquet(tmp_path / "a.parquet", {"k": [1, 1, None, 2, 2, 3]})
+    apart = parquet(tmp_path / "b.parquet", {"k": [1, 2, 3, 1]})
+    assert is_adjacent(open_table(together), "k", tmp_path / "s")
+    assert not is_adjacent(open_table(apart), "k", tmp_path / "s")

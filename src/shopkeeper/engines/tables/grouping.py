@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from shopkeeper.engines.tables.opening import Table
 from shopkeeper.engines.tables.rows import BATCH, Objects, Rows, Spoiled
 
 MAX_GROUP = 100_000
+FEW = 200_000
 _MEMORY = "512MB"
 
 
@@ -70,21 +72,41 @@ def _last_run(rows: Rows, key: str) -> int:
 
 
 def is_adjacent(table: Table, key: str, folder: Path) -> bool:
-    """Tell whether all rows of each key stand together, counting outside memory."""
-    import pyarrow as pa
-
-    with _Scratch(folder) as scratch:
-        scratch.run("CREATE TABLE keys (key VARCHAR)")
-        last: Any = None
-        for rows in table.batches(only=[key]):
-            heads = []
-            for i, value in enumerate(rows.column(key)):
-                if value is not None and value != last and i not in rows.spoiled:
-                    heads.append(str(value))
-                    last = value
-            scratch.insert("keys", pa.table({"key": pa.array(heads, pa.string())}))
+    """Tell whether all rows of each key stand together; beyond `FEW` runs they are counted outside memory."""
+    heads: list[str] = []
+    scratch: _Scratch | None = None
+    with ExitStack() as stack:
+        for found in _heads(table, key):
+            heads += found
+            if len(heads) > FEW:
+                if scratch is None:
+                    scratch = stack.enter_context(_Scratch(folder))
+                    scratch.run("CREATE TABLE keys (key VARCHAR)")
+                scratch.insert("keys", _strings(key=heads))
+                heads = []
+        if scratch is None:
+            return len(set(heads)) == len(heads)
+        scratch.insert("keys", _strings(key=heads))
         (n, distinct), *_ = scratch.rows("SELECT count(*), count(DISTINCT key) FROM keys")
         return bool(n == distinct)
+
+
+def _heads(table: Table, key: str) -> Iterator[list[str]]:
+    """Yield, batch by batch, the key with which each run begins."""
+    last: Any = None
+    for rows in table.batches(only=[key]):
+        found = []
+        for i, value in enumerate(rows.column(key)):
+            if value is not None and value != last and i not in rows.spoiled:
+                found.append(str(value))
+                last = value
+        yield found
+
+
+def _strings(**columns: list[str]) -> Any:
+    import pyarrow as pa
+
+    return pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
 
 
 class Regrouped:

@@ -236,7 +236,7 @@ def _read(tree: Node, mistakes: Mistakes) -> AnyMapping | None:
     fields = dict(tree.items())
     kind = fields.pop("kind", None)
     if kind is None:
-        mistakes.at(tree, "no field 'kind'", expected=f"given: {one_of(KINDS)}")
+        mistakes.at(tree, "the field 'kind' is missing", expected=one_of(KINDS))
         return None
     if kind.value not in KINDS:
         mistakes.unknown(kind, "kind", str(kind.value), KINDS)
