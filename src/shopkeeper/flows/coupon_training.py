@@ -89,11 +89,12 @@ async def train_coupons(
 class Training(NamedTuple):
     """What was read.
 
-    products: Ids, sorted, shape (products,). margin: Of each per purchase, minor units.
+    customers, products: Ids of the rows, sorted. margin: Of each per purchase, minor units.
     known_cost: Share of the lines whose cost the lake knows. upto: The lake's position.
     """
 
     history: History
+    customers: NDArray[np.str_]
     products: NDArray[np.str_]
     margin: Floats
     known_cost: float
@@ -108,13 +109,27 @@ def read_training(
     upto = batch.lake.upto()
     events, lines = (table.filter(table.at_us < cut) for table in (batch.events(upto), batch.lines(upto)))
     events, lines = _sampled(events, lines, rng)
-    bought = _net_lines(events, lines)
+    return lay_out_training(_net_lines(events, lines), _told(events), offers, items, before=before, upto=upto)
+
+
+def lay_out_training(
+    bought: pa.Table, told: pa.Table, offers: Sequence[Offer], items: Sequence[Item], *, before: datetime, upto: int
+) -> Training:
+    """Lay tables out as arrays.
+
+    Args:
+        bought: Net lines before `before`: customer, seq (of the order), at_us, product_id, amount, cost, coupon; in
+            order of (at_us, seq).
+        told: See `read_shown`.
+        upto: The lake's position.
+    """
     customers = np.unique(_texts(bought, "customer"))
     products = np.unique(np.concatenate([_texts(bought, "product_id"), _ids(offers)]))
     purchases, margin, known = _purchases(bought, customers, products)
-    covered = _covered(offers, items, products, purchases, margin, now=days(cut))
-    shown = read_shown(_told(events), offers, {str(c): row for row, c in enumerate(customers)})
-    return Training(History(purchases, covered, shown, len(customers)), products, margin, known, upto)
+    covered = _covered(offers, items, products, purchases, margin, now=days(micros(before)))
+    shown = read_shown(told, offers, {str(c): row for row, c in enumerate(customers)})
+    history = History(purchases, covered, shown, len(customers))
+    return Training(history, customers, products, margin, known, upto)
 
 
 def _sampled(events: "Table", lines: "Table", rng: np.random.Generator) -> tuple["Table", "Table"]:
