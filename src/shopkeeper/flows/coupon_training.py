@@ -72,7 +72,7 @@ async def train_coupons(
     first = found.history.purchases.day[:1]
     manifest = Manifest(
         name=NAME,
-        version=f"{now:%Y%m%dT%H%M%SZ}",
+        version=f"{now:%Y%m%dT%H%M%SZ}-{rng.integers(1 << 32):08x}",
         family="logistic",
         trained_at=now,
         data_from=from_micros(round(float(first[0]) * _DAY)) if len(first) else None,
@@ -278,6 +278,8 @@ def coupon_metrics(fitted: Fitted) -> dict[str, float]:
 
 
 def _judged(name: str, tested: Tested) -> dict[str, float]:
+    if not len(tested.happened):
+        return {f"{name}_rows": 0.0}
     bent = calibration(tested.predicted, tested.happened)
     found = {
         "rows": float(len(tested.happened)),

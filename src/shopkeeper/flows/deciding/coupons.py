@@ -35,7 +35,8 @@ NAMED = 3
 class CouponShelf(NamedTuple):
     """The coupons that are or will soon be valid, laid out; arrays have shape (coupons,).
 
-    codes: Of the most frequent category, department and brand of what each covers. names: Of the categories.
+    codes: Of the most frequent category, department and brand of what each covers. categories: Every one it covers.
+    words: What each covers, as a sentence may call it.
     """
 
     book: OfferBook
@@ -45,6 +46,7 @@ class CouponShelf(NamedTuple):
     items: tuple[frozenset[str], ...]
     codes: Mapping[str, NDArray[np.int64]]
     categories: tuple[frozenset[str], ...]
+    words: tuple[str, ...]
     currency: str
 
 
@@ -67,6 +69,7 @@ def coupon_shelf(book: OfferBook, model: CouponModel, items: Mapping[str, Item],
         items=tuple(frozenset(offer.items) for offer in book.offers),
         codes={name: _codes([_main(offer, items, name) for offer in book.offers]) for name in ATTRIBUTES},
         categories=tuple(_categories(offer, items) for offer in book.offers),
+        words=tuple(_words(offer, items) for offer in book.offers),
         currency=currency,
     )
 
@@ -80,6 +83,16 @@ def _main(offer: Offer, items: Mapping[str, Item], name: str) -> str | None:
 def _categories(offer: Offer, items: Mapping[str, Item]) -> frozenset[str]:
     found = {items[item].category for item in offer.items if item in items}
     return frozenset(category for category in found if category is not None)
+
+
+def _words(offer: Offer, items: Mapping[str, Item]) -> str:
+    """Name what a coupon covers: its one item, else its most frequent categories."""
+    known = [items[item] for item in offer.items if item in items]
+    if len(known) == 1 and known[0].title:
+        return known[0].title
+    found = Counter(item.category for item in known if item.category is not None)
+    names = sorted(found, key=lambda name: (-found[name], name))
+    return " or ".join(names[:2]) + (" and the like" if len(names) > 2 else "") or "what it covers"
 
 
 def _codes(values: Sequence[str | None]) -> NDArray[np.int64]:
@@ -181,7 +194,7 @@ class CouponChooser:
             look.prospect,
             worth,
             coupon=k,
-            title=offer.title or offer.id,
+            title=shelf.words[k],
             named=_named(look.purchases, shelf.items[k], shelf.categories[k]),
             money=lambda minor: format_money(minor, shelf.currency),
         )
