@@ -1,0 +1,5 @@
+"""`python -m shopkeeper`."""
+
+from shopkeeper.cli.main import main
+
+main()
