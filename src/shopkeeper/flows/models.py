@@ -47,12 +47,7 @@ async def train_models(
         if name not in MODELS:
             raise NotFound(f"model: there is no {name!r}{nearest(name, MODELS)}; known are {', '.join(MODELS)}")
     draws = np.random.default_rng(rng.getrandbits(64))
-    skipped = definitions.shop.not_recommended
-    exclude = Exclusions(
-        departments=frozenset(skipped.departments),
-        categories=frozenset(skipped.categories),
-        without_category=skipped.without_category,
-    )
+    exclude = exclusions(definitions)
     recommenders = [name for name in (names or MODELS) if name != NAME]
     trained = await train(
         store, batch, models, before=before, now=now, rng=draws, names=recommenders, exclude=exclude, progress=progress
@@ -60,6 +55,16 @@ async def train_models(
     if NAME in names or (not names and await _has_coupons(store)):
         trained.append(await train_coupons(store, batch, models, before=before, now=now, rng=draws, progress=progress))
     return trained
+
+
+def exclusions(definitions: Definitions) -> Exclusions:
+    """Return what the shop sells but never recommends, as training reads it."""
+    skipped = definitions.shop.not_recommended
+    return Exclusions(
+        departments=frozenset(skipped.departments),
+        categories=frozenset(skipped.categories),
+        without_category=skipped.without_category,
+    )
 
 
 async def _has_coupons(store: Store) -> bool:
