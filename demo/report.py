@@ -12,7 +12,6 @@ from plotly.offline import get_plotlyjs
 from demo.result import Result, Score, flat
 from demo.words import (
     ANYWAY_HEADINGS,
-    CHOOSERS,
     COUPON_HEADINGS,
     LEVELS,
     METHODS,
@@ -20,8 +19,10 @@ from demo.words import (
     SCORE_HEADINGS,
     anyway_rows,
     coupon_rows,
+    coupon_sentences,
     pick_rows,
     score_rows,
+    sides,
     titles,
 )
 
@@ -58,7 +59,7 @@ def _tiles(result: Result) -> Iterable[tuple[str, str, str]]:
         best = methods["shopkeeper"]
         rival, peer = max(((name, score) for name, score in methods.items() if name != "shopkeeper"), key=_by_ndcg)
         yield f"{best.ndcg:.3f}", f"NDCG@10, {level} level", f"{METHODS[rival]}: {peer.ndcg:.3f}"
-    ours, chain = result.coupons["shopkeeper"], result.coupons["chain"]
+    ours, chain = result.coupons.shopkeeper, result.coupons.chain
     yield f"{ours.share:.0%}", "of coupon cost on what is bought anyway", f"the chain's mailing: {chain.share:.0%}"
     yield f"{result.played.baskets:,}", "baskets scanned through the API", f"in {result.played.seconds:.1f} s"
 
@@ -75,20 +76,26 @@ def _recommendation(result: Result) -> str:
     parts = []
     for level, methods in result.recommendation.items():
         ordered = {name: methods[name] for name in METHODS if name in methods}
-        bars = {METHODS[name]: (score.ndcg, score.low, score.high) for name, score in ordered.items()}
+        bars = {METHODS[name]: score.ndcg for name, score in ordered.items()}
         customers = ordered["shopkeeper"].customers
-        caption = f"NDCG@10 at {level} level, mean over {customers:,} households; lines are 95 % intervals."
+        caption = f"NDCG@10 at {level} level, mean over {customers:,} households."
         table = _table(SCORE_HEADINGS, score_rows(methods))
         parts += [f"<h3>{LEVELS[level]}</h3>", _bars(bars, caption, percent=False), table]
     return "".join(parts)
 
 
 def _coupons(result: Result) -> str:
-    bars = {CHOOSERS[who]: (side.share, side.low, side.high) for who, side in result.coupons.items()}
-    caption = "Share of expected coupon cost spent on what would have been bought anyway; lines are 95 % intervals."
-    table = _table(ANYWAY_HEADINGS, anyway_rows(result.coupons))
-    roles = _table(("role", "coupons"), ((role, f"{n:,}") for role, n in result.roles.items()))
-    return _bars(bars, caption, percent=True) + table + "<h3>What they are for</h3>" + roles
+    bars = {who: side.share for who, side in sides(result.coupons).items()}
+    spans = [(side.low, side.high) for side in sides(result.coupons).values()]
+    caption = "Share of expected coupon cost spent on what would be bought anyway; lines are 95 % intervals."
+    said = "".join(f"<li>{escape(sentence)}</li>" for sentence in coupon_sentences(result.coupons))
+    roles = ((role, f"{n:,}") for role, n in result.decided.roles.items())
+    return (
+        _bars(bars, caption, percent=True, spans=spans)
+        + _table(ANYWAY_HEADINGS, anyway_rows(result.coupons))
+        + f"<ul>{said}</ul><h3>What they are for</h3>"
+        + _table(("role", "coupons decided for all households"), roles)
+    )
 
 
 def _household(result: Result) -> str:
@@ -122,24 +129,18 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return f"<div class=scroll><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
 
 
-def _bars(bars: dict[str, tuple[float, float, float]], caption: str, *, percent: bool) -> str:
-    """Draw horizontal bars with their intervals; the table beside says the same to who cannot see it."""
-    names = list(bars)
-    means = [mean for mean, _, _ in bars.values()]
+def _bars(
+    bars: dict[str, float], caption: str, *, percent: bool, spans: Sequence[tuple[float, float]] | None = None
+) -> str:
+    """Draw horizontal bars, with intervals if given; the table beside says the same to who cannot see it."""
+    names, values = list(bars), list(bars.values())
     figure = go.Figure(
         go.Bar(
-            x=means,
+            x=values,
             y=names,
             orientation="h",
             marker_color=[OURS, *[PEER] * (len(names) - 1)],
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": [high - mean for mean, _, high in bars.values()],
-                "arrayminus": [mean - low for mean, low, _ in bars.values()],
-                "color": "#777",
-                "thickness": 1.4,
-            },
+            error_x=None if spans is None else _error_bars(values, spans),
             hovertemplate="%{y}: %{x:.1%}<extra></extra>" if percent else "%{y}: %{x:.3f}<extra></extra>",
         )
     )
@@ -158,3 +159,14 @@ def _bars(bars: dict[str, tuple[float, float, float]], caption: str, *, percent:
     )
     said = escape(caption, quote=True)
     return f'<figure role=img aria-label="{said}">{drawing}<figcaption>{said}</figcaption></figure>'
+
+
+def _error_bars(values: Sequence[float], spans: Sequence[tuple[float, float]]) -> dict[str, object]:
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [high - value for value, (_, high) in zip(values, spans, strict=True)],
+        "arrayminus": [value - low for value, (low, _) in zip(values, spans, strict=True)],
+        "color": "#777",
+        "thickness": 1.4,
+    }

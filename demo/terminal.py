@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 
 from rich.columns import Columns
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from demo.result import Anyway, Household, Pick, Played, Score
+from demo.result import Coupons, Household, Pick, Played, Score
 from demo.words import (
     ANYWAY_HEADINGS,
     COUPON_HEADINGS,
@@ -17,6 +17,7 @@ from demo.words import (
     SCORE_HEADINGS,
     anyway_rows,
     coupon_rows,
+    coupon_sentences,
     pick_rows,
     score_rows,
     titles,
@@ -29,9 +30,11 @@ def recommendation_table(level: str, methods: dict[str, Score]) -> Table:
     return _figures(title, SCORE_HEADINGS, score_rows(methods))
 
 
-def coupon_table(sides: dict[str, Anyway]) -> Table:
-    """Lay out what share of the coupons' cost went into what would have been bought anyway."""
-    return _figures("Coupon cost spent on what would have been bought anyway", ANYWAY_HEADINGS, anyway_rows(sides))
+def coupon_group(coupons: Coupons) -> Group:
+    """Lay out what share of the coupons' cost goes into what would be bought anyway, and how sure that is."""
+    title = "Coupon cost spent on what would be bought anyway"
+    said = [Text(f"• {sentence}") for sentence in coupon_sentences(coupons)]
+    return Group(_figures(title, ANYWAY_HEADINGS, anyway_rows(coupons)), *said)
 
 
 def household_panel(page: Household) -> Panel:
@@ -63,7 +66,7 @@ def played_panel(played: Played) -> Panel:
     return Panel(Group(basket, Text(), recommendations, Text(), coupons), title=f"[bold]{played.name}, the next second")
 
 
-def show(console: Console, parts: Iterable[Table | Panel]) -> None:
+def show(console: Console, parts: Iterable[RenderableType]) -> None:
     """Print parts one below the other."""
     for part in parts:
         console.print(part)

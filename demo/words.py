@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from demo.result import Anyway, Pick, Score
+from demo.result import Anyway, Coupons, Pick, Score
 
 LEVELS = {"product": "Products", "category": "Product categories"}
 METHODS = {
@@ -11,9 +11,8 @@ METHODS = {
     "popular": "recent popularity",
     "random": "random",
 }
-CHOOSERS = {"shopkeeper": "Shopkeeper's choice", "chain": "the chain's mailing"}
 
-SCORE_HEADINGS = ("method", "NDCG@10", "95 % interval", "hit rate", "coverage", "diversity", "Shopkeeper is ahead by")
+SCORE_HEADINGS = ("method", "NDCG@10", "Shopkeeper is ahead by", "new items", "hit rate", "coverage", "diversity")
 ANYWAY_HEADINGS = ("coupons chosen by", "share", "95 % interval", "expected cost", "coupons", "households")
 PICK_HEADINGS = ("item", "why")
 COUPON_HEADINGS = ("coupon", "role", "costs", "bought anyway", "why")
@@ -27,17 +26,40 @@ def score_rows(methods: dict[str, Score]) -> Iterator[Row]:
         if name in methods:
             score = methods[name]
             ahead = "" if score.ahead is None else "{:+.3f} ({:+.3f} to {:+.3f})".format(*score.ahead)
-            interval = f"{score.low:.3f} to {score.high:.3f}"
             shares = f"{score.hit:.1%}", f"{score.coverage:.1%}", f"{score.diversity:.3f}"
-            yield word, f"{score.ndcg:.3f}", interval, *shares, ahead
+            yield word, f"{score.ndcg:.3f}", ahead, f"{score.ndcg_new:.3f}", *shares
 
 
-def anyway_rows(sides: dict[str, Anyway]) -> Iterator[Row]:
+def anyway_rows(coupons: Coupons) -> Iterator[Row]:
     """Put the figures of who chose the coupons in words."""
-    for who, side in sides.items():
+    for who, side in sides(coupons).items():
         interval = f"{side.low:.1%} to {side.high:.1%}"
         counts = f"${side.cost / 100:,.2f}", f"{side.coupons:,}", f"{side.households:,}"
-        yield CHOOSERS[who], f"{side.share:.1%}", interval, *counts
+        yield who, f"{side.share:.1%}", interval, *counts
+
+
+def sides(coupons: Coupons) -> dict[str, Anyway]:
+    """Return both sides by what they are called."""
+    return {"Shopkeeper's choice": coupons.shopkeeper, "the chain's mailing": coupons.chain}
+
+
+def coupon_sentences(coupons: Coupons) -> Iterator[str]:
+    """Say what the comparison found, how sure that is, and what the held-out weeks say of it."""
+    difference, low, high = coupons.difference
+    verdict = "less" if high < 0 else "more" if low > 0 else "a tie"
+    yield f"Difference {difference:+.1%} (95 % interval {low:+.1%} to {high:+.1%}): {verdict}."
+    for who, side in sides(coupons).items():
+        if side.least is not None and side.most is not None:
+            yield f"Whoever redeems, the share of {who} lies between {side.least:.0%} and {side.most:.0%}."
+    ours, theirs = coupons.value
+    yield f"A coupon is worth {ours / 100:+.3f} dollars on average, one of the chain's {theirs / 100:+.3f} (estimated)."
+    if coupons.expected is not None and coupons.realised is not None:
+        seen = coupons.realised
+        yield (
+            f"A check against what happened: of Shopkeeper's coupons for households that the chain did not mail them "
+            f"to, {coupons.expected.share:.1%} of cost was expected at households that buy a covered product within 28 "
+            f"days; it was {seen.share:.1%} ({seen.low:.1%} to {seen.high:.1%}, {seen.coupons:,} coupons)."
+        )
 
 
 def pick_rows(picks: Iterable[Pick]) -> Iterator[Row]:

@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from demo.report import write
-from demo.result import Anyway, Household, Pick, Played, Result, Score
+from demo.result import Anyway, Coupons, Decided, Household, Pick, Played, Result, Score
 
-SCORE = Score(0.412, 0.9, 0.31, 0.8, 0.40, 0.424, 2211)
-PEER = Score(0.173, 0.8, 0.001, 0.9, 0.165, 0.181, 2211, ahead=(0.239, 0.23, 0.248))
+SCORE = Score(2211, 0.412, 0.9, 0.2, 0.31, 0.8, 5.0, 0.05)
+PEER = Score(2211, 0.173, 0.8, 0.1, 0.001, 0.9, 3.0, 0.04, ahead=(0.239, 0.23, 0.248))
+OURS = Anyway(0.2, 0.18, 0.22, 12345.6, 600, 300, 0.01, 0.8)
+CHAIN = Anyway(0.5, 0.4, 0.6, 99999.0, 600, 290, 0.1, 0.9)
 PICK = Pick("MILK <script>alert(1)</script>", ("Bought 12 times & more",), "stretch", "$1.00", 0.25)
 RESULT = Result(
     quick=True,
@@ -20,8 +22,8 @@ RESULT = Result(
         level: {"shopkeeper": SCORE, "popular": PEER, "frequency": PEER, "random": PEER}
         for level in ("product", "category")
     },
-    coupons={"shopkeeper": Anyway(0.2, 0.18, 0.22, 12345, 600, 300), "chain": Anyway(0.5, 0.4, 0.6, 99999, 4000, 290)},
-    roles={"thank you": 10, "stretch": 20},
+    coupons=Coupons(OURS, CHAIN, (-0.3, -0.35, -0.25), (12.0, 3.0), (0.3, 0.7), OURS, OURS),
+    decided=Decided(300, 600, 2.5, 14, 30, {"thank you": 10, "stretch": 20}),
     household=Household("Household 42", (("orders_90d", "12"),), ("regulars",), (PICK,), (PICK,)),
     played=Played(10, 99, 1.5, "Household 42", ("MILK",), (PICK,), (PICK,), (PICK,), (PICK,)),
     steps={"import": 61.25},
@@ -64,7 +66,7 @@ def test_a_title_from_the_catalogue_is_inert(page: Path):
 
 def test_every_charted_figure_is_also_in_a_table(page: Path):
     cells = re.findall(r"<td>([^<]*)</td>", page.read_text())
-    assert {"0.412", "0.400 to 0.424", "20.0%", "18.0% to 22.0%"} <= set(cells)
+    assert {"0.412", "+0.239 (+0.230 to +0.248)", "20.0%", "18.0% to 22.0%"} <= set(cells)
 
 
 def test_the_data_owner_and_the_terms_are_named(page: Path):

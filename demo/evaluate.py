@@ -1,0 +1,162 @@
+"""Judge the shop on the held-out weeks, by the protocol of the design: full ranking, top 10, binary relevance.
+
+What the models learned comes from the shop's lake; what happened afterwards comes from a file that the shop never saw.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+import msgspec
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from demo.prepare import CUT
+from demo.result import Anyway, Coupons, Score
+from shopkeeper.app import App
+from shopkeeper.core.identifier import Identifier
+from shopkeeper.core.instant import micros
+from shopkeeper.core.item import Item
+from shopkeeper.customize.coupons.anyway import CouponModel
+from shopkeeper.customize.coupons.purchases import Purchases, days
+from shopkeeper.engines.baskets import Bought, Exclusions, purchases_by, read_bought
+from shopkeeper.engines.model_files import read_model
+from shopkeeper.flows.coupon_comparison import Comparison, compare_with_mailings
+from shopkeeper.flows.coupon_training import NAME as COUPON_MODEL
+from shopkeeper.flows.coupon_training import Training, read_training
+from shopkeeper.flows.evaluation import Evaluation, evaluate, standard_methods
+from shopkeeper.flows.models import exclusions
+from shopkeeper.flows.training import load_recommender
+from shopkeeper.measure.coupons import Share
+
+LEVELS = {"product": "product_id", "category": "category"}
+METHODS = {
+    "shopkeeper": "shopkeeper",
+    "recent popularity": "popular",
+    "personal frequency": "frequency",
+    "random": "random",
+}
+COUPONS_EACH = 5
+_HELD_OUT = """
+SELECT CAST(household_id AS VARCHAR) AS household, basket_id AS "order", epoch_us(transaction_timestamp) AS at_us,
+       CAST(product_id AS VARCHAR) AS product_id, product_category AS category, department
+FROM read_parquet($lines) LEFT JOIN read_parquet($products) USING (product_id) ORDER BY at_us, "order"
+"""
+
+
+async def recommendation(app: App, data: Path) -> dict[str, dict[str, Score]]:
+    """Compare the recommenders in force with plain methods, at product and at category level."""
+    exclude = exclusions(app.definitions)
+    before = micros(CUT)
+    bought = read_bought(app.batch, before=before, exclude=exclude)
+    later = _recommendable(await _held_out(app, data), exclude)
+    manifests = await app.store.models_in_force()
+    items = await app.store.items()
+    found = {}
+    for level, column in LEVELS.items():
+        model = load_recommender(app.models, manifests[f"recommend.{level}"])
+        train, test = purchases_by(bought, column), purchases_by(later, column)
+        methods = standard_methods(model, train, before=before, rng=np.random.default_rng(42))
+        kinds = _kinds(items, level)
+        found[level] = _scores(evaluate(train, test, methods, items=model.items, kinds=kinds))
+    return found
+
+
+def _kinds(items: Sequence[Item], level: str) -> dict[str, str | None]:
+    """Return what makes two picks alike: products by their category, categories by their department."""
+    if level == "product":
+        return {item.id: item.category for item in items}
+    return {item.category: item.department for item in items if item.category is not None}
+
+
+def _recommendable(bought: Bought, exclude: Exclusions) -> Bought:
+    """Leave out what the training left out."""
+    lines = bought.lines
+    kept = pc.invert(pc.is_in(lines["department"], value_set=pa.array(sorted(exclude.departments), pa.string())))
+    unwanted = pc.is_in(lines["category"], value_set=pa.array(sorted(exclude.categories), pa.string()))
+    kept = pc.and_(kept, pc.invert(unwanted))
+    if exclude.without_category:
+        kept = pc.and_(kept, pc.is_valid(lines["category"]))
+    return bought._replace(lines=lines.filter(kept))
+
+
+def _scores(evaluation: Evaluation) -> dict[str, Score]:
+    figures = {(each.method, each.variant): each for each in evaluation.figures}
+    ahead = {each.baseline: each.difference for each in evaluation.against if each.variant == "all"}
+    scores = {}
+    for method, short in METHODS.items():
+        each, gap = figures[method, "all"], ahead.get(method)
+        scores[short] = Score(
+            customers=each.customers,
+            ndcg=each.ndcg,
+            hit=each.hit_rate,
+            recall=each.recall,
+            coverage=each.coverage,
+            diversity=each.diversity,
+            novelty=each.novelty,
+            ndcg_new=figures[method, "new"].ndcg,
+            ahead=None if gap is None else (gap.mean, gap.low, gap.high),
+        )
+    return scores
+
+
+async def coupons(app: App, data: Path) -> Coupons:
+    """Compare the coupons that the shop would give with those that the chain mailed."""
+    manifest = (await app.store.models_in_force())[COUPON_MODEL]
+    _, arrays = read_model(app.models, manifest.name, manifest.version, digest=manifest.digest)
+    offers = [offer for offer in await app.store.offers() if offer.starts is None or offer.starts < CUT]
+    training = read_training(app.batch, offers, await app.store.items(), before=CUT, rng=np.random.default_rng(42))
+    live = np.array([row for row, offer in enumerate(offers) if offer.ends is None or offer.ends > CUT])
+    return _sides(
+        compare_with_mailings(
+            CouponModel.from_arrays(arrays),
+            training.history,
+            _rows((await _held_out(app, data)).lines, training),
+            live=live,
+            now=days(micros(CUT)),
+            n=COUPONS_EACH,
+            rng=np.random.default_rng(7),
+        )
+    )
+
+
+def _sides(found: Comparison) -> Coupons:
+    gap = found.difference
+    return Coupons(
+        shopkeeper=_anyway(found.ours),
+        chain=_anyway(found.mailed),
+        difference=(gap.difference, gap.low, gap.high),
+        value=found.value,
+        familiar=found.familiar,
+        expected=None if found.expected is None else _anyway(found.expected),
+        realised=None if found.realised is None else _anyway(found.realised),
+    )
+
+
+def _anyway(side: Share) -> Anyway:
+    return msgspec.convert(side._asdict(), Anyway)
+
+
+async def _held_out(app: App, data: Path) -> Bought:
+    """Read the held-out lines, households by the ids that the shop knows them under; strangers keep their number."""
+    files = {"lines": str(data / "held_out.parquet"), "products": str(data / "products.parquet")}
+    table = duckdb.execute(_HELD_OUT, files).to_arrow_table()
+    households = table.column("household").to_pylist()
+    names = [Identifier("user_id", household) for household in sorted(set(households))]
+    known = {name.value: customer for name, customer in (await app.store.find_customers(names)).items()}
+    customers = [known.get(household, household) for household in households]
+    return Bought(table.append_column("customer", [customers]), 0)
+
+
+def _rows(lines: pa.Table, training: Training) -> Purchases:
+    """Lay held-out lines out in the rows of the training; what those do not know is left out."""
+    places = []
+    for column, known in (("customer", training.customers), ("product_id", training.products)):
+        texts = np.asarray(lines[column].to_pylist(), dtype=np.str_)
+        place = np.minimum(np.searchsorted(known, texts), len(known) - 1)
+        places.append(np.where(known[place] == texts, place, -1))
+    kept = (places[0] >= 0) & (places[1] >= 0)
+    order = lines["order"].to_numpy()
+    codes = np.cumsum(np.append(0, np.diff(order) != 0))
+    return Purchases(places[0][kept], codes[kept], places[1][kept], lines["at_us"].to_numpy()[kept] / 86_400_000_000)
