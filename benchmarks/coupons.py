@@ -190,6 +190,7 @@ def _comparison_rows(shop: _Shop) -> list[Row]:
     rows = [
         Row("coupons.anyway_share", ours.share, "", mailed.share, ours.share / mailed.share, mark, gap.high < 0),
         Row("coupons.familiar_share", found.familiar[0], "", found.familiar[1], None, "", None),
+        Row("coupons.familiar_redeemers", found.redeemers and found.redeemers.share, "", None, None, "", None),
         Row("coupons.value", found.value[0], "cents", found.value[1], None, "", None),
     ]
     if found.realised is not None and found.expected is not None:

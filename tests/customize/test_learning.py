@@ -107,6 +107,10 @@ def test_where_arms_are_alike_context_is_claimed_at_most_as_often_as_alpha():
     assert claims <= 200 * 0.05 + 3 * (200 * 0.05 * 0.95) ** 0.5
 
 
+def test_nothing_is_claimed_of_offers_that_nobody_was_shown():
+    assert not contextual_gain(Evidence(np.zeros((3, 2)), np.zeros((3, 2))), rng=np.random.default_rng(1)).pays
+
+
 def test_a_prior_without_strength_is_refused():
     with pytest.raises(BadInput, match="strength == 0"):
         believe(np.array([0.1]), np.zeros(1), np.zeros(1), strength=0)

@@ -168,6 +168,8 @@ def test_our_coupons_are_compared_with_the_mailings_on_the_same_customers(batch,
     assert found.ours.share < found.mailed.share
     assert found.difference.high < 0
     assert found.realised is None
+    assert found.redeemers.coupons == np.isfinite(training.history.shown.redeemed).sum()
+    assert found.redeemers.share > 0.5
     assert "anyway_calibration_slope" in coupon_metrics(fitted)
 
 

@@ -129,12 +129,16 @@ def contextual_gain(
     that the arms of few customers do not invent differences.
 
     Returns:
-        Gain in takings per showing, weighted by the showings of each arm; `pays` when the lower bound is above 0.
+        Gain in takings per showing, weighted by the showings of each arm; `pays` when the lower bound is above 0, never
+        before anything was shown. Offers that were never shown are left out, so that a refresh stays quick.
     """
-    shown, taken = evidence
-    everywhere = believe(np.full(len(shown), taken.sum() / max(shown.sum(), 1.0)), shown.sum(axis=1), taken.sum(axis=1))
+    known = evidence.shown.sum(axis=1) > 0
+    if not known.any():
+        return ContextualGain(0.0, 0.0, 0.0, pays=False)
+    shown, taken = evidence.shown[known], evidence.taken[known]
+    everywhere = believe(np.full(len(shown), taken.sum() / shown.sum()), shown.sum(axis=1), taken.sum(axis=1))
     belief = believe(everywhere.mean[:, None], shown, taken)
-    weight = shown.sum(axis=0) / max(shown.sum(), 1.0)
+    weight = shown.sum(axis=0) / shown.sum()
     one = int((belief.mean * weight).sum(axis=1).argmax())
     each = belief.mean.argmax(axis=0)
     sampled = rng.beta(belief.taken, belief.missed, size=(draws, *shown.shape))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from shopkeeper.core.errors import BadInput
 from shopkeeper.customize.coupons.anyway import HORIZON_DAYS, CouponModel
 from shopkeeper.customize.coupons.coverage import Covered, stand
-from shopkeeper.customize.coupons.history import History
+from shopkeeper.customize.coupons.history import History, some
 from shopkeeper.customize.coupons.purchases import Floats, Ints, Purchases
 from shopkeeper.customize.coupons.redemption import redeemed_before
 from shopkeeper.customize.coupons.value import Prospect, Worth, prospects, value_coupons
@@ -22,6 +22,7 @@ from shopkeeper.measure.coupons import (
     Difference,
     Share,
     anyway_share,
+    bought_before,
     compare,
     keep,
     realised_share,
@@ -38,6 +39,8 @@ class Comparison(NamedTuple):
     expected, realised: Of our coupons for customers whom no mailing gave that coupon: the share of expected cost at
         customers who buy a covered product, as p_anyway says and as it was; None where every one was mailed.
     familiar: Share of expected cost at customers who bought a covered product in the 26 weeks before, (ours, mailed).
+    redeemers: Of the real redemptions in the history, the share by customers who had bought a covered product in the
+        26 weeks before they were mailed the coupon; None without redemptions.
     """
 
     ours: Share
@@ -47,6 +50,7 @@ class Comparison(NamedTuple):
     expected: Share | None
     realised: Share | None
     familiar: tuple[float, float]
+    redeemers: Share | None
 
 
 def compare_with_mailings(
@@ -79,7 +83,8 @@ def compare_with_mailings(
     drawn = keep(sent.customer, rng.random(len(sent.day)), n=n)
     theirs = (sent.customer[drawn], row[sent.coupon][drawn])
     ours = _best(view.worth.value, np.unique(sent.customer), n=n)
-    return _judged(view, ours, theirs, mailed, held_out, rng=rng)
+    found = _judged(view, ours, theirs, mailed, held_out, rng=rng)
+    return found._replace(redeemers=_redeemers(history, rng))
 
 
 class _View:
@@ -145,4 +150,20 @@ def _judged(
         expected=expected,
         realised=realised,
         familiar=(familiar[0], familiar[1]),
+        redeemers=None,
     )
+
+
+def _redeemers(history: History, rng: np.random.Generator) -> Share | None:
+    redeemed = history.shown.rows(np.isfinite(history.shown.redeemed))
+    if not len(redeemed.day):
+        return None
+    had = np.zeros(len(redeemed.day), dtype=np.bool_)
+    for day in np.unique(redeemed.day):
+        rows = np.flatnonzero(redeemed.day == day)
+        customers, who = np.unique(redeemed.customer[rows], return_inverse=True)
+        coupons, what = np.unique(redeemed.coupon[rows], return_inverse=True)
+        covered, purchases = some(history, customers, coupons)
+        earlier = purchases.between(day - EARLIER_DAYS, day)
+        had[rows] = stand(covered, earlier, customers=len(customers), now=day).orders[who, what] > 0
+    return bought_before(redeemed.customer, had, households=history.customers, rng=rng)
