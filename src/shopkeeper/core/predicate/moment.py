@@ -2,12 +2,14 @@
 
 from calendar import monthrange
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from shopkeeper.core.instant import from_micros, micros
 from shopkeeper.core.predicate.tree import Unit
 
 _FIXED = {"minute": 60_000_000, "hour": 3_600_000_000}
+_DAY = 86_400_000_000
 _DAYS = {"day": 1, "week": 7}
 _MONTHS = {"month": 1, "year": 12}
 
@@ -23,9 +25,29 @@ def shift(at: int, zone: ZoneInfo, n: int, unit: Unit) -> int:
     """
     if unit in _FIXED:
         return at + n * _FIXED[unit]
+    steady = _shift_steadily(at, zone, n * _DAYS[unit] * _DAY) if unit in _DAYS else None
+    if steady is not None:
+        return steady
     wall = from_micros(at).astimezone(zone).replace(tzinfo=None, fold=0)
     moved = wall + timedelta(days=n * _DAYS[unit]) if unit in _DAYS else _months_on(wall, n * _MONTHS[unit])
     return micros(moved.replace(tzinfo=zone).astimezone(UTC))
+
+
+def _shift_steadily(at: int, zone: ZoneInfo, span: int) -> int | None:
+    """Move by whole days where the zone keeps one offset around each end, which spares asking its clock."""
+    here, there = _steady_offset(zone, at // _DAY), _steady_offset(zone, (at + span) // _DAY)
+    return None if here is None or there is None else at + span + here - there
+
+
+@lru_cache(maxsize=4096)
+def _steady_offset(zone: ZoneInfo, day: int) -> int | None:
+    """Return a zone's offset in microseconds if it is the same from three days before a UTC day until three after."""
+    try:
+        around = {from_micros(near * _DAY).astimezone(zone).utcoffset() for near in range(day - 3, day + 5)}
+    except OverflowError:
+        return None
+    offset = around.pop()
+    return None if around or offset is None else offset // timedelta(microseconds=1)
 
 
 def _months_on(wall: datetime, n: int) -> datetime:
