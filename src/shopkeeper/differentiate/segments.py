@@ -21,8 +21,7 @@ _LENGTHS = {
 """The least and greatest length of each unit, and how far clocks may be off, in microseconds."""
 
 
-NEVER = 2**63 - 1
-Clocks = tuple[tuple[str, int, int], ...]
+Clocks = tuple[tuple[str | None, int, int], ...]
 
 
 class Shift(NamedTuple):
@@ -41,8 +40,8 @@ class IndexedSegment(NamedTuple):
     """One segment, compiled.
 
     bits: The traits that it reads, as a set of bits.
-    clocks: Of each comparison of a trait with now(): the trait, and the least and greatest distance from the trait's
-        value to the instant at which the comparison changes; None where another comparison with now() is there.
+    clocks: Of each comparison with now(): the trait, and the least and greatest distance from the trait's value to the
+        instant at which the comparison changes; for something else than a trait, no name. None: now() is not read.
     """
 
     name: str
@@ -95,11 +94,11 @@ class SegmentIndex:
         return self._needs[changed]
 
     def ahead(self, changes: Mapping[str, int]) -> list[tuple[int, int]]:
-        """Return the instants at which traits change, in order, each with its traits as bits; NEVER with all."""
+        """Return the instants at which traits change, in order, each with its traits as bits."""
         groups: dict[int, int] = {}
         for trait, at in changes.items():
             groups[at] = groups.get(at, 0) | self._bits.get(trait, 0)
-        return [*sorted(groups.items()), (NEVER, -1)]
+        return sorted(groups.items())
 
     def named(self, names: Iterable[str]) -> tuple[IndexedSegment, ...]:
         """Return some segments by name, those that there are."""
@@ -133,44 +132,49 @@ def changed_segments(
     rechecks: dict[str, int | None] = {}
     ahead = index.ahead(changes)
     for name, passes, bits, predicate, clocks in segments:
-        inside = passes(values, moment) is True
-        if inside is not (name in current):
-            (entered if inside else left).append(name)
-        for at, group in ahead:  # noqa: B007 (the last one found, or NEVER, is used below)
+        if (passes(values, moment) is True) is not (name in current):
+            (left if name in current else entered).append(name)
+        at: int | None = None
+        for soon, group in ahead:
             if bits & group:
+                at = soon
                 break
-        if predicate.clocks:
-            at = min(at, _flip(predicate, clocks, values, moment))
-        rechecks[name] = at if at != NEVER else None
+        if clocks is not None:
+            at = _sooner(at, _flip(predicate, clocks, values, moment))
+        rechecks[name] = at
     return Shift(tuple(entered), tuple(left), rechecks)
 
 
-def _flip(predicate: Predicate, clocks: Clocks | None, values: Mapping[str, Value], moment: Moment) -> int:
+def _flip(predicate: Predicate, clocks: Clocks, values: Mapping[str, Value], moment: Moment) -> int | None:
     """Return a bound on when now() changes a segment: cheap while it lies days ahead, exact when it comes near."""
-    now, soonest = moment.micros, NEVER
-    for name, least, greatest in clocks or ():
-        value = values.get(name)
-        if isinstance(value, int) and now <= value + greatest:
-            soonest = min(soonest, value + least)
-    if clocks is not None and soonest > now:
-        return soonest
-    exact = flips_at(predicate, values, moment)
-    return NEVER if exact is None else exact
+    now = moment.micros
+    soonest: int | None = None
+    for name, least, greatest in clocks:
+        value = None if name is None else values.get(name)
+        if name is None or (isinstance(value, int) and value + least <= now <= value + greatest):
+            return flips_at(predicate, values, moment)
+        if isinstance(value, int) and now < value + least:
+            soonest = _sooner(soonest, value + least)
+    return soonest
+
+
+def _sooner(one: int | None, other: int | None) -> int | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other)
 
 
 def _indexed(name: str, predicate: Predicate, bits: int) -> IndexedSegment:
-    clocks = [_clock(compare) for compare in predicate.clocks]
-    known = [clock for clock in clocks if clock is not None]
-    complete = tuple(known) if len(known) == len(clocks) else None
-    return IndexedSegment(name, compile_predicate(predicate), bits, predicate, complete)
+    clocks = tuple(_clock(compare) for compare in predicate.clocks) or None
+    return IndexedSegment(name, compile_predicate(predicate), bits, predicate, clocks)
 
 
-def _clock(compare: Compare) -> tuple[str, int, int] | None:
+def _clock(compare: Compare) -> tuple[str | None, int, int]:
     sides = (compare.left, compare.right)
     trait = next((side for side in sides if isinstance(side, TraitValue)), None)
     now = next((side for side in sides if isinstance(side, Now)), None)
     if trait is None or now is None:
-        return None
+        return None, 0, 0
     least, greatest, slack = _LENGTHS[now.unit]
     ends = (-now.n * least, -now.n * greatest)
     return trait.name, min(ends) - slack, max(ends) + slack
