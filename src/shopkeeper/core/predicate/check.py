@@ -73,6 +73,8 @@ class Checker:
 
     def value(self, node: exp.Expr) -> Expression:
         """Check a node of any type."""
+        if not isinstance(node, exp.Expr):  # sqlglot leaves out what it does not find after some operators
+            raise self._source.error("not an SQL condition: something is missing")
         self._depth += 1
         if self._depth > _DEEPEST:
             raise self._error(node, f"nested more than {_DEEPEST} deep")

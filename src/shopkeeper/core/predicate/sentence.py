@@ -139,7 +139,7 @@ def _part(node: Expression) -> str:
 
 def _comparison(node: Compare) -> str:
     op, left, right = node.op, node.left, node.right
-    if isinstance(left, Now | Constant) and not isinstance(right, Now | Constant):
+    if isinstance(left, Now) or (isinstance(left, Constant) and not isinstance(right, Now | Constant)):
         op, left, right = _MIRRORED[op], right, left
     if isinstance(right, Now):
         return f"{_value(left)} {_ago(op, right)}"
