@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from shopkeeper.core.offer import Offer
     from shopkeeper.customize.coupons.fitting import Fitted
     from shopkeeper.customize.coupons.purchases import Purchases
-    from shopkeeper.flows.coupon_training import Training
+    from shopkeeper.flows.coupon_history import Training
 
 COST_SHARE = 0.72
 """Nobody published what goods cost the chain; the demo assumes the same."""
@@ -69,7 +69,7 @@ def _shop() -> _Shop:
     from shopkeeper.core.instant import micros
     from shopkeeper.customize.coupons.fitting import fit_coupons
     from shopkeeper.customize.coupons.purchases import days
-    from shopkeeper.flows.coupon_training import lay_out_training
+    from shopkeeper.flows.coupon_history import held_out_purchases, lay_out_training
 
     with TemporaryDirectory() as scratch:
         folder = Path(scratch) / "prepared"
@@ -86,7 +86,7 @@ def _shop() -> _Shop:
         before=days(micros(CUT)),
         rng=np.random.default_rng(42),
     )
-    return _Shop(offers, training, fitted, _rows(later, training), CUT, perf_counter() - begin)
+    return _Shop(offers, training, fitted, held_out_purchases(later, training), CUT, perf_counter() - begin)
 
 
 def _catalogue(folder: Path) -> "tuple[list[Offer], list[Item]]":
@@ -118,26 +118,6 @@ def _bought(file: Path):
     import duckdb
 
     return duckdb.sql(BOUGHT, params={"file": str(file), "share": COST_SHARE}).to_arrow_table()
-
-
-def _rows(later, training: "Training") -> "Purchases":
-    """Lay held-out lines out in the rows of the training; what those do not know is left out."""
-    import numpy as np
-
-    from shopkeeper.customize.coupons.purchases import Purchases
-
-    places = []
-    for name, known in (("customer", training.customers), ("product_id", training.products)):
-        texts = np.asarray(later[name].to_pylist(), dtype=np.str_)
-        place = np.minimum(np.searchsorted(known, texts), len(known) - 1)
-        places.append(np.where(known[place] == texts, place, -1))
-    kept = (places[0] >= 0) & (places[1] >= 0)
-    order = np.unique(later["seq"].to_numpy(), return_inverse=True)[1]
-    at = later["at_us"].to_numpy()
-    rank = np.lexsort((order, at))
-    codes = np.cumsum(np.append(0, np.diff(order[rank]) != 0))
-    kept = kept[rank]
-    return Purchases(places[0][rank][kept], codes[kept], places[1][rank][kept], at[rank][kept] / 86_400_000_000)
 
 
 def _told(folder: Path):

@@ -2,6 +2,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from shopkeeper.core.errors import BadInput
@@ -16,7 +17,8 @@ from shopkeeper.engines.batch import Batch
 from shopkeeper.engines.lake import Lake
 from shopkeeper.engines.model_files import read_model
 from shopkeeper.flows.coupon_comparison import compare_with_mailings
-from shopkeeper.flows.coupon_training import coupon_metrics, read_training, train_coupons
+from shopkeeper.flows.coupon_history import held_out_purchases, read_training
+from shopkeeper.flows.coupon_training import coupon_metrics, train_coupons
 from shopkeeper.store import open_store
 
 START = datetime(2026, 1, 5, 10, tzinfo=UTC)
@@ -116,6 +118,15 @@ def test_who_was_shown_what_is_read_from_named_coupons_and_from_lists(training):
     assert set(shown.coupon[shown.listed == 1].tolist()) == set(range(10, PRODUCTS))
     assert np.isfinite(shown.redeemed).sum() > 100
     assert set(shown.until.tolist()) == {days(micros(MAILED + timedelta(days=80)))}
+
+
+def test_held_out_lines_take_the_rows_of_the_training_and_strangers_are_left_out(training):
+    lines = [("cus_002", 9, 2, "p01"), ("cus_002", 7, 1, "p01"), ("nobody", 8, 1, "p01"), ("cus_003", 7, 1, "p00")]
+    columns = dict(zip(("customer", "seq", "at_us", "product_id"), map(list, zip(*lines, strict=True)), strict=True))
+    found = held_out_purchases(pa.table(columns), training)
+    assert training.customers[found.customer].tolist() == ["cus_002", "cus_003", "cus_002"]
+    assert training.products[found.product].tolist() == ["p01", "p00", "p01"]
+    assert found.order.tolist() == [0, 0, 1]
 
 
 async def test_the_model_is_written_put_in_force_and_read_back(batch, tmp_path):
