@@ -35,7 +35,7 @@ from shopkeeper.flows.door.stated import sort_traits
 from shopkeeper.identify.names import usable_names
 
 ORDERS = CORRECTIONS | {ORDER_COMPLETED}
-_OURS = frozenset({IDENTIFY, "Decision Made", "Definitions Applied"})
+_OURS = frozenset({IDENTIFY, "Decision Made", "Definitions Applied", "Segment Entered", "Segment Exited"})
 """Names that nobody may send: who could write a decision could credit it with anything."""
 _TAXONOMY = ("category", "department", "brand")
 _OWN_COLUMNS = frozenset({"products", "order_id", "place", "currency"})
