@@ -85,7 +85,7 @@ def test_segment_stays_as_it_is_until_its_recheck(rng: Random, where: str, days:
     index = index_of(s=where)
     values = {"last": NOW.micros - int(days * DAY), "orders": rng.randrange(5)}
     recheck = shift(index, None, values).rechecks["s"]
-    passes = index.named(["s"])[0].passes
+    passes = index.touched(None)[0].passes
     end = NOW.micros + 800 * DAY if recheck is None else recheck
     assert end > NOW.micros
     for at in [end - 1, *(rng.randrange(NOW.micros, end) for _ in range(20))]:
@@ -95,7 +95,7 @@ def test_segment_stays_as_it_is_until_its_recheck(rng: Random, where: str, days:
 def test_rechecks_reach_the_flip_in_few_steps() -> None:
     index = index_of(lapsed="last < now() - interval 2 month")
     values, at, steps = {"last": NOW.micros}, NOW.micros, 0
-    while not index.named(["lapsed"])[0].passes(values, Moment(at, ZONE)):
+    while not index.touched(None)[0].passes(values, Moment(at, ZONE)):
         recheck = shift(index, None, values, moment=Moment(at, ZONE)).rechecks["lapsed"]
         assert recheck is not None
         at, steps = recheck, steps + 1

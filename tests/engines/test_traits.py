@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ibis.config import Config
 
 from shopkeeper.core.event import ORDER_REFUNDED, SCALE, Event
 from shopkeeper.core.instant import micros
@@ -181,3 +182,13 @@ def test_days_counted_in_utc_are_caught(judged: Judged) -> None:
     plan = plan_traits(judged.traits, zone=ZoneInfo("Pacific/Auckland"), digits=2)
     found = differences(live(plan, judged.log, at_day(20)), judged.expected)
     assert any(".orders:" in line for line in found)
+
+
+def test_table_is_an_expression_that_spark_can_run_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Spark(Config):
+        treat_nan_as_null: bool = False
+
+    monkeypatch.setattr(ibis.options, "pyspark", Spark())  # set by the backend, which need not be installed
+    plan = plan_traits(random_traits(seeded(1), 12), zone=ZONE, digits=2)
+    table = trait_table(plan, *tables([]), moment=at_day(3), upto=1)
+    assert f"`{table.columns[-1]}`" in ibis.to_sql(table, dialect="pyspark")

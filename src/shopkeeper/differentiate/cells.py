@@ -51,13 +51,6 @@ class View:
             self.coming = bucket
         return False
 
-    def changes(self, span: int) -> int | None:
-        """Return the bucket whose beginning changes this view: the oldest has left then, or one ahead has come."""
-        if self.oldest is None:
-            return self.coming
-        leaves = self.oldest + span
-        return leaves if self.coming is None or leaves < self.coming else self.coming
-
     def inside(self, buckets: Buckets) -> Iterator[Any]:
         """Yield what the buckets of this view hold."""
         if self.hi - self.lo < len(buckets):

@@ -162,7 +162,9 @@ def changes_at(plan: TraitPlan, state: State, moment: Moment, names: Iterable[st
         view = views[place][which]
         if view is None or view.hi != now[unit]:
             view = cell.view(state.cells, views, now, which)
-        bucket = view.changes(cell.spans[which])
+        bucket = view.coming
+        if view.oldest is not None and (bucket is None or view.oldest + cell.spans[which] < bucket):
+            bucket = view.oldest + cell.spans[which]
         if bucket is not None:
             key = (unit, bucket)
             if key not in starts:

@@ -1,6 +1,6 @@
 """Segments, live: which of them read a trait, and who enters and leaves when traits change or time passes."""
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from shopkeeper.core.predicate import Moment, Predicate, compile_predicate, flips_at, parse_predicate
@@ -21,6 +21,8 @@ _LENGTHS = {
 """The least and greatest length of each unit, and how far clocks may be off, in microseconds."""
 
 
+_MOST_GROUPS = 1024
+
 Clocks = tuple[tuple[str | None, int, int], ...]
 
 
@@ -39,16 +41,43 @@ class Shift(NamedTuple):
 class IndexedSegment(NamedTuple):
     """One segment, compiled.
 
-    bits: The traits that it reads, as a set of bits.
     clocks: Of each comparison with now(): the trait, and the least and greatest distance from the trait's value to the
-        instant at which the comparison changes; for something else than a trait, no name. None: now() is not read.
+        instant at which the comparison changes; for something else than a trait, no name. Empty: now() is not read.
     """
 
     name: str
-    passes: Callable[[Mapping[str, Value], Moment], bool | None]
-    bits: int
     predicate: Predicate
-    clocks: Clocks | None
+    passes: Callable[[Mapping[str, Value], Moment], bool | None]
+    clocks: Clocks
+
+
+class _Group:
+    """Segments that are evaluated together, laid out for it."""
+
+    def __init__(self, segments: Iterable[IndexedSegment]) -> None:
+        self.segments = tuple(segments)
+        self.names = frozenset(one.name for one in self.segments)
+        self.calls = tuple((one.name, one.passes) for one in self.segments)
+        self.clocked = tuple(one for one in self.segments if one.clocks)
+        self.needs: frozenset[str] = frozenset().union(*(one.predicate.reads for one in self.segments))
+        self._bits = {trait: 1 << i for i, trait in enumerate(sorted(self.needs))}
+        self._reads = tuple(
+            (one.name, sum(self._bits[trait] for trait in one.predicate.reads)) for one in self.segments
+        )
+
+    def soonest(self, changes: Mapping[str, int]) -> dict[str, int | None]:
+        """Return when the first of the traits that each segment reads changes, None for never."""
+        traits_at: dict[int, int] = {}
+        for trait, at in changes.items():
+            traits_at[at] = traits_at.get(at, 0) | self._bits.get(trait, 0)
+        ahead = sorted(traits_at.items())
+        found: dict[str, int | None] = dict.fromkeys(self.names)
+        for name, reads in self._reads:
+            for at, traits in ahead:
+                if reads & traits:
+                    found[name] = at
+                    break
+        return found
 
 
 class SegmentIndex:
@@ -63,46 +92,35 @@ class SegmentIndex:
     """
 
     def __init__(self, segments: Mapping[str, Segment], schema: Mapping[str, TraitType], *, digits: int) -> None:
-        self._segments: dict[str, IndexedSegment] = {}
-        self._bits: dict[str, int] = {}
-        for name, one in segments.items():
-            predicate = parse_predicate(one.where, schema, place=f"segments.yaml: {name}.where", digits=digits)
-            self._segments[name] = _indexed(name, predicate, sum(map(self._bit, predicate.reads)))
-        self._touched: dict[frozenset[str], tuple[IndexedSegment, ...]] = {}
-        self._needs: dict[frozenset[str], frozenset[str]] = {}
-
-    def _bit(self, trait: str) -> int:
-        return self._bits.setdefault(trait, 1 << len(self._bits))
+        self._segments = {
+            name: _indexed(
+                name, parse_predicate(one.where, schema, place=f"segments.yaml: {name}.where", digits=digits)
+            )
+            for name, one in segments.items()
+        }
+        self._all = _Group(self._segments.values())
+        self._groups: dict[frozenset[str], _Group] = {}
 
     def touched(self, changed: frozenset[str] | None) -> tuple[IndexedSegment, ...]:
         """Return the segments that read one of the changed traits; None: all segments."""
-        if changed is None:
-            return tuple(self._segments.values())
-        found = self._touched.get(changed)
-        if found is None:
-            segments = self._segments.values()
-            found = tuple(one for one in segments if not one.predicate.reads.isdisjoint(changed))
-            self._touched[changed] = found
-        return found
+        return self.group(changed).segments
 
     def needs(self, changed: frozenset[str] | None) -> frozenset[str]:
         """Return every trait that must be read to evaluate the segments that read one of the changed traits."""
+        return self.group(changed).needs
+
+    def group(self, changed: frozenset[str] | None, due: Iterable[str] = ()) -> _Group:
+        """Return the segments that read one of the changed traits (None: all), and those named in `due`."""
         if changed is None:
-            return frozenset().union(*(one.predicate.reads for one in self._segments.values()))
-        if changed not in self._needs:
-            self._needs[changed] = frozenset().union(*(one.predicate.reads for one in self.touched(changed)))
-        return self._needs[changed]
-
-    def ahead(self, changes: Mapping[str, int]) -> list[tuple[int, int]]:
-        """Return the instants at which traits change, in order, each with its traits as bits."""
-        groups: dict[int, int] = {}
-        for trait, at in changes.items():
-            groups[at] = groups.get(at, 0) | self._bits.get(trait, 0)
-        return sorted(groups.items())
-
-    def named(self, names: Iterable[str]) -> tuple[IndexedSegment, ...]:
-        """Return some segments by name, those that there are."""
-        return tuple(self._segments[name] for name in names if name in self._segments)
+            return self._all
+        found = self._groups.get(changed)
+        if found is None:
+            if len(self._groups) >= _MOST_GROUPS:
+                self._groups.clear()
+            found = _Group(one for one in self._all.segments if not one.predicate.reads.isdisjoint(changed))
+            self._groups[changed] = found
+        more = [self._segments[name] for name in due if name in self._segments and name not in found.names]
+        return _Group((*found.segments, *more)) if more else found
 
 
 def changed_segments(
@@ -111,7 +129,7 @@ def changed_segments(
     values: Mapping[str, Value],
     *,
     moment: Moment,
-    current: Container[str],
+    current: Collection[str],
     changes: Mapping[str, int],
     due: Iterable[str] = (),
 ) -> Shift:
@@ -124,25 +142,16 @@ def changed_segments(
         changes: When traits may change by time alone, as `fold.changes_at` says of the same traits.
         due: Segments whose recheck has come.
     """
-    segments = index.touched(changed)
-    if due:
-        segments += tuple(one for one in index.named(due) if one not in segments)
-    entered: list[str] = []
-    left: list[str] = []
-    rechecks: dict[str, int | None] = {}
-    ahead = index.ahead(changes)
-    for name, passes, bits, predicate, clocks in segments:
-        if (passes(values, moment) is True) is not (name in current):
-            (left if name in current else entered).append(name)
-        at: int | None = None
-        for soon, group in ahead:
-            if bits & group:
-                at = soon
-                break
-        if clocks is not None:
-            at = _sooner(at, _flip(predicate, clocks, values, moment))
-        rechecks[name] = at
-    return Shift(tuple(entered), tuple(left), rechecks)
+    group = index.group(changed, due)
+    inside = [name for name, passes in group.calls if passes(values, moment)]
+    left = group.names.intersection(current).difference(inside)
+    entered = [name for name in inside if name not in current]
+    rechecks = group.soonest(changes)
+    for one in group.clocked:
+        flip = _flip(one.predicate, one.clocks, values, moment)
+        if flip is not None:
+            rechecks[one.name] = _sooner(rechecks[one.name], flip)
+    return Shift(tuple(entered), tuple(sorted(left)), rechecks)
 
 
 def _flip(predicate: Predicate, clocks: Clocks, values: Mapping[str, Value], moment: Moment) -> int | None:
@@ -164,9 +173,9 @@ def _sooner(one: int | None, other: int | None) -> int | None:
     return min(one, other)
 
 
-def _indexed(name: str, predicate: Predicate, bits: int) -> IndexedSegment:
-    clocks = tuple(_clock(compare) for compare in predicate.clocks) or None
-    return IndexedSegment(name, compile_predicate(predicate), bits, predicate, clocks)
+def _indexed(name: str, predicate: Predicate) -> IndexedSegment:
+    clocks = tuple(_clock(compare) for compare in predicate.clocks)
+    return IndexedSegment(name, predicate, compile_predicate(predicate), clocks)
 
 
 def _clock(compare: Compare) -> tuple[str | None, int, int]:
