@@ -22,7 +22,9 @@ _STATUS: dict[type[ShopkeeperError], int] = {
     Conflict: 409,
     StoreError: 503,
 }
-_BRACKETS = re.compile(rb'"(?:\\.|[^"\\])*"|[\[{\]}]')
+_BRACKETS = re.compile(rb'"(?s:\\.|[^"\\])*+(?:"|\\?\Z)|[\[{\]}]')
+"""Texts, and brackets outside of them. A text without an end is taken to the end of the body, never read twice: else
+a body of quotes would be read once for each of them."""
 _encoder = msgspec.json.Encoder()
 T = TypeVar("T")
 

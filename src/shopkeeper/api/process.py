@@ -47,19 +47,20 @@ async def serve_forever(
         check: Called with host and API key before anything listens; raises to refuse.
         ready: Called with the URL once requests are answered.
 
-    Raises: BadInput: the port is taken.
+    Raises: BadInput: the port is taken, or no definitions are in force. StoreError: the store does not answer.
     """
     where = host or app.settings.host
     check(where, app.settings.api_key)
     listener = _listen(where, app.settings.port if port is None else port)
     config = uvicorn.Config(
-        create_api(app), loop="none", http="httptools", lifespan="on", access_log=False, log_level=logging.WARNING
+        create_api(app), loop="none", http="httptools", lifespan="off", access_log=False, log_level=logging.WARNING
     )
     server = _Server(config)
     name = f"[{where}]" if ":" in where else where
     announcing = asyncio.create_task(_announce(server, f"http://{name}:{listener.getsockname()[1]}", ready))
     try:
-        await server.serve(sockets=[listener])
+        async with app.serving():
+            await server.serve(sockets=[listener])
     finally:
         announcing.cancel()
         listener.close()

@@ -1,7 +1,6 @@
 """The endpoints."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 
 import msgspec
 from starlette.applications import Starlette
@@ -71,14 +70,14 @@ ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("POST", "/v1/rank", rank),
     ("POST", "/v1/track", track),
     ("POST", "/v1/identify", identify),
-    ("GET", "/v1/customers/{kind}/{value}", customer),
+    ("GET", "/v1/customers/{kind}/{value:path}", customer),
     ("GET", "/v1/segments", segments),
     ("GET", "/v1/health", health),
 )
 
 
 def create_api(app: App) -> Starlette:
-    """Build the ASGI application over an opened shop; its lifespan starts and ends the shop's service."""
+    """Build the ASGI application over a shop that is being served, see `App.serving`."""
 
     def route(method: str, path: str, endpoint: Endpoint) -> Route:
         async def handle(request: Request) -> Response:
@@ -88,13 +87,8 @@ def create_api(app: App) -> Starlette:
 
         return Route(path, handle, methods=[method], name=endpoint.__name__)
 
-    @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        async with app.serving():
-            yield
-
     handlers = {ShopkeeperError: on_error, Exception: on_error, HTTPException: _on_http}
-    return Starlette(routes=[route(*entry) for entry in ROUTES], lifespan=lifespan, exception_handlers=handlers)
+    return Starlette(routes=[route(*entry) for entry in ROUTES], exception_handlers=handlers)
 
 
 async def _on_http(_request: Request, error: Exception) -> Response:

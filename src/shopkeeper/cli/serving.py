@@ -1,6 +1,7 @@
 """Commands that answer: decide, rank, serve, and one customer's page."""
 
 import asyncio
+from contextlib import suppress
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ from shopkeeper.cli.output import emit, json_option, shop_folder
 from shopkeeper.core.errors import BadInput
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import Console
 
     from shopkeeper.app import App
@@ -41,16 +44,12 @@ def decide(
     """
     from shopkeeper.core.decision import DecideRequest
 
-    request = DecideRequest(
-        slot=slot,
-        customer=named_customer(customer) if customer else {},
-        n=n,
-        place=place,
-        context=dict(_fact(text) for text in context),
-        explain=explain,
-    )
+    named = named_customer(customer) if customer else {}
 
     async def answer(app: "App") -> "Decision":
+        declared = app.definitions.slots[slot].context if slot in app.definitions.slots else {}
+        facts = dict(_fact(text, declared) for text in context)
+        request = DecideRequest(slot=slot, customer=named, n=n, place=place, context=facts, explain=explain)
         async with app.serving() as service:
             return await service.decider.decide(request, now=app.clock.now())
 
@@ -112,16 +111,17 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _fact(text: str) -> tuple[str, str | float | bool]:
+def _fact(text: str, declared: "Mapping[str, str]") -> tuple[str, str | float | bool]:
+    """Read NAME=VALUE as the type that the slot declares for it; what is not of that type stays a text."""
     name, equals, value = text.partition("=")
     if not equals:
         raise BadInput("--context: must be NAME=VALUE, such as channel=web")
-    if value in {"true", "false"}:
+    if declared.get(name) == "boolean" and value in {"true", "false"}:
         return name, value == "true"
-    try:
-        return name, float(value)
-    except ValueError:
-        return name, value
+    if declared.get(name) == "number":
+        with suppress(ValueError):
+            return name, float(value)
+    return name, value
 
 
 def _print_ready(console: "Console", url: str) -> None:

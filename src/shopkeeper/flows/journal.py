@@ -69,6 +69,6 @@ class Journal:
         batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
         try:
             await self._events.append(batch)
-        except StoreError:
+        except (StoreError, asyncio.CancelledError):
             self._waiting.extendleft(reversed(batch))
             raise

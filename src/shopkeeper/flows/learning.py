@@ -7,7 +7,9 @@ decision of ours teaches nothing about our decisions and is left out.
 from asyncio import Lock
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
+from shopkeeper.core.errors import Conflict
 from shopkeeper.core.event import Event
 from shopkeeper.core.store import Store
 
@@ -51,7 +53,8 @@ class Learner:
             counts = [
                 (offer, arm, shown, taken) for (offer, arm), (shown, taken) in (await self._count(events)).items()
             ]
-            await self._store.learn(counts, reader=READER, expected=at, to=events[-1].seq)
+            with suppress(Conflict):  # another process has counted these: read on from where it stands
+                await self._store.learn(counts, reader=READER, expected=at, to=events[-1].seq)
             found = found or bool(counts)
 
     async def _count(self, events: list[Event]) -> dict[tuple[str, str], tuple[int, int]]:

@@ -51,6 +51,8 @@ class Outcomes:
     async def take(self, wire: Mapping[str, Any], *, source: str, now: datetime) -> OutcomeAnswer:
         """Take one wire event.
 
+        One that came before is followed up again, which changes nothing, unless we fell over before that was done.
+
         Raises:
             BadInput: It cannot be taken; it waits in quarantine, whole, where it can be replayed. Or its token is not
                 ours, and nothing is kept.
@@ -60,7 +62,7 @@ class Outcomes:
         result = await collect(self._store, self._definitions, [self._credited(wire)], source=source, now=now)
         taken = result.receipts[0]
         _raise_refused(taken)
-        moved = await self.follow(result.events, now=now)
+        moved = await self.follow(result.events or await self._store.read(after=taken.seq - 1, limit=1), now=now)
         return OutcomeAnswer(
             outcome=taken.outcome,
             seq=taken.seq,

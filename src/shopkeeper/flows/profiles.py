@@ -7,7 +7,10 @@ stored state spares the older part of that fold; one of other definitions is fol
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
+
 from shopkeeper.core.definitions import Definitions
+from shopkeeper.core.errors import StoreError
 from shopkeeper.core.event import Event
 from shopkeeper.core.money import digits
 from shopkeeper.core.predicate import Moment
@@ -58,10 +61,11 @@ class Profiles:
 
     async def get_many(self, customers: Sequence[str]) -> dict[str, Profile]:
         """Return the live states of some customers; the cold ones are read and folded together."""
-        cold = [customer for customer in customers if customer not in self._live]
+        found = {customer: self._live[customer] for customer in customers if customer in self._live}
+        cold = [customer for customer in customers if customer not in found]
         if cold:
-            await self._warm(cold)
-        return {customer: self._live[customer] for customer in customers}
+            found.update(await self._warm(cold))
+        return found
 
     async def catch_up(self, customers: Sequence[str]) -> dict[str, Profile]:
         """Fold in whatever the log holds beyond the live states, in log order, and return them."""
@@ -70,6 +74,11 @@ class Profiles:
             events = await self._store.history(list(found), after=min(p.seq for p in found.values()))
             self._fold(found, events)
         return found
+
+    def forget(self, customers: Iterable[str]) -> None:
+        """Let go of live states that are ahead of what the store could take; they are read again when asked for."""
+        for customer in customers:
+            self._live.pop(customer, None)
 
     async def write_back(self) -> int:
         """Write every state that changed since it was last written; return how many."""
@@ -89,7 +98,7 @@ class Profiles:
         found.update(profile.predicted)
         return found
 
-    async def _warm(self, cold: Sequence[str]) -> None:
+    async def _warm(self, cold: Sequence[str]) -> dict[str, Profile]:
         stored = await self._store.load_profiles(cold)
         predicted = await self._store.predicted(cold)
         memberships = await self._store.memberships(cold)
@@ -103,12 +112,16 @@ class Profiles:
             self._fold(group, await self._store.history(list(group), after=at))
         for customer, profile in fresh.items():
             profile.changed = None
-            self._live.setdefault(customer, profile)
+            fresh[customer] = self._live.setdefault(customer, profile)
+        return fresh
 
     def _restore(self, customer: str, stored: StoredProfile | None) -> Profile:
         if stored is None or stored.version != self.definitions.version:
             return Profile(customer, empty_state(), seq=0)
-        return Profile(customer, decode_state(stored.state), seq=stored.seq)
+        try:
+            return Profile(customer, decode_state(stored.state), seq=stored.seq)
+        except msgspec.DecodeError:
+            return Profile(customer, empty_state(), seq=0)
 
     def _fold(self, profiles: Mapping[str, Profile], events: Iterable[Event]) -> None:
         for event in events:
@@ -136,4 +149,9 @@ class Profiles:
         states = [StoredProfile(p.customer, encode_state(p.state), p.seq, version) for p in profiles]
         for profile in profiles:
             profile.dirty = False
-        await self._store.save_profiles(states)
+        try:
+            await self._store.save_profiles(states)
+        except StoreError:
+            for profile in profiles:
+                profile.dirty = True
+            raise

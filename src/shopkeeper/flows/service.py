@@ -97,9 +97,7 @@ async def open_service(
     finally:
         for task in tasks:
             task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(*tasks, return_exceptions=True)
         await journal.close()
         with suppress(ShopkeeperError):
             await service.profiles.write_back()
@@ -113,6 +111,8 @@ async def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
             await work()
         except ShopkeeperError as error:
             _log.warning("background work failed and will be tried again: %s", error.code)
+        except Exception as error:
+            _log.error("unforeseen %s in background work, which will be tried again", type(error).__name__)
 
 
 async def _renew(service: Service, models: Path) -> None:

@@ -1,7 +1,7 @@
 """The watch over segments: who enters and leaves, when traits change and when time alone does it.
 
-Entries and exits are events in the log. Their id follows from the event that caused them, or from the instant of the
-recheck, so that a crash between the log and the record repeats nothing.
+Entries and exits are events in the log, which takes turns: after an entry comes an exit. What a crash or a failing
+store cut off between the log and the record is only recorded when it is looked at again, not told twice.
 """
 
 from collections.abc import Mapping, Sequence
@@ -92,24 +92,48 @@ class Watch:
         self, looks: Mapping[str, tuple[Profile, Sequence[str]]], moment: Moment, now: datetime
     ) -> list[Transition]:
         moved: list[Transition] = []
-        events: list[Event] = []
+        events: dict[Transition, Event] = {}
         stands: list[Membership] = []
         forgotten: list[tuple[str, str]] = []
+        unsure: set[str] = set()
         for profile, due in looks.values():
+            cold = profile.changed is None
             shift = self._shift(profile, due, moment)
             moves = [Transition(profile.customer, name, entered=True) for name in shift.entered]
             moves += [Transition(profile.customer, name, entered=False) for name in shift.left]
             moved += moves
-            events += [_event(move, profile.seq, due, now) for move in moves]
+            events |= {move: _event(move, profile.seq, due, now) for move in moves}
             stands += _stands(profile, shift, moment)
             forgotten += [(profile.customer, name) for name in due if name not in shift.rechecks]
+            if cold and moves:
+                unsure.add(profile.customer)
+        try:
+            for move in await self._told(sorted(unsure)):
+                events.pop(move, None)
+            await self._write(list(events.values()), stands, forgotten)
+        except BaseException:
+            self._profiles.forget(looks)
+            raise
+        return moved
+
+    async def _write(
+        self, events: Sequence[Event], stands: Sequence[Membership], forgotten: Sequence[tuple[str, str]]
+    ) -> None:
         if events:
             await self._store.append(events)
         if stands or forgotten:
             await self._store.change_memberships(entered=stands, left=forgotten)
         if events:
             await self._profiles.catch_up(sorted({event.customer for event in events}))
-        return moved
+
+    async def _told(self, customers: Sequence[str]) -> list[Transition]:
+        """Return the last entry or exit that the log tells of some customers and each segment."""
+        last: dict[tuple[str, str], Transition] = {}
+        for event in await self._store.history(customers) if customers else ():
+            if event.source == SOURCE and event.name in {ENTERED, EXITED}:
+                segment = event.texts["segment"]
+                last[event.customer, segment] = Transition(event.customer, segment, event.name == ENTERED)
+        return list(last.values())
 
     def _shift(self, profile: Profile, due: Sequence[str], moment: Moment) -> Shift:
         changed = None if profile.changed is None else frozenset(profile.changed)

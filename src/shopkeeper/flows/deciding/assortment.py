@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from shopkeeper.core.definitions import Definitions, Slot
+from shopkeeper.core.errors import StoreError
 from shopkeeper.core.item import Item
 from shopkeeper.core.model import Manifest
 from shopkeeper.core.money import digits
@@ -22,7 +23,7 @@ from shopkeeper.customize.recommend.recommender import Recommender
 from shopkeeper.engines.model_files import read_model
 from shopkeeper.flows.deciding.coupons import CouponChooser, coupon_shelf
 from shopkeeper.flows.deciding.picks import Choice
-from shopkeeper.flows.deciding.products import ProductChooser
+from shopkeeper.flows.deciding.products import NO_MODEL, ProductChooser
 from shopkeeper.flows.deciding.visit import Visit
 from shopkeeper.flows.definitions import rule_schema
 
@@ -60,7 +61,8 @@ class Assortment:
         self.definitions = definitions
         self.products = products
         self.unread = tuple(unread)
-        self.versions = {"definitions": loaded.definitions, **dict(loaded.models)}
+        models = {name: version for name, version in loaded.models if name not in self.unread}
+        self.versions = {"definitions": loaded.definitions, **models}
         self._coupons = coupons
         self._rules = rules
 
@@ -79,7 +81,8 @@ class Assortment:
             return self.products.choose(slot, visit, n=n, place=place, rng=rng)
         chooser = self._coupons.get(slot.kind)
         if chooser is None:
-            return self.fall_back(slot, n=n, place=place, rng=rng, why="no coupon model is in force")
+            why = cannot_be_read(COUPONS) if COUPONS in self.unread else "no coupon model is in force"
+            return self.fall_back(slot, n=n, place=place, rng=rng, why=why)
         return chooser.choose(slot, visit, products=self.products, n=n, rng=rng)
 
     def fall_back(self, slot: Slot, *, n: int, place: str | None, rng: np.random.Generator, why: str) -> Choice:
@@ -114,7 +117,8 @@ async def load_assortment(store: Store, definitions: Definitions, models: Path, 
     items = {item.id: item for item in await store.items()}
     unread: list[str] = []
     recommender = _recommender(models, manifests.get(RECOMMENDER), unread)
-    products = ProductChooser(recommender, items, await store.stock())
+    missing = cannot_be_read(RECOMMENDER) if unread else NO_MODEL
+    products = ProductChooser(recommender, items, await store.stock(), missing=missing)
     rules = _rules(definitions)
     offers = _live_offers(definitions, await store.offers(), now)
     model = _coupon_model(models, manifests.get(COUPONS), unread)
@@ -131,13 +135,18 @@ async def load_assortment(store: Store, definitions: Definitions, models: Path, 
     )
 
 
+def cannot_be_read(model: str) -> str:
+    """Say of a model in force that it cannot be used."""
+    return f"the files of model {model} cannot be read; run 'shopkeeper model train'"
+
+
 def _recommender(models: Path, manifest: Manifest | None, unread: list[str]) -> Recommender | None:
     if manifest is None:
         return None
     try:
         read, arrays = read_model(models, manifest.name, manifest.version, digest=manifest.digest)
         return from_arrays(arrays, read.parameters)
-    except (LookupError, ValueError):
+    except (LookupError, ValueError, StoreError):
         unread.append(manifest.name)
         return None
 
@@ -148,7 +157,7 @@ def _coupon_model(models: Path, manifest: Manifest | None, unread: list[str]) ->
     try:
         _, arrays = read_model(models, manifest.name, manifest.version, digest=manifest.digest)
         return CouponModel.from_arrays(arrays)
-    except (LookupError, ValueError):
+    except (LookupError, ValueError, StoreError):
         unread.append(manifest.name)
         return None
 

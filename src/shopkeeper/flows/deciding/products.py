@@ -35,10 +35,22 @@ class _Warm(NamedTuple):
 
 
 class ProductChooser:
-    """Chooses items for visits, from a recommender and the catalogue."""
+    """Chooses items for visits, from a recommender and the catalogue.
 
-    def __init__(self, recommender: Recommender | None, items: Mapping[str, Item], stock: Iterable[Stock]) -> None:
+    Args:
+        missing: What to say where there is no recommender.
+    """
+
+    def __init__(
+        self,
+        recommender: Recommender | None,
+        items: Mapping[str, Item],
+        stock: Iterable[Stock],
+        *,
+        missing: str = NO_MODEL,
+    ) -> None:
         self.recommender = recommender
+        self._missing_model = missing
         self._items = items
         universe = () if recommender is None else recommender.items
         self._universe = universe
@@ -56,7 +68,7 @@ class ProductChooser:
         """Fill a slot with items: by taste where the visit is personal, else by popularity."""
         model = self.recommender
         if model is None:
-            return Choice((), 0, NO_MODEL)
+            return Choice((), 0, self._missing_model)
         if visit.profile is None:
             return self.popular(slot, n=n, place=place, rng=rng)
         taste = self._taste(model, visit.profile)
@@ -101,7 +113,7 @@ class ProductChooser:
             )
             for k in order
         ]
-        return Choice(chosen, len(items), NO_MODEL if model is None else None)
+        return Choice(chosen, len(items), self._missing_model if model is None else None)
 
     def covers(self, groups: Iterable[Iterable[str]]) -> list[NDArray[np.int64]]:
         """Return for each group of items the indexes of those that the recommender knows."""
