@@ -3,11 +3,9 @@
 What the models learned comes from the shop's lake; what happened afterwards comes from a file that the shop never saw.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
-import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,31 +15,25 @@ from demo.result import Anyway, Coupons, Score
 from shopkeeper.app import App
 from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.instant import micros
-from shopkeeper.core.item import Item
 from shopkeeper.customize.coupons.anyway import CouponModel
 from shopkeeper.customize.coupons.purchases import Purchases, days
-from shopkeeper.engines.baskets import Bought, Exclusions, purchases_by, read_bought
+from shopkeeper.engines.baskets import Bought, Exclusions, read_bought
 from shopkeeper.engines.model_files import read_model
 from shopkeeper.flows.coupon_comparison import Comparison, compare_with_mailings
 from shopkeeper.flows.coupon_training import NAME as COUPON_MODEL
 from shopkeeper.flows.coupon_training import Training, read_training
-from shopkeeper.flows.evaluation import Evaluation, evaluate, standard_methods
+from shopkeeper.flows.evaluation import Evaluation, evaluate_recommender
 from shopkeeper.flows.models import exclusions
 from shopkeeper.flows.training import load_recommender
 from shopkeeper.measure.coupons import Share
 
 LEVELS = {"product": "product_id", "category": "category"}
-METHODS = {
-    "shopkeeper": "shopkeeper",
-    "recent popularity": "popular",
-    "personal frequency": "frequency",
-    "random": "random",
-}
 COUPONS_EACH = 5
 _HELD_OUT = """
 SELECT CAST(household_id AS VARCHAR) AS household, basket_id AS "order", epoch_us(transaction_timestamp) AS at_us,
        CAST(product_id AS VARCHAR) AS product_id, product_category AS category, department
-FROM read_parquet($lines) LEFT JOIN read_parquet($products) USING (product_id) ORDER BY at_us, "order"
+FROM read_parquet($lines) AS lines LEFT JOIN read_parquet($products) AS products USING (product_id)
+ORDER BY at_us, "order"
 """
 
 
@@ -52,22 +44,13 @@ async def recommendation(app: App, data: Path) -> dict[str, dict[str, Score]]:
     bought = read_bought(app.batch, before=before, exclude=exclude)
     later = _recommendable(await _held_out(app, data), exclude)
     manifests = await app.store.models_in_force()
-    items = await app.store.items()
     found = {}
     for level, column in LEVELS.items():
         model = load_recommender(app.models, manifests[f"recommend.{level}"])
-        train, test = purchases_by(bought, column), purchases_by(later, column)
-        methods = standard_methods(model, train, before=before, rng=np.random.default_rng(42))
-        kinds = _kinds(items, level)
-        found[level] = _scores(evaluate(train, test, methods, items=model.items, kinds=kinds))
+        rng = np.random.default_rng(42)
+        judged = evaluate_recommender(model, bought, later, column=column, before=before, rng=rng)
+        found[level] = _scores(judged)
     return found
-
-
-def _kinds(items: Sequence[Item], level: str) -> dict[str, str | None]:
-    """Return what makes two picks alike: products by their category, categories by their department."""
-    if level == "product":
-        return {item.id: item.category for item in items}
-    return {item.category: item.department for item in items if item.category is not None}
 
 
 def _recommendable(bought: Bought, exclude: Exclusions) -> Bought:
@@ -82,23 +65,25 @@ def _recommendable(bought: Bought, exclude: Exclusions) -> Bought:
 
 
 def _scores(evaluation: Evaluation) -> dict[str, Score]:
-    figures = {(each.method, each.variant): each for each in evaluation.figures}
+    new = {each.method: each.ndcg for each in evaluation.figures if each.variant == "new"}
     ahead = {each.baseline: each.difference for each in evaluation.against if each.variant == "all"}
-    scores = {}
-    for method, short in METHODS.items():
-        each, gap = figures[method, "all"], ahead.get(method)
-        scores[short] = Score(
+    return {
+        each.method: Score(
             customers=each.customers,
             ndcg=each.ndcg,
+            low=each.low,
+            high=each.high,
             hit=each.hit_rate,
             recall=each.recall,
             coverage=each.coverage,
             diversity=each.diversity,
             novelty=each.novelty,
-            ndcg_new=figures[method, "new"].ndcg,
-            ahead=None if gap is None else (gap.mean, gap.low, gap.high),
+            ndcg_new=new[each.method],
+            ahead=None if each.method not in ahead else ahead[each.method][:3],
         )
-    return scores
+        for each in evaluation.figures
+        if each.variant == "all"
+    }
 
 
 async def coupons(app: App, data: Path) -> Coupons:
@@ -135,13 +120,13 @@ def _sides(found: Comparison) -> Coupons:
 
 
 def _anyway(side: Share) -> Anyway:
-    return msgspec.convert(side._asdict(), Anyway)
+    return Anyway(*side)
 
 
 async def _held_out(app: App, data: Path) -> Bought:
     """Read the held-out lines, households by the ids that the shop knows them under; strangers keep their number."""
     files = {"lines": str(data / "held_out.parquet"), "products": str(data / "products.parquet")}
-    table = duckdb.execute(_HELD_OUT, files).to_arrow_table()
+    table: pa.Table = duckdb.connect().sql(_HELD_OUT, params=files).to_arrow_table()
     households = table.column("household").to_pylist()
     names = [Identifier("user_id", household) for household in sorted(set(households))]
     known = {name.value: customer for name, customer in (await app.store.find_customers(names)).items()}

@@ -56,19 +56,19 @@ FROM offers LEFT JOIN of_offer USING (offer_id) LEFT JOIN of_type USING (campaig
 -- A coupon is called after the categories that most of its products are of.
 CREATE TABLE titles AS
 WITH counted AS (
-  SELECT offer_id, product_category, count(*) AS n
+  SELECT offer_id, lower(product_category) AS category, count(*) AS n
   FROM offers JOIN coupons USING (coupon_upc, campaign_id) JOIN products USING (product_id)
   WHERE product_category IS NOT NULL GROUP BY ALL
 )
 SELECT offer_id,
-       string_agg(product_category, ', ' ORDER BY n DESC, product_category) FILTER (place <= 2)
-         || CASE WHEN count(*) > 2 THEN ' and ' || (count(*) - 2) || ' more categories' ELSE '' END AS covers
-FROM (SELECT *, row_number() OVER (PARTITION BY offer_id ORDER BY n DESC, product_category) AS place FROM counted)
+       string_agg(category, ', ' ORDER BY n DESC, category) FILTER (place <= 2)
+         || CASE count(*) WHEN 1 THEN '' WHEN 2 THEN '' WHEN 3 THEN ' and another category'
+            ELSE ' and ' || (count(*) - 2) || ' other categories' END AS covers
+FROM (SELECT *, row_number() OVER (PARTITION BY offer_id ORDER BY n DESC, category) AS place FROM counted)
 GROUP BY offer_id;
 
 CREATE VIEW out_coupons AS
-SELECT offer_id, product_id, campaign_id, campaign_type AS "group",
-       printf('$%.2f off %s', face_value, coalesce(covers, 'chosen products')) AS title,
+SELECT offer_id, product_id, campaign_id, campaign_type AS "group", coalesce(covers, 'chosen products') AS title,
        start_date AS starts, end_date + INTERVAL 1 DAY AS ends, face_value
 FROM coupons JOIN offers USING (coupon_upc, campaign_id) JOIN face_values USING (offer_id)
 LEFT JOIN titles USING (offer_id)

@@ -78,9 +78,10 @@ def _recommendation(result: Result) -> str:
         ordered = {name: methods[name] for name in METHODS if name in methods}
         bars = {METHODS[name]: score.ndcg for name, score in ordered.items()}
         customers = ordered["shopkeeper"].customers
-        caption = f"NDCG@10 at {level} level, mean over {customers:,} households."
+        caption = f"NDCG@10 at {level} level, mean over {customers:,} households; lines are 95 % intervals."
+        spans = [(score.low, score.high) for score in ordered.values()]
         table = _table(SCORE_HEADINGS, score_rows(methods))
-        parts += [f"<h3>{LEVELS[level]}</h3>", _bars(bars, caption, percent=False), table]
+        parts += [f"<h3>{LEVELS[level]}</h3>", _bars(bars, caption, spans, percent=False), table]
     return "".join(parts)
 
 
@@ -91,7 +92,7 @@ def _coupons(result: Result) -> str:
     said = "".join(f"<li>{escape(sentence)}</li>" for sentence in coupon_sentences(result.coupons))
     roles = ((role, f"{n:,}") for role, n in result.decided.roles.items())
     return (
-        _bars(bars, caption, percent=True, spans=spans)
+        _bars(bars, caption, spans, percent=True)
         + _table(ANYWAY_HEADINGS, anyway_rows(result.coupons))
         + f"<ul>{said}</ul><h3>What they are for</h3>"
         + _table(("role", "coupons decided for all households"), roles)
@@ -117,7 +118,10 @@ def _played(result: Result) -> str:
     sides = zip(titles(played.before), titles(played.after), strict=False)
     coupons = zip(titles(played.coupons_before), titles(played.coupons_after), strict=False)
     return (
-        f"<p>The till scans for {escape(played.name)}: {escape(basket)}. The next answer already knows.</p>"
+        f"<p>{played.baskets:,} baskets of the first hours after the cut were scanned one after the other, each "
+        f"answered when it was durable and folded in. {played.asked} households were asked before and after: the "
+        f"coupons of {played.changed} changed. Most did those of {escape(played.name)}.</p>"
+        f"<p>Its basket: {escape(basket)}.</p>"
         + _table(("next, before the basket", "next, after it"), sides)
         + _table(("coupons, before the basket", "coupons, after it"), coupons)
     )
@@ -129,10 +133,8 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return f"<div class=scroll><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
 
 
-def _bars(
-    bars: dict[str, float], caption: str, *, percent: bool, spans: Sequence[tuple[float, float]] | None = None
-) -> str:
-    """Draw horizontal bars, with intervals if given; the table beside says the same to who cannot see it."""
+def _bars(bars: dict[str, float], caption: str, spans: Sequence[tuple[float, float]], *, percent: bool) -> str:
+    """Draw horizontal bars with their intervals; the table beside says the same to who cannot see it."""
     names, values = list(bars), list(bars.values())
     figure = go.Figure(
         go.Bar(
@@ -140,7 +142,7 @@ def _bars(
             y=names,
             orientation="h",
             marker_color=[OURS, *[PEER] * (len(names) - 1)],
-            error_x=None if spans is None else _error_bars(values, spans),
+            error_x=_error_bars(values, spans),
             hovertemplate="%{y}: %{x:.1%}<extra></extra>" if percent else "%{y}: %{x:.3f}<extra></extra>",
         )
     )

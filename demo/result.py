@@ -9,12 +9,15 @@ Figure = float | int | bool
 class Score(NamedTuple):
     """How well one method ranked, over the same customers as its peers.
 
-    ndcg_new: NDCG@10 where only what the customer had not bought before counts. ahead: mean paired difference of
-    Shopkeeper's NDCG@10 to this method's, with its 95 % interval; None for Shopkeeper itself.
+    low, high: 95 % interval of the mean NDCG@10. ndcg_new: NDCG@10 where only what the customer had not bought before
+    counts. ahead: mean paired difference of Shopkeeper's NDCG@10 to this method's, with its 95 % interval; None for
+    Shopkeeper itself.
     """
 
     customers: int
     ndcg: float
+    low: float
+    high: float
     hit: float
     recall: float
     coverage: float
@@ -97,12 +100,15 @@ class Household(NamedTuple):
 class Played(NamedTuple):
     """What the held-out weeks' first baskets did when they came in through the API.
 
-    basket: Titles of what one household put in its basket. before, after: its picks and coupons around that basket.
+    asked: Households that were asked before and after; changed: those of them whose coupons changed.
+    basket: Titles of what the household whose coupons changed most put in its basket. before, after: its answers.
     """
 
     baskets: int
     lines: int
     seconds: float
+    asked: int
+    changed: int
     name: str
     basket: tuple[str, ...]
     before: tuple[Pick, ...]
@@ -146,6 +152,8 @@ def _flat(result: Result) -> Iterator[tuple[str, Figure]]:
     yield "decided.decisions", result.decided.decisions
     yield "decided.holdout", result.decided.holdout
     yield "played.baskets", result.played.baskets
+    yield "played.asked", result.played.asked
+    yield "played.coupons_changed", result.played.changed
     yield from _under("seconds", ((step, round(seconds, 2)) for step, seconds in result.steps.items()))
 
 
@@ -156,6 +164,8 @@ def _under(prefix: str, pairs: Iterable[tuple[str, Figure]]) -> Iterator[tuple[s
 def _score(score: Score) -> Iterator[tuple[str, Figure]]:
     yield "customers", score.customers
     yield "ndcg@10", score.ndcg
+    yield "ndcg@10.low", score.low
+    yield "ndcg@10.high", score.high
     yield "hit_rate@10", score.hit
     yield "recall@10", score.recall
     yield "coverage", score.coverage

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from rich.box import SIMPLE_HEAD
 from rich.columns import Columns
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
@@ -23,11 +24,16 @@ from demo.words import (
     titles,
 )
 
+SCORES = ("method", "NDCG@10", "ahead by", "hit rate", "coverage", "diversity")
+"""What of the report's columns fits a terminal."""
+PICKS = 5
+
 
 def recommendation_table(level: str, methods: dict[str, Score]) -> Table:
     """Lay out how well each method ranked at one level."""
     title = f"{LEVELS[level]}, {methods['shopkeeper'].customers:,} households"
-    return _figures(title, SCORE_HEADINGS, score_rows(methods))
+    columns = [SCORE_HEADINGS.index(heading) for heading in SCORES]
+    return _figures(title, SCORES, ([row[column] for column in columns] for row in score_rows(methods)))
 
 
 def coupon_group(coupons: Coupons) -> Group:
@@ -44,14 +50,17 @@ def household_panel(page: Household) -> Panel:
         facts.add_row(Text(label, style="dim"), Text(value))
     segments = Text(", ".join(page.segments) or "none", style="cyan")
     facts.add_row(Text("segments", style="dim"), segments)
-    picks = _words("What to put in front of them next", PICK_HEADINGS, pick_rows(page.picks))
-    coupons = _words("Coupons", COUPON_HEADINGS, coupon_rows(page.coupons))
+    picks = _words("What to put in front of them next", PICK_HEADINGS, pick_rows(page.picks[:PICKS], reasons=1))
+    coupons = _words("Coupons", COUPON_HEADINGS, coupon_rows(page.coupons, reasons=1))
     return Panel(Group(facts, Text(), picks, Text(), coupons), title=f"[bold]{page.name}", border_style="green")
 
 
 def played_panel(played: Played) -> Panel:
     """Lay out a household's answer before and after its basket was scanned."""
-    basket = Text.assemble(("The till scans: ", "dim"), ", ".join(played.basket))
+    asked = f"coupons changed for {played.changed} of {played.asked} households asked"
+    basket = Text.assemble(
+        f"{played.baskets:,} baskets scanned; {asked}.\n", ("The basket: ", "dim"), ", ".join(played.basket)
+    )
     recommendations = Columns(
         [_titles("next, before", played.before, played.after), _titles("next, after", played.after, played.before)],
         padding=(0, 4),
@@ -75,7 +84,7 @@ def show(console: Console, parts: Iterable[RenderableType]) -> None:
 
 def _figures(title: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
     """Lay out figures, the first row ours."""
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for i, heading in enumerate(headings):
         table.add_column(heading, justify="right" if i else "left")
     for i, row in enumerate(rows):

@@ -12,7 +12,16 @@ METHODS = {
     "random": "random",
 }
 
-SCORE_HEADINGS = ("method", "NDCG@10", "Shopkeeper is ahead by", "new items", "hit rate", "coverage", "diversity")
+SCORE_HEADINGS = (
+    "method",
+    "NDCG@10",
+    "95 % interval",
+    "ahead by",
+    "new items",
+    "hit rate",
+    "coverage",
+    "diversity",
+)
 ANYWAY_HEADINGS = ("coupons chosen by", "share", "95 % interval", "expected cost", "coupons", "households")
 PICK_HEADINGS = ("item", "why")
 COUPON_HEADINGS = ("coupon", "role", "costs", "bought anyway", "why")
@@ -27,7 +36,14 @@ def score_rows(methods: dict[str, Score]) -> Iterator[Row]:
             score = methods[name]
             ahead = "" if score.ahead is None else "{:+.3f} ({:+.3f} to {:+.3f})".format(*score.ahead)
             shares = f"{score.hit:.1%}", f"{score.coverage:.1%}", f"{score.diversity:.3f}"
-            yield word, f"{score.ndcg:.3f}", ahead, f"{score.ndcg_new:.3f}", *shares
+            yield (
+                word,
+                f"{score.ndcg:.3f}",
+                f"{score.low:.3f} to {score.high:.3f}",
+                ahead,
+                f"{score.ndcg_new:.3f}",
+                *shares,
+            )
 
 
 def anyway_rows(coupons: Coupons) -> Iterator[Row]:
@@ -62,17 +78,17 @@ def coupon_sentences(coupons: Coupons) -> Iterator[str]:
         )
 
 
-def pick_rows(picks: Iterable[Pick]) -> Iterator[Row]:
-    """Put items and why they were picked in words."""
+def pick_rows(picks: Iterable[Pick], *, reasons: int | None = None) -> Iterator[Row]:
+    """Put items and why they were picked in words, by so many reasons; None: all."""
     for pick in picks:
-        yield pick.title, "; ".join(pick.reasons)
+        yield pick.title, " ".join(pick.reasons[:reasons])
 
 
-def coupon_rows(picks: Iterable[Pick]) -> Iterator[Row]:
-    """Put coupons, what they are for and what they cost in words."""
+def coupon_rows(picks: Iterable[Pick], *, reasons: int | None = None) -> Iterator[Row]:
+    """Put coupons, what they are for and what they cost in words, by so many reasons; None: all."""
     for pick in picks:
         anyway = "" if pick.p_anyway is None else f"{pick.p_anyway:.0%}"
-        yield pick.title, pick.role, pick.cost, anyway, "; ".join(pick.reasons)
+        yield pick.title, pick.role, pick.cost, anyway, " ".join(pick.reasons[:reasons])
 
 
 def titles(picks: Sequence[Pick]) -> list[str]:

@@ -10,8 +10,8 @@ import pytest
 from demo.report import write
 from demo.result import Anyway, Coupons, Decided, Household, Pick, Played, Result, Score
 
-SCORE = Score(2211, 0.412, 0.9, 0.2, 0.31, 0.8, 5.0, 0.05)
-PEER = Score(2211, 0.173, 0.8, 0.1, 0.001, 0.9, 3.0, 0.04, ahead=(0.239, 0.23, 0.248))
+SCORE = Score(2211, 0.412, 0.4, 0.424, 0.9, 0.2, 0.31, 0.8, 5.0, 0.05)
+PEER = Score(2211, 0.173, 0.165, 0.181, 0.8, 0.1, 0.001, 0.9, 3.0, 0.04, ahead=(0.239, 0.23, 0.248))
 OURS = Anyway(0.2, 0.18, 0.22, 12345.6, 600, 300, 0.01, 0.8)
 CHAIN = Anyway(0.5, 0.4, 0.6, 99999.0, 600, 290, 0.1, 0.9)
 PICK = Pick("MILK <script>alert(1)</script>", ("Bought 12 times & more",), "stretch", "$1.00", 0.25)
@@ -25,7 +25,7 @@ RESULT = Result(
     coupons=Coupons(OURS, CHAIN, (-0.3, -0.35, -0.25), (12.0, 3.0), (0.3, 0.7), OURS, OURS),
     decided=Decided(300, 600, 2.5, 14, 30, {"thank you": 10, "stretch": 20}),
     household=Household("Household 42", (("orders_90d", "12"),), ("regulars",), (PICK,), (PICK,)),
-    played=Played(10, 99, 1.5, "Household 42", ("MILK",), (PICK,), (PICK,), (PICK,), (PICK,)),
+    played=Played(10, 99, 1.5, 8, 5, "Household 42", ("MILK",), (PICK,), (PICK,), (PICK,), (PICK,)),
     steps={"import": 61.25},
 )
 
