@@ -16,12 +16,12 @@ from shopkeeper.app import App
 from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.instant import micros
 from shopkeeper.customize.coupons.anyway import CouponModel
-from shopkeeper.customize.coupons.purchases import Purchases, days
+from shopkeeper.customize.coupons.purchases import days
 from shopkeeper.engines.baskets import Bought, Exclusions, read_bought
 from shopkeeper.engines.model_files import read_model
 from shopkeeper.flows.coupon_comparison import Comparison, compare_with_mailings
+from shopkeeper.flows.coupon_history import held_out_purchases, read_training
 from shopkeeper.flows.coupon_training import NAME as COUPON_MODEL
-from shopkeeper.flows.coupon_training import Training, read_training
 from shopkeeper.flows.evaluation import Evaluation, evaluate_recommender
 from shopkeeper.flows.models import exclusions
 from shopkeeper.flows.training import load_recommender
@@ -92,12 +92,13 @@ async def coupons(app: App, data: Path) -> Coupons:
     _, arrays = read_model(app.models, manifest.name, manifest.version, digest=manifest.digest)
     offers = [offer for offer in await app.store.offers() if offer.starts is None or offer.starts < CUT]
     training = read_training(app.batch, offers, await app.store.items(), before=CUT, rng=np.random.default_rng(42))
+    later = (await _held_out(app, data)).lines
     live = np.array([row for row, offer in enumerate(offers) if offer.ends is None or offer.ends > CUT])
     return _sides(
         compare_with_mailings(
             CouponModel.from_arrays(arrays),
             training.history,
-            _rows((await _held_out(app, data)).lines, training),
+            held_out_purchases(later.rename_columns({"order": "seq"}), training),
             live=live,
             now=days(micros(CUT)),
             n=COUPONS_EACH,
@@ -132,16 +133,3 @@ async def _held_out(app: App, data: Path) -> Bought:
     known = {name.value: customer for name, customer in (await app.store.find_customers(names)).items()}
     customers = [known.get(household, household) for household in households]
     return Bought(table.append_column("customer", [customers]), 0)
-
-
-def _rows(lines: pa.Table, training: Training) -> Purchases:
-    """Lay held-out lines out in the rows of the training; what those do not know is left out."""
-    places = []
-    for column, known in (("customer", training.customers), ("product_id", training.products)):
-        texts = np.asarray(lines[column].to_pylist(), dtype=np.str_)
-        place = np.minimum(np.searchsorted(known, texts), len(known) - 1)
-        places.append(np.where(known[place] == texts, place, -1))
-    kept = (places[0] >= 0) & (places[1] >= 0)
-    order = lines["order"].to_numpy()
-    codes = np.cumsum(np.append(0, np.diff(order) != 0))
-    return Purchases(places[0][kept], codes[kept], places[1][kept], lines["at_us"].to_numpy()[kept] / 86_400_000_000)
