@@ -19,9 +19,8 @@ from shopkeeper.core.instant import micros
 from shopkeeper.core.predicate import Moment
 from shopkeeper.core.store import Store
 from shopkeeper.core.trait import Computed, Trait, TraitType, Value, Window
-from shopkeeper.differentiate import cells
+from shopkeeper.differentiate import cells, readings
 from shopkeeper.differentiate import fold as folding
-from shopkeeper.differentiate import plan as planning
 from shopkeeper.differentiate.fold import TraitPlan, decode_state, empty_state, encode_state, fold, plan_traits, values
 from shopkeeper.engines.batch import Batch
 from shopkeeper.engines.columns import events_table, lines_table
@@ -164,7 +163,7 @@ def test_fold_that_adds_floats_is_caught(judged: Judged, monkeypatch: pytest.Mon
     def part(at: int, seq: int, given: Sequence[int]) -> tuple[int, float]:
         return len(given), sum(value / SCALE for value in given)
 
-    monkeypatch.setattr(planning, "unscaled", float)
+    monkeypatch.setattr(readings, "unscaled", float)
     monkeypatch.setattr(cells.TallyCell, "part", staticmethod(part))
     plan = plan_traits(judged.traits, zone=ZONE, digits=2)
     found = differences(live(plan, judged.log, at_day(20)), judged.expected)

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from shopkeeper.core.errors import BadInput
-from shopkeeper.core.event import IDENTIFY, ORDER_COMPLETED, SCALE, Line
+from shopkeeper.core.event import IDENTIFY, ORDER_COMPLETED, Line
 from shopkeeper.core.instant import from_micros, micros, start_of_day
 from shopkeeper.core.trait import Computed, Trait, TraitType, Value, Window
 from shopkeeper.differentiate.cells import (
@@ -21,18 +21,16 @@ from shopkeeper.differentiate.cells import (
     HOUR,
     MINUTE,
     BagCell,
-    BagView,
     Cell,
     CountCell,
     EndsCell,
     Now,
     TallyCell,
-    TallyView,
 )
-from shopkeeper.differentiate.exact import half_even, unscaled
 from shopkeeper.differentiate.fields import Field, computed_field, computed_type, trait_field
 from shopkeeper.differentiate.filters import Filter, compile_filter
 from shopkeeper.differentiate.orders import Kept, Occurrence
+from shopkeeper.differentiate.readings import reading
 
 Rows = Sequence[Any]
 Feeds = tuple[tuple[Any, ...], ...]
@@ -188,7 +186,7 @@ def _add(plan: TraitPlan, trait: Trait, digits: int) -> None:
     column = stream.columns.setdefault(field, Column(field))
     cell = _cell(plan, column, computed)
     which = _span(cell, computed.window)
-    plan.readers[trait.name] = Reader(cell, cell.index, which, cell.unit, _reading(computed, field))
+    plan.readers[trait.name] = Reader(cell, cell.index, which, cell.unit, reading(computed, field))
     plan.recipes[trait.name] = Recipe(trait.type, computed, field, stream)
     plan.changed[computed.of] = plan.changed.get(computed.of, frozenset()) | {trait.name}
 
@@ -252,54 +250,6 @@ def _extractor(field: Field | None) -> Callable[[Occurrence, Rows], Sequence[Any
         return () if value is None else (value,) * len(rows)
 
     return values
-
-
-def _reading(computed: Computed, field: Field | None) -> Callable[[Any], Value]:
-    shown = _shown(field)
-    match computed.kind:
-        case "count":
-            return lambda view: int(view.n)
-        case "sum":
-            return lambda view: shown(view.total)
-        case "average":
-            return _average(field)
-        case "min":
-            return lambda view: shown(view.ends()[0])
-        case "max":
-            return lambda view: shown(view.ends()[1])
-        case "first":
-            return lambda view: None if view.first is None else shown(view.first[2])
-        case "last":
-            return lambda view: None if view.last is None else shown(view.last[3])
-        case "unique_list":
-            return lambda view: view.names()
-        case "unique_count":
-            return lambda view: len(view.counts)
-        case _:
-            return _most_frequent(shown, computed.at_least)
-
-
-def _most_frequent(shown: Callable[[Any], Value], at_least: int) -> Callable[[BagView], Value]:
-    def read(view: BagView) -> Value:
-        best = view.best()
-        return None if best is None or best[1] < at_least else shown(best[0])
-
-    return read
-
-
-def _average(field: Field | None) -> Callable[[TallyView], Value]:
-    if field is not None and field.type == TraitType.MONEY:
-        return lambda view: half_even(view.total, view.n) if view.n else None
-    scale = SCALE if field is not None and field.scaled else 1
-    return lambda view: float(view.total) / float(view.n * scale) if view.n else None
-
-
-def _shown(field: Field | None) -> Callable[[Any], Value]:
-    if field is None or not field.scaled:
-        return lambda raw: raw
-    if field.type == TraitType.INTEGER:
-        return lambda raw: None if raw is None else half_even(raw, SCALE)
-    return lambda raw: None if raw is None else unscaled(raw)
 
 
 @lru_cache(maxsize=4096)
