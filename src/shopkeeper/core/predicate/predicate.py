@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shopkeeper.core.predicate.check import Checker
-from shopkeeper.core.predicate.source import Source
 from shopkeeper.core.predicate.tree import Between, Compare, Expression, Now, TraitValue, walk
 from shopkeeper.core.trait import TraitType
 
@@ -39,6 +37,9 @@ def parse_predicate(text: str, schema: Mapping[str, TraitType], *, place: str, d
 
     Raises: BadInput: not in the language, an unknown trait, or types that do not go together.
     """
+    from shopkeeper.core.predicate.check import Checker  # sqlglot takes 0.1 s to load, which evaluating never needs
+    from shopkeeper.core.predicate.source import Source
+
     source = Source(text, place)
     return _made(text, Checker(source, schema, digits).condition(source.parse()))
 
