@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -11,10 +12,15 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy.engine import make_url
 
+from shopkeeper.app import App, open_app
+from shopkeeper.core.clock import StoppedClock
 from shopkeeper.core.store import Store
 from shopkeeper.engines.lake import Lake
+from shopkeeper.flows.models import train_models
+from shopkeeper.flows.service import Service
 from shopkeeper.store import open_store
 from shopkeeper.store.schema import metadata
+from shopkeeper.testing.shop import NOW, fill_shop, seeded, write_shop
 
 
 @pytest.fixture(scope="session")
@@ -92,3 +98,48 @@ async def store(ready_url: str) -> AsyncIterator[Store]:
 def lake(tmp_path: Path) -> Lake:
     """An empty lake of a shop in New York."""
     return Lake(tmp_path / "lake", zone=ZoneInfo("America/New_York"))
+
+
+async def _build(folder: Path) -> None:
+    write_shop(folder)
+    filling = await open_store(f"sqlite:///{folder}/.shopkeeper/store.db", rng=seeded(7))
+    await fill_shop(filling)
+    await filling.close()
+    async with open_app(folder, environ={}) as app:
+        app.rng = seeded(3)
+        await app.feed_lake()
+        await train_models(app.store, app.batch, app.models, app.definitions, before=NOW, now=NOW, rng=app.rng)
+        async with app.serving():
+            pass
+
+
+@pytest.fixture(scope="session")
+def built_shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the test kit's shop with everything in it, models trained; not to be written to."""
+    folder = tmp_path_factory.mktemp("built") / "shop"
+    asyncio.run(_build(folder))
+    return folder
+
+
+@pytest.fixture
+def shop(built_shop: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the test kit's shop for one test."""
+    for name in [name for name in os.environ if name.startswith("SHOPKEEPER_")]:
+        monkeypatch.delenv(name)
+    return Path(shutil.copytree(built_shop, tmp_path / "shop"))
+
+
+@pytest.fixture
+async def app(shop: Path) -> AsyncIterator[App]:
+    """The copied shop, opened, with a clock that stands still and dice that fall the same every time."""
+    async with open_app(shop, environ={}) as opened:
+        opened.clock = StoppedClock(NOW)
+        opened.rng = seeded(5)
+        yield opened
+
+
+@pytest.fixture
+async def service(app: App) -> AsyncIterator[Service]:
+    """The copied shop, being served."""
+    async with app.serving() as serving:
+        yield serving

@@ -74,6 +74,7 @@ currency: EUR
 time_zone: Europe/Vienna
 identifiers:
   user_id: {limit: 1}
+  anonymous_id: {limit: 5}
 purposes:
   personalization: {basis: legitimate_interest}
   advertising: {basis: consent}
