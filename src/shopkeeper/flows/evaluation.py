@@ -87,10 +87,15 @@ def evaluate_recommender(
     """
     purchases = purchases_by(train, column)
     methods = standard_methods(model, purchases, before=before, rng=rng)
-    lines = train.lines
-    kinds = lines.column("category" if column == "product_id" else "department").to_pylist()
-    of = dict(zip(lines.column(column).to_pylist(), kinds, strict=True))
-    return evaluate(purchases, purchases_by(test, column), methods, items=model.items, kinds=of)
+    kinds = kinds_of(train, column)
+    return evaluate(purchases, purchases_by(test, column), methods, items=model.items, kinds=kinds)
+
+
+def kinds_of(bought: Bought, column: str) -> dict[str, str | None]:
+    """Return what diversity tells apart: each product's category, or each category's department."""
+    pairs = bought.lines.group_by([column, "category" if column == "product_id" else "department"]).aggregate([])
+    first, second = (pairs.column(i).to_pylist() for i in range(2))
+    return {item: kind for item, kind in sorted(zip(first, second, strict=True), key=str) if item is not None}
 
 
 def standard_methods(model: Recommender, train: Purchases, *, before: int, rng: Generator) -> dict[str, Method]:

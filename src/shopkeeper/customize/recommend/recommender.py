@@ -9,9 +9,14 @@ from numpy.typing import NDArray
 
 from shopkeeper.core.errors import NotFound
 from shopkeeper.customize.recommend.decay import power_decay
+from shopkeeper.customize.recommend.entries import Entries, among, gathered
 from shopkeeper.customize.recommend.neighbours import Households, nearest
 from shopkeeper.customize.recommend.purchases import Basket, Matrix
 from shopkeeper.customize.recommend.settings import Settings
+
+
+NAMED = 5
+"""How many items of the history an explanation names."""
 
 
 class Taste(NamedTuple):
@@ -54,9 +59,10 @@ class Together(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """Why an item has its score: own.part + similar.part + each together.part + popular == score.
+    """Why an item has its score: own.part + similar.part + each together.part + others + popular == score.
 
-    together: Largest part first. No other customer is ever named.
+    together: The strongest, largest part first. others: What the rest of her items add, too little each to be named.
+    No other customer is ever named.
     """
 
     item: str
@@ -64,7 +70,20 @@ class Explanation(NamedTuple):
     own: Own
     similar: Similar
     together: tuple[Together, ...]
+    others: float
     popular: float
+
+
+class Look(NamedTuple):
+    """Everything that a taste says of every item, kept for explanations.
+
+    scores: float32 (n_items,), >= 0, in the order of `items`.
+    similar, together: The entries that were added up, of the similar households and of the items bought.
+    """
+
+    scores: NDArray[np.float32]
+    similar: Entries
+    together: Entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,19 +135,24 @@ class Recommender:
         similar = nearest(self.households, items, shares, n=self.settings.neighbours, but=but)
         return Taste(items, shares, np.bincount(place), last, similar)
 
-    def scores(self, taste: Taste) -> NDArray[np.float32]:
-        """Score every item of the universe: float32 (n_items,), >= 0, in the order of `items`."""
+    def look(self, taste: Taste) -> Look:
+        """Score every item, and keep what the scores are made of."""
         n = len(self.items)
+        similar = gathered(self.households.tastes, taste.similar)
+        together = gathered(self.together, taste.items)
         total = self.settings.popular * self.popularity
         total[taste.items] += taste.shares
         if len(taste.similar):
-            rows = self.households.tastes[taste.similar]
-            total += (self.settings.similar / len(taste.similar)) * np.bincount(rows.indices, rows.data, minlength=n)
-        if len(taste.items):
-            rows = self.together[taste.items]
-            weights = np.repeat(self._pull(taste), np.diff(rows.indptr))
-            total += np.bincount(rows.indices, rows.data * weights, minlength=n)
-        return total
+            weight = self.settings.similar / len(taste.similar)
+            similar = similar._replace(values=similar.values * np.float32(weight))
+            total += np.bincount(similar.columns, similar.values, minlength=n)
+        together = together._replace(values=together.values * self._pull(taste)[together.rows])
+        total += np.bincount(together.columns, together.values, minlength=n)
+        return Look(total, similar, together)
+
+    def scores(self, taste: Taste) -> NDArray[np.float32]:
+        """Score every item of the universe: float32 (n_items,), >= 0, in the order of `items`."""
+        return self.look(taste).scores
 
     def rank(self, taste: Taste, items: Sequence[str]) -> NDArray[np.float32]:
         """Score the caller's own items: float32 (len(items),); one outside the universe gets its popularity."""
@@ -142,35 +166,42 @@ class Recommender:
         """Take an item's score apart. Raises: NotFound: the item is not in the universe."""
         if item not in self.index:
             raise NotFound("item: not among those that this model knows; rank() gives it its popularity")
-        target = self.index[item]
-        own, similar, together = self._own(taste, target), self._similar(taste, target), self._together(taste, target)
-        popular = float(self.settings.popular * self.popularity[target])
-        score = own.part + similar.part + sum(each.part for each in together) + popular
-        return Explanation(item, score, own, similar, together, popular)
+        return self.explain_places(taste, self.look(taste), [self.index[item]])[0]
+
+    def explain_places(self, taste: Taste, look: Look, places: Sequence[int]) -> list[Explanation]:
+        """Take the scores of some items apart, by their index in `items`, from one look."""
+        similar = among(look.similar, places, len(self.items))
+        together = among(look.together, places, len(self.items))
+        return [
+            self._explained(taste, place, look.scores[place], similar=near, together=pairs)
+            for place, near, pairs in zip(places, similar, together, strict=True)
+        ]
+
+    def _explained(
+        self, taste: Taste, place: int, score: np.float32, *, similar: Entries, together: Entries
+    ) -> Explanation:
+        strongest = np.argsort(-together.values, kind="stable")[:NAMED]
+        rest = float(together.values.sum() - together.values[strongest].sum())
+        return Explanation(
+            item=self.items[place],
+            score=float(score),
+            own=_own(taste, place),
+            similar=Similar(float(similar.values.sum()), len(similar.values), len(taste.similar)),
+            together=tuple(
+                Together(float(together.values[i]), self.items[taste.items[together.rows[i]]])
+                for i in strongest.tolist()
+            ),
+            others=rest,
+            popular=float(self.settings.popular * self.popularity[place]),
+        )
 
     def _pull(self, taste: Taste) -> NDArray[np.float32]:
         """Return the weight of each bought item in the history: the root lets a rare purchase speak too."""
         return np.float32(self.settings.together) * np.sqrt(taste.shares)
 
-    def _own(self, taste: Taste, target: int) -> Own:
-        at = int(np.searchsorted(taste.items, target))
-        if at == len(taste.items) or taste.items[at] != target:
-            return Own(0.0, 0, None)
-        return Own(float(taste.shares[at]), int(taste.counts[at]), int(taste.last[at]))
 
-    def _similar(self, taste: Taste, target: int) -> Similar:
-        asked = len(taste.similar)
-        if not asked:
-            return Similar(0.0, 0, 0)
-        rows = self.households.tastes[taste.similar]
-        shares = rows.data[rows.indices == target]
-        return Similar(float(self.settings.similar * shares.sum() / asked), len(shares), asked)
-
-    def _together(self, taste: Taste, target: int) -> tuple[Together, ...]:
-        rows = self.together[taste.items]
-        of = np.repeat(np.arange(len(taste.items)), np.diff(rows.indptr))
-        here = rows.indices == target
-        parts = rows.data[here] * self._pull(taste)[of[here]]
-        names = (self.items[taste.items[i]] for i in of[here])
-        found = (Together(float(part), name) for part, name in zip(parts, names, strict=True))
-        return tuple(sorted(found, key=lambda each: (-each.part, each.item)))
+def _own(taste: Taste, place: int) -> Own:
+    at = int(np.searchsorted(taste.items, place))
+    if at == len(taste.items) or taste.items[at] != place:
+        return Own(0.0, 0, None)
+    return Own(float(taste.shares[at]), int(taste.counts[at]), int(taste.last[at]))

@@ -23,7 +23,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     similar: float = 1.2
     ridge: float = 300.0
     partners: int = 50
-    ease_items: int = 6_000
+    ease_items: int = 4_000
     together: float = 0.1
     popular: float = 0.02
     popular_days: int = 28
