@@ -97,7 +97,7 @@ def test_the_parts_of_an_explanation_sum_to_the_score(baskets: list[Basket], tar
     model = _model()
     taste = model.taste(baskets)
     why = model.explain(taste, model.items[target])
-    parts = why.own.part + why.similar.part + sum(each.part for each in why.together) + why.popular
+    parts = why.own.part + why.similar.part + sum(each.part for each in why.together) + why.others + why.popular
     assert parts == pytest.approx(why.score)
     assert why.score == pytest.approx(float(model.scores(taste)[target]), rel=1e-4, abs=1e-6)
 

@@ -14,7 +14,6 @@ from shopkeeper.customize.recommend.neighbours import Households, nearest
 from shopkeeper.customize.recommend.purchases import Basket, Matrix
 from shopkeeper.customize.recommend.settings import Settings
 
-
 NAMED = 5
 """How many items of the history an explanation names."""
 

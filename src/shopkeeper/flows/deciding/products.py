@@ -72,13 +72,18 @@ class ProductChooser:
         if visit.profile is None:
             return self.popular(slot, n=n, place=place, rng=rng)
         taste = self._taste(model, visit.profile)
-        scores = model.scores(taste).astype(np.float64)
+        look = model.look(taste)
+        scores = look.scores.astype(np.float64)
         able = self._able(slot, place)
         if slot.skip_bought_days:
             since = visit.moment.micros - slot.skip_bought_days * DAY
             able[taste.items[taste.last > since]] = False
         placed = self._arranged(slot, scores, able, n, rng)
-        chosen = [self._picked(slot.kind, one, scores, self._reasons(model, taste, one.index)) for one in placed]
+        why = model.explain_places(taste, look, [one.index for one in placed])
+        chosen = [
+            self._picked(slot.kind, one, scores, item_reasons(each, self.title))
+            for one, each in zip(placed, why, strict=True)
+        ]
         return Choice(chosen, int(able.sum()))
 
     def popular(
@@ -186,10 +191,7 @@ class ProductChooser:
             return (UNKNOWN,)
         if visit.profile is None:
             return (POPULAR,)
-        return self._reasons(model, self._taste(model, visit.profile), model.index[item])
-
-    def _reasons(self, model: Recommender, taste: Taste, index: int) -> tuple[Reason, ...]:
-        return item_reasons(model.explain(taste, self._universe[index]), self.title)
+        return item_reasons(model.explain(self._taste(model, visit.profile), item), self.title)
 
 
 def _codes(values: Sequence[str | None]) -> NDArray[np.int64]:

@@ -39,7 +39,7 @@ def _together(why: Explanation, title: Callable[[str], str]) -> Reason | None:
     return Reason(
         text=f"It goes with what you buy: {names}.",
         data=tuple(each.item for each in why.together),
-        part=sum(each.part for each in why.together),
+        part=sum(each.part for each in why.together) + why.others,
         weight="together",
     )
 
