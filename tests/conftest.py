@@ -17,6 +17,7 @@ from shopkeeper.core.clock import StoppedClock
 from shopkeeper.core.store import Store
 from shopkeeper.engines.lake import Lake
 from shopkeeper.flows.models import train_models
+from shopkeeper.flows.segments import refresh_memberships
 from shopkeeper.flows.service import Service
 from shopkeeper.store import open_store
 from shopkeeper.store.schema import metadata
@@ -109,6 +110,7 @@ async def _build(folder: Path) -> None:
         app.rng = seeded(3)
         await app.feed_lake()
         await train_models(app.store, app.batch, app.models, app.definitions, before=NOW, now=NOW, rng=app.rng)
+        await refresh_memberships(app.store, app.batch, app.definitions, now=NOW)
         async with app.serving():
             pass
 

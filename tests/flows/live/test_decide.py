@@ -7,7 +7,6 @@ import pytest
 
 from shopkeeper.core.decision import RankRequest
 from shopkeeper.core.errors import BadInput, NotFound, StoreError
-from shopkeeper.core.identifier import Identifier
 from shopkeeper.protect.assignment import arm_of
 from shopkeeper.protect.token import read_token, sign
 from shopkeeper.testing.shop import ITEMS, NOW, STOCK, basket, favourites, track, user
@@ -104,7 +103,7 @@ async def test_the_arm_is_the_same_in_another_process(app, ids):
 
 @pytest.mark.parametrize("n", [0, -1, 201, 10**9])
 async def test_a_bad_n_is_refused(decide, n):
-    with pytest.raises(BadInput, match="n == .*, must be from 1 to 200"):
+    with pytest.raises(BadInput, match=r"n == .*, must be from 1 to 200"):
         await decide("recommendations", n=n)
 
 
