@@ -12,7 +12,7 @@ help:
 	@echo 'make test                          every check and test, as CI runs them'
 	@echo 'make check                         format, lint, types, layers'
 	@echo 'make bench [ONLY=prefix]           figures against their marks; build/bench.json'
-	@echo 'make docs                          run every code block of the documents'
+	@echo 'make docs                          write the pages of commands, run every code block of the documents'
 	@echo 'make system                        what pip cannot bring (apt; root or sudo)'
 	@echo 'make size                          how much disk a plain installation takes'
 
@@ -50,6 +50,7 @@ bench: .venv/installed-dev
 	$(BIN)/python -m benchmarks $(ONLY)
 
 docs: .venv/installed-dev
+	$(BIN)/python -m tests.docs.help_pages
 	$(BIN)/python -m pytest tests/docs
 
 system:
