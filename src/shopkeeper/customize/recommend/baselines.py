@@ -30,10 +30,11 @@ def personal_frequency(purchases: Purchases, *, before: int, half_life_days: flo
     return purchases.weighted(weights)
 
 
-def tifu_knn(purchases: Purchases, *, neighbours: int = 300, alpha: float = 0.7) -> Matrix:
+def tifu_knn(purchases: Purchases, *, neighbours: int = 100, alpha: float = 0.5) -> Matrix:
     """Score every item for every customer by TIFU-kNN as published: CSR float32 (n_customers, n_items).
 
-    Source: Hu et al. (2020), eq. 3, with their group size of 7 and decays of 0.9 and 0.7.
+    The defaults are the best of a grid on the window on which `settings.PRODUCTS` was chosen.
+    Source: Hu et al. (2020), eq. 3, with a group size of 7 and decays of 0.9 and 0.7.
     """
     own = tifu(purchases)
     among = households(own, own.shape[1])

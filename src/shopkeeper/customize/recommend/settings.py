@@ -30,7 +30,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 PRODUCTS = Settings()
-"""Chosen by NDCG@10 on 2017-11-06 … 2017-12-03 of The Complete Journey, before its last 28 days were looked at."""
+"""Chosen by NDCG@10 on 2017-11-06 … 2017-12-03 of The Complete Journey, the window before its last 28 days."""
 
 CATEGORIES = Settings(similar=0.6)
 """The same for product categories: fewer items, of which everybody's own say more."""
