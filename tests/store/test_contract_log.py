@@ -134,3 +134,9 @@ async def test_concurrent_appends_each_get_their_own_receipts(store: Store) -> N
 async def test_the_same_event_offered_at_once_is_accepted_once(store: Store) -> None:
     answers = await asyncio.gather(*(store.append([order(1)]) for _ in range(20)))
     assert sorted(answer[0].outcome for answer in answers) == ["accepted"] + ["duplicate"] * 19
+
+
+async def test_events_of_some_names_are_read_alone(store: Store) -> None:
+    await store.append([order(n, name=name) for n, name in enumerate(["A", "B", "A", "C"])])
+    assert [e.name for e in await store.read(after=0, limit=9, names=["A", "C"])] == ["A", "A", "C"]
+    assert await store.read(after=0, limit=9, names=[]) == []

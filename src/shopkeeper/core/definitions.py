@@ -66,6 +66,7 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     max_per: At most so many picks that share a category, department or brand.
     policy: `best` takes the highest score; `explore` draws place by place (Plackett-Luce) at `temperature`.
     fallback: `popular` items, or `none` for an empty answer, when no personal answer can be given.
+    least_value: Offers that are expected to change no more than this, in units of the currency, are left out.
     skip_bought_days: Items bought in so many days are left out; 0 keeps them.
     context: Facts of the moment that callers send, by name; predicates read them as `context.<name>`.
     """
@@ -78,6 +79,7 @@ class Slot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     policy: Literal["best", "explore"] = "best"
     temperature: float = 0.1
     fallback: Literal["popular", "none"] = "popular"
+    least_value: float = 0.0
     skip_bought_days: int = 0
     where: str | None = None
     pins: tuple[str, ...] = ()

@@ -99,8 +99,8 @@ class EventLog(Protocol):
         """Return the last sequence number given, 0 for an empty log."""
         ...
 
-    async def read(self, *, after: int, limit: int) -> list[Event]:
-        """Return up to `limit` events with seq > `after`, in order."""
+    async def read(self, *, after: int, limit: int, names: Sequence[str] | None = None) -> list[Event]:
+        """Return up to `limit` events with seq > `after`, in order, those of some names alone if any are given."""
         ...
 
     async def history(self, customers: Sequence[str], *, after: int = 0, upto: int | None = None) -> list[Event]:

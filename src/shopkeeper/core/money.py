@@ -39,6 +39,7 @@ def to_minor(amount: str | float | int | Decimal, currency: str) -> int:
         raise BadInput("an amount that is not a finite number such as 12.50") from None
 
 
+@lru_cache(maxsize=10_000)
 def format_money(minor: int, currency: str, *, locale: str = "en_US") -> str:
     """Write an amount for people: `$12.50`."""
     from babel.numbers import format_currency

@@ -46,25 +46,30 @@ class Learner:
     async def _count_on(self) -> bool:
         found = False
         while True:
-            at = await self._store.cursor(READER)
-            events = await self._store.read(after=at, limit=BATCH)
-            if not events:
+            at, head = await self._store.cursor(READER), await self._store.head()
+            if at >= head:
                 return found
-            counts = [
-                (offer, arm, shown, taken) for (offer, arm), (shown, taken) in (await self._count(events)).items()
-            ]
+            events = await self._store.read(after=at, limit=BATCH, names=(SHOWN, TAKEN))
+            counts = await self._count(events)
+            to = events[-1].seq if len(events) == BATCH else max(head, *(event.seq for event in events), 0)
             with suppress(Conflict):  # another process has counted these: read on from where it stands
-                await self._store.learn(counts, reader=READER, expected=at, to=events[-1].seq)
+                await self._store.learn(
+                    [(*key, *count) for key, count in counts.items()], reader=READER, expected=at, to=to
+                )
             found = found or bool(counts)
 
     async def _count(self, events: list[Event]) -> dict[tuple[str, str], tuple[int, int]]:
         shown: Counter[tuple[str, str]] = Counter()
         taken: Counter[tuple[str, str]] = Counter()
+        offered = {offer for offer, _ in await self._store.learned()}
         for event in events:
             if event.name == SHOWN and "decision" in event.texts:
                 shown[_key(event)] += 1
-            elif event.name == TAKEN and (key := await self._credit(event)) is not None:
-                taken[key] += 1
+                offered.add(event.texts.get("offer", ""))
+            elif event.name == TAKEN and event.texts.get("offer") in offered:
+                key = await self._credit(event)
+                if key is not None:
+                    taken[key] += 1
         return {key: (shown[key], taken[key]) for key in shown.keys() | taken.keys()}
 
     async def _credit(self, event: Event) -> tuple[str, str] | None:

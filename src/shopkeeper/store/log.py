@@ -152,10 +152,19 @@ def _event(row: Any) -> Event:
     )
 
 
-def read(conn: Connection, *, after: int, limit: int) -> list[Event]:
-    """Return up to `limit` events after a number, in order."""
-    found = conn.execute(_select_after, {"after": after, "n": limit})
+def read(conn: Connection, *, after: int, limit: int, names: Sequence[str] | None = None) -> list[Event]:
+    """Return up to `limit` events after a number, in order, of some names or of all."""
+    bounds = {"after": after, "n": limit}
+    if names is None:
+        found = conn.execute(_select_after, bounds)
+    else:
+        found = conn.execute(_select_named(conn.dialect.name), listed(conn, names) | bounds)
     return [_event(row) for row in found]
+
+
+@cache
+def _select_named(dialect: str) -> Executable:
+    return _select_after.where(among(dialect, events.c.name))
 
 
 def history(conn: Connection, customers: Sequence[str], *, after: int = 0, upto: int | None = None) -> list[Event]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from shopkeeper.core.definitions import Slot
 from shopkeeper.core.item import Item
-from shopkeeper.core.money import format_money
+from shopkeeper.core.money import digits, format_money
 from shopkeeper.core.offer import Offer
 from shopkeeper.core.predicate import Moment
 from shopkeeper.customize.arrange import NO_ATTRIBUTE, Placed, arrange
@@ -18,11 +18,11 @@ from shopkeeper.customize.coupons.coverage import Covered, Standing, lay_out, st
 from shopkeeper.customize.coupons.purchases import days, purchases_of
 from shopkeeper.customize.coupons.value import ROLES, Named, Prospect, Worth, explain, prospects, value_coupons
 from shopkeeper.customize.eligibility import Eligibility, OfferBook, eligible_offers
-from shopkeeper.customize.learning import Evidence, believe
+from shopkeeper.customize.learning import Evidence, believe, contextual_gain
 from shopkeeper.differentiate.facts import Purchase
 from shopkeeper.differentiate.fold import offer_facts, purchase_history
 from shopkeeper.flows.deciding.picks import Choice, Chosen
-from shopkeeper.flows.deciding.products import ProductChooser
+from shopkeeper.flows.deciding.products import Covers, ProductChooser
 from shopkeeper.flows.deciding.visit import Visit
 from shopkeeper.flows.profiles import Profile
 
@@ -30,6 +30,9 @@ ATTRIBUTES = ("category", "department", "brand")
 HOUR = 3_600_000_000
 WARM = 20_000
 NAMED = 3
+GAIN_DRAWS = 200
+WEIGHED_AGAIN = 1.1
+"""Whether roles pay is asked again when takings have grown by a tenth: asking costs some 20 ms."""
 
 
 class CouponShelf(NamedTuple):
@@ -100,12 +103,20 @@ def _codes(values: Sequence[str | None]) -> NDArray[np.int64]:
     return np.array([NO_ATTRIBUTE if v is None else seen.setdefault(v, len(seen)) for v in values], dtype=np.int64)
 
 
+class _Order(NamedTuple):
+    """An order as reasons name it."""
+
+    name: str
+    products: frozenset[str]
+    categories: frozenset[str | None]
+
+
 class _Look(NamedTuple):
-    """What is worked out of one customer until the next event or hour."""
+    """What is worked out of one customer until the next event or hour; orders newest first."""
 
     seq: int
     hour: int
-    purchases: list[Purchase]
+    orders: list[_Order]
     standing: Standing
     prospect: Prospect
 
@@ -114,18 +125,26 @@ class CouponChooser:
     """Chooses coupons for visits.
 
     Args:
-        covers: For each coupon, the indexes of its items in the recommender's universe.
+        covers: The items of each coupon in the recommender's universe.
     """
 
-    def __init__(self, shelf: CouponShelf, covers: Sequence[NDArray[np.int64]]) -> None:
+    def __init__(self, shelf: CouponShelf, covers: Covers) -> None:
         self._shelf = shelf
         self._covers = covers
         self._evidence = Evidence.of({}, offers=shelf.covered.ids, arms=ROLES)
+        self._apart = False
+        self._weighed = 0.0
         self._looks: OrderedDict[tuple[str, int], _Look] = OrderedDict()
 
     def believe(self, counts: Mapping[tuple[str, str], tuple[int, int]]) -> None:
-        """Take what was learned, by (offer, role)."""
-        self._evidence = Evidence.of(counts, offers=self._shelf.covered.ids, arms=ROLES)
+        """Take what was learned, by (offer, role); telling roles apart must pay, or every role learns from all."""
+        found = Evidence.of(counts, offers=self._shelf.covered.ids, arms=ROLES)
+        taken = float(found.taken.sum())
+        if taken > WEIGHED_AGAIN * self._weighed:
+            rng = np.random.default_rng(int(taken))
+            self._apart = contextual_gain(found, rng=rng, draws=GAIN_DRAWS).pays
+            self._weighed = taken
+        self._evidence = found if self._apart else found.pooled()
 
     def choose(self, slot: Slot, visit: Visit, *, products: ProductChooser, n: int, rng: np.random.Generator) -> Choice:
         """Fill a slot with coupons for a visit that is personal; `products` says what suits the customer."""
@@ -139,14 +158,18 @@ class CouponChooser:
         )
         look = self._look(profile, visit.moment, n, products)
         worth = value_coupons(shelf.model, shelf.covered, look.prospect, p_redeem=self._learned(look.prospect))
+        pins = [shelf.book.rows[pin] for pin in slot.pins if pin in shelf.book.rows]
+        least = slot.least_value * 10 ** digits(shelf.currency)
+        worthy = able.mask & (worth.value[0] > least)
+        worthy[pins] = able.mask[pins]
         placed = arrange(
             worth.value[0],
             shelf.codes,
             slot=slot,
             n=n,
             rng=rng,
-            pins=[shelf.book.rows[pin] for pin in slot.pins if pin in shelf.book.rows],
-            feasible=able.mask,
+            pins=pins,
+            feasible=worthy,
         )
         chosen = [self._chosen(slot, look, worth, place) for place in placed]
         return Choice(chosen, int(able.mask.sum()), blocked=_blocked(able))
@@ -172,7 +195,7 @@ class CouponChooser:
                 together=np.array([[float(n)]]),
                 affinity=None if affinity is None else affinity[None],
             )
-            look = self._looks[key] = _Look(profile.seq, hour, purchases, standing, prospect)
+            look = self._looks[key] = _Look(profile.seq, hour, _orders(purchases), standing, prospect)
             while len(self._looks) > WARM:
                 self._looks.popitem(last=False)
         self._looks.move_to_end(key)
@@ -195,7 +218,7 @@ class CouponChooser:
             worth,
             coupon=k,
             title=shelf.words[k],
-            named=_named(look.purchases, shelf.items[k], shelf.categories[k]),
+            named=_named(look.orders, shelf.items[k], shelf.categories[k]),
             money=lambda minor: format_money(minor, shelf.currency),
         )
         role = look.prospect.role[0, k]
@@ -224,16 +247,19 @@ def _details(shelf: CouponShelf, worth: Worth, prospect: Prospect, k: int, role:
     }
 
 
-def _named(purchases: Sequence[Purchase], items: frozenset[str], categories: frozenset[str]) -> Named:
-    covered: list[str] = []
-    category: list[str] = []
-    for one in reversed(purchases):
-        name = one.order_id or str(one.seq)
-        if not items.isdisjoint(one.products):
-            covered.append(name)
-        if any(line.category in categories for line in one.lines):
-            category.append(name)
-    return Named(covered, category, [one.order_id or str(one.seq) for one in purchases[: -NAMED - 1 : -1]])
+def _orders(purchases: Sequence[Purchase]) -> list[_Order]:
+    return [
+        _Order(one.order_id or str(one.seq), frozenset(one.products), frozenset(line.category for line in one.lines))
+        for one in reversed(purchases)
+    ]
+
+
+def _named(orders: Sequence[_Order], items: frozenset[str], categories: frozenset[str]) -> Named:
+    return Named(
+        covered=[one.name for one in orders if not items.isdisjoint(one.products)],
+        category=[one.name for one in orders if not categories.isdisjoint(one.categories)],
+        trips=[one.name for one in orders[:NAMED]],
+    )
 
 
 def _blocked(able: Eligibility) -> tuple[tuple[str, str], ...]:

@@ -34,6 +34,16 @@ class _Warm(NamedTuple):
     taste: Taste
 
 
+class Covers(NamedTuple):
+    """Groups of items: their places in the universe one after the other, and where each group starts.
+
+    A group of which the recommender knows nothing holds the one place beyond the universe.
+    """
+
+    places: NDArray[np.int64]
+    starts: NDArray[np.int64]
+
+
 class ProductChooser:
     """Chooses items for visits, from a recommender and the catalogue.
 
@@ -120,26 +130,28 @@ class ProductChooser:
         ]
         return Choice(chosen, len(items), self._missing_model if model is None else None)
 
-    def covers(self, groups: Iterable[Iterable[str]]) -> list[NDArray[np.int64]]:
-        """Return for each group of items the indexes of those that the recommender knows."""
+    def covers(self, groups: Iterable[Iterable[str]]) -> Covers:
+        """Lay groups of items out over the recommender's universe."""
         index: Mapping[str, int] = {} if self.recommender is None else self.recommender.index
-        return [np.array([index[item] for item in group if item in index], dtype=np.int64) for group in groups]
+        found = [[index[item] for item in group if item in index] for group in groups]
+        nothing = len(self._universe)
+        places = [place for group in found for place in group or [nothing]]
+        sizes = [max(1, len(group)) for group in found]
+        starts = np.cumsum([0, *sizes[:-1]]) if sizes else np.zeros(0)
+        return Covers(np.array(places, dtype=np.int64), starts.astype(np.int64))
 
-    def affinity(self, profile: Profile, covers: Sequence[NDArray[np.int64]]) -> Scores | None:
+    def affinity(self, profile: Profile, covers: Covers) -> Scores | None:
         """Say for groups of items how far their best stands above the tenth that suits the customer best.
-
-        Args:
-            covers: For each group the indexes of its items in the recommender's universe.
 
         Returns: Shape (groups,), above 0 where the recommender speaks for a group; None without a recommender.
         """
         model = self.recommender
-        if model is None:
+        if model is None or not len(covers.starts):
             return None
         scores = model.scores(self._taste(model, profile))
-        bar = np.partition(scores, -max(1, len(scores) // 10))[-max(1, len(scores) // 10)]
-        best = np.array([scores[cover].max() if len(cover) else 0.0 for cover in covers])
-        return best - float(bar)
+        tenth = max(1, len(scores) // 10)
+        bar = float(np.partition(scores, -tenth)[-tenth])
+        return np.maximum.reduceat(np.append(scores, 0.0)[covers.places], covers.starts) - bar
 
     def _taste(self, model: Recommender, profile: Profile) -> Taste:
         warm = self._tastes.get(profile.customer)
