@@ -21,22 +21,22 @@ def works(block: Block) -> bool:
 WORKING = [path for path in DOCUMENTS if any(works(block) for block in blocks(path))]
 
 
-def run_all(path: Path, folder: Path) -> None:
-    """Run the blocks of one document in one folder and one namespace: a later one goes on from an earlier one."""
+def run_all(path: Path) -> None:
+    """Run the blocks of one document here and in one namespace: a later one goes on from an earlier one."""
     namespace: dict[str, Any] = {"__name__": "__main__"}
     for block in filter(works, blocks(path)):
         if block.file is not None:
-            target = folder / block.file
+            target = Path(block.file)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(block.text)
         elif block.language == "python":
             padded = "\n" * (block.line - 1) + block.text
             exec(compile(padded, str(path), "exec"), namespace)  # noqa: S102 (our own documents)
         else:
-            run_commands(block, folder)
+            run_commands(block)
 
 
-def run_commands(block: Block, folder: Path) -> None:
+def run_commands(block: Block) -> None:
     beside = str(Path(sys.executable).parent)
     environment = os.environ | {"PATH": os.pathsep.join([beside, os.environ["PATH"]])}
     for words in commands(block):
@@ -50,7 +50,7 @@ def run_commands(block: Block, folder: Path) -> None:
 @pytest.mark.parametrize("path", WORKING, ids=name)
 def test_the_blocks_run(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
-    run_all(path, tmp_path)
+    run_all(path)
 
 
 @pytest.mark.parametrize("document", ["README.md", "docs/tutorial.md"])
@@ -72,4 +72,4 @@ def test_a_block_that_breaks_is_seen(text: str, tmp_path: Path, monkeypatch: pyt
     document = tmp_path / "broken.md"
     document.write_text(text)
     with pytest.raises(AssertionError):
-        run_all(document, tmp_path)
+        run_all(document)
