@@ -13,7 +13,7 @@ from shopkeeper.core.errors import NotFound, nearest
 from shopkeeper.core.model import Manifest
 from shopkeeper.core.store import Store
 from shopkeeper.engines.baskets import Exclusions
-from shopkeeper.flows.coupon_training import COUPON, NAME, train_coupons
+from shopkeeper.flows.coupon_training import NAME
 from shopkeeper.flows.training import RECOMMENDERS, train
 
 if TYPE_CHECKING:
@@ -41,20 +41,16 @@ async def train_models(
         before: The end of the training data, exclusive.
         progress: Told in words what is being done.
 
-    Raises: NotFound: there is no model of a name. BadInput: too little data for a model that was named.
+    Raises: NotFound: there is no model of a name. BadInput: too little data for a model that was named, or for all.
     """
     for name in names:
         if name not in MODELS:
             raise NotFound(f"model: there is no {name!r}{nearest(name, MODELS)}; known are {', '.join(MODELS)}")
     draws = np.random.default_rng(rng.getrandbits(64))
     exclude = exclusions(definitions)
-    recommenders = [name for name in (names or MODELS) if name != NAME]
-    trained = await train(
-        store, batch, models, before=before, now=now, rng=draws, names=recommenders, exclude=exclude, progress=progress
+    return await train(
+        store, batch, models, before=before, now=now, rng=draws, names=names or None, exclude=exclude, progress=progress
     )
-    if NAME in names or (not names and await _has_coupons(store)):
-        trained.append(await train_coupons(store, batch, models, before=before, now=now, rng=draws, progress=progress))
-    return trained
 
 
 def exclusions(definitions: Definitions) -> Exclusions:
@@ -65,7 +61,3 @@ def exclusions(definitions: Definitions) -> Exclusions:
         categories=frozenset(skipped.categories),
         without_category=skipped.without_category,
     )
-
-
-async def _has_coupons(store: Store) -> bool:
-    return any(offer.kind == COUPON for offer in await store.offers())
