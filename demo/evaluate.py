@@ -3,24 +3,29 @@
 What the models learned comes from the shop's lake; what happened afterwards comes from a file that the shop never saw.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from demo.prepare import CUT
 from demo.result import Anyway, Coupons, Score
 from shopkeeper.app import App
 from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.instant import micros
+from shopkeeper.core.offer import Offer
+from shopkeeper.customize.affinity import lay_covers, suits
 from shopkeeper.customize.coupons.anyway import CouponModel
 from shopkeeper.customize.coupons.purchases import days
-from shopkeeper.engines.baskets import Bought, Exclusions, read_bought
+from shopkeeper.customize.recommend.purchases import baskets_of
+from shopkeeper.engines.baskets import Bought, Exclusions, purchases_by, read_bought
 from shopkeeper.engines.model_files import read_model
 from shopkeeper.flows.coupon_comparison import Comparison, compare_with_mailings
-from shopkeeper.flows.coupon_history import held_out_purchases, read_training
+from shopkeeper.flows.coupon_history import Training, held_out_purchases, read_training
 from shopkeeper.flows.coupon_training import NAME as COUPON_MODEL
 from shopkeeper.flows.evaluation import Evaluation, evaluate_recommender
 from shopkeeper.flows.models import exclusions
@@ -103,8 +108,24 @@ async def coupons(app: App, data: Path) -> Coupons:
             now=days(micros(CUT)),
             n=COUPONS_EACH,
             rng=np.random.default_rng(7),
+            affinity=await _affinity(app, training, [offers[row] for row in live]),
         )
     )
+
+
+async def _affinity(app: App, training: Training, offers: Sequence[Offer]) -> NDArray[np.float64]:
+    """Ask the recommender in force what it thinks of each coupon for each customer, as decisions do."""
+    model = load_recommender(app.models, (await app.store.models_in_force())["recommend.product"])
+    covers = lay_covers([offer.items for offer in offers], model.index)
+    baskets = purchases_by(
+        read_bought(app.batch, before=micros(CUT), exclude=exclusions(app.definitions)), "product_id"
+    )
+    histories = dict(zip(baskets.customers, baskets_of(baskets), strict=True))
+    found = np.zeros((len(training.customers), len(offers)))
+    for row, customer in enumerate(training.customers.tolist()):
+        taste = model.taste(histories.get(customer, ()), customer=customer)
+        found[row] = suits(model.scores(taste), covers)
+    return found
 
 
 def _sides(found: Comparison) -> Coupons:

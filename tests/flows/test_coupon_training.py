@@ -174,7 +174,7 @@ def test_our_coupons_are_compared_with_the_mailings_on_the_same_customers(batch,
     found = compare_with_mailings(
         fitted.model, training.history, later, live=live, now=now, n=3, rng=np.random.default_rng(5)
     )
-    assert found.ours.coupons == found.mailed.coupons == 3 * MAILED_TO
+    assert 2 * MAILED_TO < found.ours.coupons <= found.mailed.coupons == 3 * MAILED_TO
     assert found.value[0] > found.value[1]
     assert found.ours.share < found.mailed.share
     assert found.difference.high < 0

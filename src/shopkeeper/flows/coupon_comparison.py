@@ -1,8 +1,9 @@
 """Compare the coupons that Shopkeeper would give with those that the shop's own mailings gave, over held-out weeks.
 
-Both sides: the customers mailed a coupon that is still live at the cut, `n` coupons each out of the live ones, scored
-at the cut by a model that saw nothing later. Ours are those of the highest value; of the mailing's, where more than
-`n` were sent or only a list is known, a random draw. What the figures mean, and cannot mean: `measure.coupons`.
+Both sides: the customers mailed a coupon that is still live at the cut, up to `n` coupons each out of the live ones,
+scored at the cut by a model that saw nothing later. Ours are those of the highest value, above 0 and with a role, as a
+decision takes them; of the mailing's, where more than `n` were sent or only a list is known, a random draw. What the
+figures mean, and cannot mean: `measure.coupons`.
 """
 
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from shopkeeper.customize.coupons.coverage import Covered, stand
 from shopkeeper.customize.coupons.history import History, some
 from shopkeeper.customize.coupons.purchases import Floats, Ints, Purchases
 from shopkeeper.customize.coupons.redemption import redeemed_before
-from shopkeeper.customize.coupons.value import Prospect, Worth, prospects, value_coupons
+from shopkeeper.customize.coupons.value import NO_ROLE, Prospect, Worth, prospects, value_coupons
 from shopkeeper.measure.coupons import (
     Allocation,
     Difference,
@@ -62,12 +63,14 @@ def compare_with_mailings(
     now: float,
     n: int,
     rng: np.random.Generator,
+    affinity: Floats | None = None,
 ) -> Comparison:
     """Compare.
 
     Args:
         history: Up to the cut. held_out: The 28 days from it; customers and products are the history's rows.
-        live: Coupons that are valid at the cut. now: The cut, in days. n: Coupons for each customer.
+        live: Coupons that are valid at the cut. now: The cut, in days. n: Coupons for each customer, at most.
+        affinity: The recommender's word for each live coupon, (customers, live), as decisions use it; None: not asked.
 
     Raises: BadInput: no customer was mailed a live coupon.
     """
@@ -77,12 +80,12 @@ def compare_with_mailings(
     if not len(sent.day):
         raise BadInput("no customer was mailed a coupon that is valid at the cut: there is nothing to compare with")
     covered = history.covered.only(live).with_share(model.share)
-    view = _View(model, covered, history, now=now, n=n)
+    view = _View(model, covered, history, now=now, n=n, affinity=affinity)
     mailed = np.zeros((history.customers, len(live)), dtype=np.bool_)
     mailed[sent.customer, row[sent.coupon]] = True
     drawn = keep(sent.customer, rng.random(len(sent.day)), n=n)
     theirs = (sent.customer[drawn], row[sent.coupon][drawn])
-    ours = _best(view.worth.value, np.unique(sent.customer), n=n)
+    ours = _best(view.offered(), np.unique(sent.customer), n=n)
     found = _judged(view, ours, theirs, mailed, held_out, rng=rng)
     return found._replace(redeemers=_redeemers(history, rng))
 
@@ -90,15 +93,24 @@ def compare_with_mailings(
 class _View:
     """Every customer's prospects and worth of every live coupon at the cut."""
 
-    def __init__(self, model: CouponModel, covered: Covered, history: History, *, now: float, n: int) -> None:
+    def __init__(
+        self, model: CouponModel, covered: Covered, history: History, *, now: float, n: int, affinity: Floats | None
+    ) -> None:
         self.covered, self.customers, self.now = covered, history.customers, now
         self.past = history.purchases.before(now)
         everyone = np.arange(history.customers)
         redeemed = redeemed_before(history.shown, everyone, now)
         together = np.full((history.customers, 1), float(n))
         standing = stand(covered, self.past, customers=history.customers, now=now)
-        self.prospect: Prospect = prospects(model, covered, standing, redeemed=redeemed, together=together)
+        self.prospect: Prospect = prospects(
+            model, covered, standing, redeemed=redeemed, together=together, affinity=affinity
+        )
         self.worth: Worth = value_coupons(model, covered, self.prospect)
+
+    def offered(self) -> Floats:
+        """Return each coupon's value as a decision ranks it, NaN for one that a decision leaves out."""
+        worthy = (self.prospect.role != NO_ROLE) & (self.worth.value > 0)
+        return np.where(worthy, self.worth.value, np.nan)
 
     def given(self, pairs: tuple[Ints, Ints]) -> Allocation:
         return Allocation(
@@ -116,7 +128,9 @@ class _View:
 def _best(value: Floats, customers: Ints, *, n: int) -> tuple[Ints, Ints]:
     coupons = value.shape[1]
     who, what = np.repeat(customers, coupons), np.tile(np.arange(coupons), len(customers))
-    kept = keep(who, value[who, what], n=n)
+    score = value[who, what]
+    some = np.flatnonzero(np.isfinite(score))
+    kept = some[keep(who[some], score[some], n=n)]
     return who[kept], what[kept]
 
 

@@ -12,17 +12,18 @@ from shopkeeper.core.item import Item
 from shopkeeper.core.money import digits, format_money
 from shopkeeper.core.offer import Offer
 from shopkeeper.core.predicate import Moment
+from shopkeeper.customize.affinity import Covers
 from shopkeeper.customize.arrange import NO_ATTRIBUTE, Placed, arrange
 from shopkeeper.customize.coupons.anyway import CouponModel
 from shopkeeper.customize.coupons.coverage import Covered, Standing, lay_out, stand
 from shopkeeper.customize.coupons.purchases import days, purchases_of
-from shopkeeper.customize.coupons.value import ROLES, Named, Prospect, Worth, explain, prospects, value_coupons
+from shopkeeper.customize.coupons.value import NO_ROLE, ROLES, Named, Prospect, Worth, explain, prospects, value_coupons
 from shopkeeper.customize.eligibility import Eligibility, OfferBook, eligible_offers
 from shopkeeper.customize.learning import Evidence, believe, contextual_gain
 from shopkeeper.differentiate.facts import Purchase
 from shopkeeper.differentiate.fold import offer_facts, purchase_history
 from shopkeeper.flows.deciding.picks import Choice, Chosen
-from shopkeeper.flows.deciding.products import Covers, ProductChooser
+from shopkeeper.flows.deciding.products import ProductChooser
 from shopkeeper.flows.deciding.visit import Visit
 from shopkeeper.flows.profiles import Profile
 
@@ -160,7 +161,7 @@ class CouponChooser:
         worth = value_coupons(shelf.model, shelf.covered, look.prospect, p_redeem=self._learned(look.prospect))
         pins = [shelf.book.rows[pin] for pin in slot.pins if pin in shelf.book.rows]
         least = slot.least_value * 10 ** digits(shelf.currency)
-        worthy = able.mask & (worth.value[0] > least)
+        worthy = able.mask & (worth.value[0] > least) & (look.prospect.role[0] != NO_ROLE)
         worthy[pins] = able.mask[pins]
         placed = arrange(
             worth.value[0],
@@ -203,7 +204,7 @@ class CouponChooser:
 
     def _learned(self, prospect: Prospect) -> NDArray[np.float64]:
         role = prospect.role[0]
-        rows, known = np.arange(len(role)), role >= 0
+        rows, known = np.arange(len(role)), role != NO_ROLE
         shown = np.where(known, self._evidence.shown[rows, role], 0.0)
         taken = np.where(known, self._evidence.taken[rows, role], 0.0)
         return believe(prospect.p_redeem[0], shown, taken).mean[None]
@@ -222,7 +223,7 @@ class CouponChooser:
             money=lambda minor: format_money(minor, shelf.currency),
         )
         role = look.prospect.role[0, k]
-        name = ROLES[role].value if role >= 0 else ""
+        name = "" if role == NO_ROLE else ROLES[role].value
         return Chosen(
             item=offer.id,
             kind=slot.kind,

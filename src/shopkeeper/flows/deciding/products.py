@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from shopkeeper.core.decision import Reason
 from shopkeeper.core.definitions import Slot
 from shopkeeper.core.item import Item, Stock
+from shopkeeper.customize.affinity import Covers, lay_covers, suits
 from shopkeeper.customize.arrange import NO_ATTRIBUTE, Placed, arrange
 from shopkeeper.customize.recommend.purchases import Basket
 from shopkeeper.customize.recommend.recommender import Recommender, Taste
@@ -32,16 +33,6 @@ class _Warm(NamedTuple):
 
     seq: int
     taste: Taste
-
-
-class Covers(NamedTuple):
-    """Groups of items: their places in the universe one after the other, and where each group starts.
-
-    A group of which the recommender knows nothing holds the one place beyond the universe.
-    """
-
-    places: NDArray[np.int64]
-    starts: NDArray[np.int64]
 
 
 class ProductChooser:
@@ -132,26 +123,14 @@ class ProductChooser:
 
     def covers(self, groups: Iterable[Iterable[str]]) -> Covers:
         """Lay groups of items out over the recommender's universe."""
-        index: Mapping[str, int] = {} if self.recommender is None else self.recommender.index
-        found = [[index[item] for item in group if item in index] for group in groups]
-        nothing = len(self._universe)
-        places = [place for group in found for place in group or [nothing]]
-        sizes = [max(1, len(group)) for group in found]
-        starts = np.cumsum([0, *sizes[:-1]]) if sizes else np.zeros(0)
-        return Covers(np.array(places, dtype=np.int64), starts.astype(np.int64))
+        return lay_covers(groups, {} if self.recommender is None else self.recommender.index)
 
     def affinity(self, profile: Profile, covers: Covers) -> Scores | None:
-        """Say for groups of items how far their best stands above the tenth that suits the customer best.
-
-        Returns: Shape (groups,), above 0 where the recommender speaks for a group; None without a recommender.
-        """
+        """Say what the recommender thinks of groups of items; see `suits`. None without a recommender."""
         model = self.recommender
         if model is None or not len(covers.starts):
             return None
-        scores = model.scores(self._taste(model, profile))
-        tenth = max(1, len(scores) // 10)
-        bar = float(np.partition(scores, -tenth)[-tenth])
-        return np.maximum.reduceat(np.append(scores, 0.0)[covers.places], covers.starts) - bar
+        return suits(model.scores(self._taste(model, profile)), covers)
 
     def _taste(self, model: Recommender, profile: Profile) -> Taste:
         warm = self._tastes.get(profile.customer)
