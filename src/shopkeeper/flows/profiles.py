@@ -92,9 +92,13 @@ class Profiles:
         for customer, profile in self._live.items():
             profile.predicted = found.get(customer, {})
 
-    def values(self, profile: Profile, moment: Moment) -> dict[str, Value]:
-        """Return every trait of a profile at a moment, predicted ones included."""
-        found = values(self.plan, profile.state, moment)
+    def values(self, profile: Profile, moment: Moment, names: Iterable[str] | None = None) -> dict[str, Value]:
+        """Return the traits of a profile at a moment, predicted ones included.
+
+        Args:
+            names: Which folded traits are needed; None: all.
+        """
+        found = values(self.plan, profile.state, moment, names)
         found.update(profile.predicted)
         return found
 

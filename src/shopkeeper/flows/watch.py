@@ -138,13 +138,14 @@ class Watch:
     def _shift(self, profile: Profile, due: Sequence[str], moment: Moment) -> Shift:
         changed = None if profile.changed is None else frozenset(profile.changed)
         profile.changed = set()
+        needs = self._index.group(changed, due).needs
         return changed_segments(
             self._index,
             changed,
-            self._profiles.values(profile, moment),
+            self._profiles.values(profile, moment, needs),
             moment=moment,
             current=profile.memberships,
-            changes=changes_at(self._profiles.plan, profile.state, moment),
+            changes=changes_at(self._profiles.plan, profile.state, moment, needs),
             due=due,
         )
 

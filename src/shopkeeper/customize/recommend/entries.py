@@ -29,14 +29,14 @@ def gathered(matrix: Matrix, rows: NDArray[np.integer[Any]]) -> Entries:
     return Entries(of, matrix.indices[at], matrix.data[at])
 
 
-def among(entries: Entries, columns: Sequence[int], n: int) -> list[Entries]:
-    """Sort out the cells of some distinct columns, of a matrix with `n` of them, in the order asked for."""
+def among(entries: Entries, columns: Sequence[int], n: int) -> list[list[tuple[float, int]]]:
+    """Sort out the cells of some distinct columns, of a matrix with `n` of them: (value, row) by column asked for."""
     wanted = np.full(n, -1, np.int32)
     wanted[list(columns)] = np.arange(len(columns))
     place = wanted[entries.columns]
     kept = np.flatnonzero(place >= 0)
-    place = place[kept]
-    order = kept[np.argsort(place, kind="stable")]
-    ends = np.cumsum(np.bincount(place, minlength=len(columns)))
-    parts = np.split(order, ends[:-1])
-    return [Entries(entries.rows[part], entries.columns[part], entries.values[part]) for part in parts]
+    found: list[list[tuple[float, int]]] = [[] for _ in columns]
+    cells = (place[kept].tolist(), entries.values[kept].tolist(), entries.rows[kept].tolist())
+    for where, value, row in zip(*cells, strict=True):
+        found[where].append((value, row))
+    return found

@@ -177,20 +177,22 @@ class Recommender:
         ]
 
     def _explained(
-        self, taste: Taste, place: int, score: np.float32, *, similar: Entries, together: Entries
+        self,
+        taste: Taste,
+        place: int,
+        score: np.float32,
+        *,
+        similar: Sequence[tuple[float, int]],
+        together: list[tuple[float, int]],
     ) -> Explanation:
-        strongest = np.argsort(-together.values, kind="stable")[:NAMED]
-        rest = float(together.values.sum() - together.values[strongest].sum())
+        together.sort(key=lambda pair: (-pair[0], pair[1]))
         return Explanation(
             item=self.items[place],
             score=float(score),
             own=_own(taste, place),
-            similar=Similar(float(similar.values.sum()), len(similar.values), len(taste.similar)),
-            together=tuple(
-                Together(float(together.values[i]), self.items[taste.items[together.rows[i]]])
-                for i in strongest.tolist()
-            ),
-            others=rest,
+            similar=Similar(sum(value for value, _ in similar), len(similar), len(taste.similar)),
+            together=tuple(Together(value, self.items[taste.items[row]]) for value, row in together[:NAMED]),
+            others=sum(value for value, _ in together[NAMED:]),
             popular=float(self.settings.popular * self.popularity[place]),
         )
 

@@ -1,5 +1,6 @@
 """Reasons for an item, in words that name the data they rest on; their parts add up to the score."""
 
+from calendar import month_name
 from collections.abc import Callable
 
 from shopkeeper.core.decision import Reason
@@ -28,7 +29,8 @@ def _own(why: Explanation) -> Reason | None:
     if why.own.last is None:
         return None
     times = "once" if why.own.times == 1 else f"{why.own.times} times"
-    day = from_micros(why.own.last).strftime("%-d %B %Y")
+    last = from_micros(why.own.last)
+    day = f"{last.day} {month_name[last.month]} {last.year}"
     return Reason(text=f"You bought it {times}, last on {day}.", data=(why.item,), part=why.own.part, weight="own")
 
 
