@@ -84,26 +84,26 @@ async def test_segments_and_health(client, app):
     assert set(health["versions"]) == {"definitions", "recommend.product", "recommend.category", "coupons"}
 
 
-@pytest.mark.parametrize("path", ["/v1/decide", "/v1/rank", "/v1/track", "/v1/identify"])
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"canary",
-        b"[1]",
-        b"null",
-        b'"canary"',
-        b'{"slot":',
-        b"\xff\xfe",
-        b'{"slot": "\\ud800"}',
-        b'{"slot": NaN}',
-        b'"' + b'\\"' * 200_000,
-        b'{"a":' * 40 + b"1" + b"}" * 40,
-        b'{"slot": "coupons", "n": 1e400}',
-    ],
+RUBBISH = (
+    b"",
+    b"canary",
+    b"[1]",
+    b"null",
+    b'"canary"',
+    b'{"slot":',
+    b"\xff\xfe",
+    b'{"slot": "\\ud800"}',
+    b'{"slot": NaN}',
+    b'"' + b'\\"' * 200_000,
+    b'{"a":' * 40 + b"1" + b"}" * 40,
+    b'{"slot": "coupons", "n": 1e400}',
 )
-async def test_rubbish_is_refused_in_one_form(client, path, body):
-    is_error(await client.post(path, content=body), 400, "bad_input")
+
+
+@pytest.mark.parametrize("path", ["/v1/decide", "/v1/rank", "/v1/track", "/v1/identify"])
+async def test_rubbish_is_refused_in_one_form(client, path):
+    for body in RUBBISH:
+        is_error(await client.post(path, content=body), 400, "bad_input")
 
 
 async def test_a_body_that_is_too_large_or_too_deep_is_refused(client):
