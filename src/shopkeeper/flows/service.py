@@ -5,6 +5,7 @@ is in force and swaps it whole.
 """
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -87,6 +88,8 @@ async def open_service(
     service = Service(store, definitions, assortment, clock=clock, rng=rng, key=key, journal=journal)
     await service.learner.start()
     journal.start()
+    gc.collect()
+    gc.freeze()  # the catalogue is hundreds of thousands of objects, which every full collection would walk through
     tasks = [
         asyncio.create_task(_every(LOOK_EVERY, lambda: _renew(service, models))),
         asyncio.create_task(_every(LOOK_EVERY, lambda: service.watch.recheck(now=clock.now()))),
@@ -98,6 +101,7 @@ async def open_service(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        gc.unfreeze()
         await journal.close()
         with suppress(ShopkeeperError):
             await service.profiles.write_back()

@@ -29,14 +29,26 @@ def gathered(matrix: Matrix, rows: NDArray[np.integer[Any]]) -> Entries:
     return Entries(of, matrix.indices[at], matrix.data[at])
 
 
-def among(entries: Entries, columns: Sequence[int], n: int) -> list[list[tuple[float, int]]]:
-    """Sort out the cells of some distinct columns, of a matrix with `n` of them: (value, row) by column asked for."""
-    wanted = np.full(n, -1, np.int32)
-    wanted[list(columns)] = np.arange(len(columns))
-    place = wanted[entries.columns]
-    kept = np.flatnonzero(place >= 0)
-    found: list[list[tuple[float, int]]] = [[] for _ in columns]
-    cells = (place[kept].tolist(), entries.values[kept].tolist(), entries.rows[kept].tolist())
-    for where, value, row in zip(*cells, strict=True):
-        found[where].append((value, row))
-    return found
+class Columns:
+    """Some distinct columns of a matrix with `n` of them, to sort cells by, in the order asked for."""
+
+    def __init__(self, columns: Sequence[int], n: int) -> None:
+        self._count = len(columns)
+        self._wanted = np.full(n, self._count, np.int32)
+        self._wanted[list(columns)] = np.arange(self._count)
+
+    def totals(self, entries: Entries) -> tuple[list[float], list[int]]:
+        """Return the sum and the number of each column's cells."""
+        place = self._wanted[entries.columns]
+        sums = np.bincount(place, entries.values, minlength=self._count)[: self._count]
+        return sums.tolist(), np.bincount(place, minlength=self._count)[: self._count].tolist()
+
+    def cells(self, entries: Entries) -> list[list[tuple[float, int]]]:
+        """Return each column's cells as (value, row)."""
+        place = self._wanted[entries.columns]
+        kept = np.flatnonzero(place < self._count)
+        found: list[list[tuple[float, int]]] = [[] for _ in range(self._count)]
+        parts = (place[kept].tolist(), entries.values[kept].tolist(), entries.rows[kept].tolist())
+        for where, value, row in zip(*parts, strict=True):
+            found[where].append((value, row))
+        return found

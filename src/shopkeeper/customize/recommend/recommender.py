@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from shopkeeper.core.errors import NotFound
 from shopkeeper.customize.recommend.decay import power_decay
-from shopkeeper.customize.recommend.entries import Entries, among, gathered
+from shopkeeper.customize.recommend.entries import Columns, Entries, gathered
 from shopkeeper.customize.recommend.neighbours import Households, nearest
 from shopkeeper.customize.recommend.purchases import Basket, Matrix
 from shopkeeper.customize.recommend.settings import Settings
@@ -169,28 +169,23 @@ class Recommender:
 
     def explain_places(self, taste: Taste, look: Look, places: Sequence[int]) -> list[Explanation]:
         """Take the scores of some items apart, by their index in `items`, from one look."""
-        similar = among(look.similar, places, len(self.items))
-        together = among(look.together, places, len(self.items))
+        columns = Columns(places, len(self.items))
+        parts, buyers = columns.totals(look.similar)
+        asked = len(taste.similar)
         return [
-            self._explained(taste, place, look.scores[place], similar=near, together=pairs)
-            for place, near, pairs in zip(places, similar, together, strict=True)
+            self._explained(taste, place, float(look.scores[place]), similar=Similar(part, n, asked), together=pairs)
+            for place, part, n, pairs in zip(places, parts, buyers, columns.cells(look.together), strict=True)
         ]
 
     def _explained(
-        self,
-        taste: Taste,
-        place: int,
-        score: np.float32,
-        *,
-        similar: Sequence[tuple[float, int]],
-        together: list[tuple[float, int]],
+        self, taste: Taste, place: int, score: float, *, similar: Similar, together: list[tuple[float, int]]
     ) -> Explanation:
         together.sort(key=lambda pair: (-pair[0], pair[1]))
         return Explanation(
             item=self.items[place],
-            score=float(score),
+            score=score,
             own=_own(taste, place),
-            similar=Similar(sum(value for value, _ in similar), len(similar), len(taste.similar)),
+            similar=similar,
             together=tuple(Together(value, self.items[taste.items[row]]) for value, row in together[:NAMED]),
             others=sum(value for value, _ in together[NAMED:]),
             popular=float(self.settings.popular * self.popularity[place]),

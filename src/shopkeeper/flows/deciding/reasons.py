@@ -1,12 +1,15 @@
 """Reasons for an item, in words that name the data they rest on; their parts add up to the score."""
 
-from calendar import month_name
 from collections.abc import Callable
 
 from shopkeeper.core.decision import Reason
 from shopkeeper.core.instant import from_micros
 from shopkeeper.customize.recommend.recommender import Explanation
 
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
 NAMED = 3
 """How many items of the history a reason names."""
 
@@ -30,7 +33,7 @@ def _own(why: Explanation) -> Reason | None:
         return None
     times = "once" if why.own.times == 1 else f"{why.own.times} times"
     last = from_micros(why.own.last)
-    day = f"{last.day} {month_name[last.month]} {last.year}"
+    day = f"{last.day} {MONTHS[last.month - 1]} {last.year}"
     return Reason(text=f"You bought it {times}, last on {day}.", data=(why.item,), part=why.own.part, weight="own")
 
 
