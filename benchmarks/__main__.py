@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 import click
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 
 from benchmarks.harness import NOT_RUN, Row, names, run
@@ -36,7 +36,10 @@ def main(only: str, rows_to: Path | None) -> None:
             rows.extend(_apart(name))
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_text(json.dumps([result._asdict() for result in rows], indent=1) + "\n")
-    Console().print(_table(rows))
+    shown = Console()
+    if not shown.is_terminal:
+        shown.width = 160
+    shown.print(_table(rows))
     if left_out := [name for name in known if name not in chosen]:
         click.echo(f"not run, left out by {only!r}: {', '.join(left_out)}")
     click.echo(f"written to {OUT}")
@@ -56,7 +59,8 @@ def _apart(name: str) -> list[Row]:
 def _table(rows: list[Row]) -> Table:
     table = Table(title="Benchmarks")
     for heading in ("name", "figure", "unit", "baseline", "ratio", "mark", "met"):
-        table.add_column(heading, justify="right" if heading in {"figure", "baseline", "ratio"} else "left")
+        justify: JustifyMethod = "right" if heading in {"figure", "baseline", "ratio"} else "left"
+        table.add_column(heading, justify=justify, no_wrap=heading != "mark")
     for result in rows:
         words = {True: "[green]met[/]", False: "[red]not met[/]", None: ""}
         met = NOT_RUN if result.mark.startswith(NOT_RUN) else words[result.met]
