@@ -45,7 +45,7 @@ def mutated(draw: st.DrawFn) -> dict[str, str]:
     return SMALL | {name: text}
 
 
-@settings(deadline=None, max_examples=250, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(mutated())
 def test_a_mutated_shop_ends_in_definitions_or_named_mistakes(texts: dict[str, str]):
     load(texts)
@@ -74,7 +74,7 @@ FIELDS = [
 FIELDS += ["max_per", "context", "share", "basis", "limit", "purpose", "retention", "per_customer", "ends", "group"]
 
 
-@settings(deadline=None, max_examples=250, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(st.sampled_from(FILES), st.dictionaries(st.sampled_from(FIELDS), values, max_size=4))
 def test_fields_of_any_value_end_in_definitions_or_named_mistakes(name: str, fields: dict[str, object]):
     import json
@@ -106,3 +106,15 @@ def test_every_change_of_meaning_is_another_version():
     texts.append({name: text for name, text in SMALL.items() if name != "offers.yaml"})
     versions = [load_definitions(text).version for text in texts]
     assert all(one != other for one, other in pairwise([*versions, versions[0]]))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [(r"\ud83d\ude00", None), (r"\ud83d", "half a character"), (r"a\udc00b", "half a character")]
+)
+def test_halves_of_a_character_are_joined_or_named(name: str, said: str | None):
+    texts = SMALL | {"segments.yaml": f'all: {{where: "1 = 1", description: "{name}"}}'}
+    if said is None:
+        assert load_definitions(texts).segments["all"].description == "😀"
+    else:
+        with pytest.raises(DefinitionErrors, match=said):
+            load_definitions(texts)

@@ -95,8 +95,11 @@ class _Walk:
 
     def _scalar(self, raw: Any, here: Node, kind: str) -> Node | None:
         if isinstance(raw.value, str):
+            if kind in _TEXTS and (text := _joined(raw.value)) is not None:
+                return _with(here, text)
             if kind in _TEXTS:
-                return _with(here, raw.value)
+                self._mistakes.at(here, "half a character (a lone surrogate)", expected="whole characters")
+                return None
             if kind in {"null", "bool", "int", "float"}:
                 return _with(here, _scalar(kind, raw.value))
         self._mistakes.at(here, f"a tag {kind[:60]!r}", expected="left out: definitions have no tags")
@@ -108,7 +111,7 @@ class _Walk:
         for key, value in raw.value:
             mark = key.start_mark
             spot = Node(self._file, here.path, mark.line + 1, mark.column + 1, None)
-            if not isinstance(key.value, str) or not key.value:
+            if not isinstance(key.value, str) or not key.value or _joined(key.value) != key.value:
                 self._mistakes.at(spot, "a name that is no text", expected="a name, then a colon")
                 continue
             path = f"{here.path}.{key.value}" if here.path else key.value
@@ -121,6 +124,14 @@ class _Walk:
             if entry is not None:
                 entries[key.value] = entry
         return _with(here, entries)
+
+
+def _joined(text: str) -> str | None:
+    """Join the halves of a character that two escapes leave apart, or return None where one is alone."""
+    try:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError:
+        return None
 
 
 def _with(here: Node, value: "Scalar | list[Node] | dict[str, Node]") -> Node:
