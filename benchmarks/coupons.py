@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from benchmarks.harness import Row, bench, missing, row
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from shopkeeper.core.item import Item
     from shopkeeper.core.offer import Offer
     from shopkeeper.customize.coupons.fitting import Fitted
-    from shopkeeper.customize.coupons.purchases import Purchases
+    from shopkeeper.customize.coupons.purchases import Ints, Purchases
     from shopkeeper.flows.coupon_history import Training
 
 COST_SHARE = 0.72
@@ -114,16 +116,19 @@ def _catalogue(folder: Path) -> "tuple[list[Offer], list[Item]]":
     return offers, [Item(id=name, category=category) for name, category in found]
 
 
-def _bought(file: Path):
+def _bought(file: Path) -> "pa.Table":
     import duckdb
 
-    return duckdb.sql(BOUGHT, params={"file": str(file), "share": COST_SHARE}).to_arrow_table()
+    wanted = {"file": str(file), "share": COST_SHARE}
+    table: pa.Table = duckdb.connect().sql(BOUGHT, params=wanted).to_arrow_table()
+    return table
 
 
-def _told(folder: Path):
+def _told(folder: Path) -> "pa.Table":
     import duckdb
 
-    return duckdb.sql(TOLD, params={"folder": str(folder)}).to_arrow_table()
+    table: pa.Table = duckdb.connect().sql(TOLD, params={"folder": str(folder)}).to_arrow_table()
+    return table
 
 
 def _model_rows(shop: _Shop) -> list[Row]:
@@ -142,7 +147,7 @@ def _model_rows(shop: _Shop) -> list[Row]:
     return rows
 
 
-def _live(shop: _Shop):
+def _live(shop: _Shop) -> "Ints":
     import numpy as np
 
     return np.array([k for k, o in enumerate(shop.offers) if o.ends is None or o.ends > shop.cut])
