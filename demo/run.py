@@ -108,7 +108,8 @@ class Demo:
         with self.steps.step("apply", why="Make a shop from the shipped example and put its definitions in force"):
             if not (self.shop / "shop.yaml").exists():
                 self.steps.shopkeeper("init", "--example", "grocery", str(self.shop))
-            self.steps.shopkeeper("--shop", str(self.shop), "apply", "--yes", "--who", "demo")
+            self.steps.shopkeeper("--shop", str(self.shop), "check")
+            self.steps.shopkeeper("--shop", str(self.shop), "apply", "--yes", "--who", "demo", brief=True)
 
     def _import(self) -> None:
         with self.steps.step("import", why="Import everything that happened before the cut"):
