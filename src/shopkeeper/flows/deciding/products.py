@@ -1,8 +1,6 @@
 """The items of a slot, and the caller's own list in a customer's order."""
 
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,27 +10,20 @@ from shopkeeper.core.definitions import Slot
 from shopkeeper.core.item import Item, Stock
 from shopkeeper.customize.affinity import Covers, lay_covers, suits
 from shopkeeper.customize.arrange import NO_ATTRIBUTE, Placed, arrange
-from shopkeeper.customize.recommend.purchases import Basket
-from shopkeeper.customize.recommend.recommender import Recommender, Taste
-from shopkeeper.differentiate.fold import purchase_history
+from shopkeeper.customize.recommend.recommender import Recommender
 from shopkeeper.flows.deciding.picks import Choice, Chosen
-from shopkeeper.flows.deciding.reasons import POPULAR, UNKNOWN, item_reasons
+from shopkeeper.flows.deciding.reasons import POPULAR, UNKNOWN
+from shopkeeper.flows.deciding.tastes import Tastes, Warm
 from shopkeeper.flows.deciding.visit import Visit
 from shopkeeper.flows.profiles import Profile
 
 ATTRIBUTES = ("category", "department", "brand")
 DAY = 86_400_000_000
-WARM = 50_000
 NO_MODEL = "no recommender is in force; run 'shopkeeper model train'"
 
 Scores = NDArray[np.float64]
-
-
-class _Warm(NamedTuple):
-    """A taste and the profile's position that it was read at."""
-
-    seq: int
-    taste: Taste
+Scored = tuple[Placed, float]
+"""A filled place and its score."""
 
 
 class ProductChooser:
@@ -58,7 +49,7 @@ class ProductChooser:
         known = [items.get(item) for item in universe]
         self._codes = {name: _codes([None if i is None else getattr(i, name) for i in known]) for name in ATTRIBUTES}
         self._missing = _missing(stock, {} if recommender is None else recommender.index, len(universe))
-        self._tastes: OrderedDict[str, _Warm] = OrderedDict()
+        self._tastes = None if recommender is None else Tastes(recommender, self.title)
 
     def title(self, item: str) -> str:
         """Return an item's title, or its id where it has none."""
@@ -67,25 +58,38 @@ class ProductChooser:
 
     def choose(self, slot: Slot, visit: Visit, *, n: int, place: str | None, rng: np.random.Generator) -> Choice:
         """Fill a slot with items: by taste where the visit is personal, else by popularity."""
-        model = self.recommender
-        if model is None:
+        if self._tastes is None:
             return Choice((), 0, self._missing_model)
         if visit.profile is None:
             return self.popular(slot, n=n, place=place, rng=rng)
-        taste = self._taste(model, visit.profile)
-        look = model.look(taste)
-        scores = look.scores.astype(np.float64)
+        warm = self._tastes.of(visit.profile)
         able = self._able(slot, place)
         if slot.skip_bought_days:
             since = visit.moment.micros - slot.skip_bought_days * DAY
-            able[taste.items[taste.last > since]] = False
-        placed = self._arranged(slot, scores, able, n, rng)
-        why = model.explain_places(taste, look, [one.index for one in placed])
-        chosen = [
-            self._picked(slot.kind, one, scores, item_reasons(each, self.title))
-            for one, each in zip(placed, why, strict=True)
-        ]
+            able[warm.taste.items[warm.taste.last > since]] = False
+        placed = self._shortlisted(slot, warm, able, n, rng)
+        look = None
+        if placed is None:
+            look = self._tastes.model.look(warm.taste)
+            placed = self._arranged(slot, look.scores.astype(np.float64), able, n, rng)
+        why = self._tastes.reasons(warm, [one.index for one, _ in placed], look)
+        chosen = [self._picked(slot.kind, *one, each) for one, each in zip(placed, why, strict=True)]
         return Choice(chosen, int(able.sum()))
+
+    def _shortlisted(
+        self, slot: Slot, warm: Warm, able: NDArray[np.bool_], n: int, rng: np.random.Generator
+    ) -> list[Scored] | None:
+        """Fill a slot from the shortlist; None where only the whole universe will do."""
+        if slot.policy != "best" or slot.pins:
+            return None
+        codes = {str(name): self._codes[name][warm.best] for name in slot.max_per}
+        placed = arrange(warm.scores, codes, slot=slot, n=n, rng=rng, feasible=able[warm.best])
+        if len(placed) < n and len(warm.best) < len(self._universe):
+            return None
+        return [
+            (Placed(int(warm.best[one.index]), one.probability, one.feasible), float(warm.scores[one.index]))
+            for one in placed
+        ]
 
     def popular(
         self, slot: Slot, *, n: int, place: str | None, rng: np.random.Generator, degraded: str | None = None
@@ -96,15 +100,15 @@ class ProductChooser:
         scores = self.recommender.popularity.astype(np.float64)
         able = self._able(slot, place)
         placed = self._arranged(slot, scores, able, n, rng)
-        return Choice([self._picked(slot.kind, one, scores, (POPULAR,)) for one in placed], int(able.sum()), degraded)
+        return Choice([self._picked(slot.kind, *one, (POPULAR,)) for one in placed], int(able.sum()), degraded)
 
     def rank(self, visit: Visit, items: Sequence[str], *, explain: bool) -> Choice:
         """Order the caller's items; ties and items that nothing is known of keep the caller's order."""
-        model = self.recommender
-        if model is None:
+        if self._tastes is None:
             scores = np.zeros(len(items))
         else:
-            taste = model.taste(()) if visit.profile is None else self._taste(model, visit.profile)
+            model = self._tastes.model
+            taste = model.taste(()) if visit.profile is None else self._tastes.of(visit.profile).taste
             scores = model.rank(taste, items).astype(np.float64)
         order = np.argsort(-scores, kind="stable").tolist()
         chosen = [
@@ -119,7 +123,7 @@ class ProductChooser:
             )
             for k in order
         ]
-        return Choice(chosen, len(items), self._missing_model if model is None else None)
+        return Choice(chosen, len(items), self._missing_model if self._tastes is None else None)
 
     def covers(self, groups: Iterable[Iterable[str]]) -> Covers:
         """Lay groups of items out over the recommender's universe."""
@@ -127,21 +131,9 @@ class ProductChooser:
 
     def affinity(self, profile: Profile, covers: Covers) -> Scores | None:
         """Say what the recommender thinks of groups of items; see `suits`. None without a recommender."""
-        model = self.recommender
-        if model is None or not len(covers.starts):
+        if self._tastes is None or not len(covers.starts):
             return None
-        return suits(model.scores(self._taste(model, profile)), covers)
-
-    def _taste(self, model: Recommender, profile: Profile) -> Taste:
-        warm = self._tastes.get(profile.customer)
-        if warm is None or warm.seq != profile.seq:
-            history = [Basket(one.at, one.products) for one in purchase_history(profile.state)]
-            warm = _Warm(profile.seq, model.taste(history, customer=profile.customer))
-            self._tastes[profile.customer] = warm
-            while len(self._tastes) > WARM:
-                self._tastes.popitem(last=False)
-        self._tastes.move_to_end(profile.customer)
-        return warm.taste
+        return suits(self._tastes.model.scores(self._tastes.of(profile).taste), covers)
 
     def _able(self, slot: Slot, place: str | None) -> NDArray[np.bool_]:
         able = np.ones(len(self._universe), dtype=np.bool_)
@@ -158,11 +150,12 @@ class ProductChooser:
 
     def _arranged(
         self, slot: Slot, scores: Scores, able: NDArray[np.bool_], n: int, rng: np.random.Generator
-    ) -> list[Placed]:
+    ) -> list[Scored]:
         pins = [index for item in slot.pins if (index := self._index(item)) is not None]
-        return arrange(scores, self._codes, slot=slot, n=n, rng=rng, pins=pins, feasible=able)
+        placed = arrange(scores, self._codes, slot=slot, n=n, rng=rng, pins=pins, feasible=able)
+        return [(one, float(scores[one.index])) for one in placed]
 
-    def _picked(self, kind: str, place: Placed, scores: Scores, reasons: tuple[Reason, ...]) -> Chosen:
+    def _picked(self, kind: str, place: Placed, score: float, reasons: tuple[Reason, ...]) -> Chosen:
         item = self._universe[place.index]
         found = self._items.get(item)
         details = {} if found is None else {name: getattr(found, name) for name in ATTRIBUTES if getattr(found, name)}
@@ -170,19 +163,19 @@ class ProductChooser:
             item=item,
             kind=kind,
             title=self.title(item),
-            score=float(scores[place.index]),
+            score=score,
             probability=place.probability,
             reasons=reasons,
             details=details,
         )
 
     def _rank_reasons(self, visit: Visit, item: str) -> tuple[Reason, ...]:
-        model = self.recommender
-        if model is None or item not in model.index:
+        place = self._index(item)
+        if self._tastes is None or place is None:
             return (UNKNOWN,)
         if visit.profile is None:
             return (POPULAR,)
-        return item_reasons(model.explain(self._taste(model, visit.profile), item), self.title)
+        return self._tastes.reasons(self._tastes.of(visit.profile), [place])[0]
 
 
 def _codes(values: Sequence[str | None]) -> NDArray[np.int64]:
