@@ -295,7 +295,7 @@ async def test_a_stopped_store_gets_a_degraded_answer_and_never_an_error(decide,
 
 @pytest.mark.parametrize("shortlist", [3, 12, 30])
 async def test_a_shortlist_fills_a_slot_as_the_whole_universe_does(decide, service, treated, monkeypatch, shortlist):
-    whole = ids_of(await decide("recommendations", treated[0], place="north"))
+    whole = ids_of(await decide("recommendations", treated, place="s2"))
     service.decider.assortment.products._tastes._kept.clear()
     monkeypatch.setattr("shopkeeper.flows.deciding.tastes.SHORTLIST", shortlist)
-    assert ids_of(await decide("recommendations", treated[0], place="north")) == whole
+    assert ids_of(await decide("recommendations", treated, place="s2")) == whole
