@@ -59,21 +59,42 @@ async def refresh_memberships(store: Store, batch: "Batch", definitions: Definit
 
     This is how history that was imported gets into the record: nobody enters or leaves by it, so no `Segment Entered`
     is logged. While the shop is served, entries and exits are recorded as they happen; those recorded here are looked
-    at again when the next local day begins.
+    at again when the next local day begins, and so is everybody else where time alone may let them in.
     """
     found = await asyncio.to_thread(_members, batch, definitions, now)
     zone = definitions.shop.zone
     at, changed = micros(now), 0
     tomorrow = micros(start_of_day(local_day(now, zone) + timedelta(days=1), zone))
-    for name, (_, members) in found.items():
+    everybody = await _customers(store)
+    sooner = await store.due_memberships(tomorrow, limit=len(everybody) * len(found) + 1)
+    watched = {(one.customer, one.segment) for one in sooner if one.since is None}
+    for name, (predicate, members) in found.items():
         before = {member.customer for member in await store.members(name)}
         entered = [Membership(customer, name, at, tomorrow) for customer in members if customer not in before]
         left = [(customer, name) for customer in sorted(before.difference(members))]
+        changed += len(entered) + len(left)
+        if _moves(predicate, definitions):
+            outside = sorted(everybody.difference(members))
+            entered += [Membership(who, name, None, tomorrow) for who in outside if (who, name) not in watched]
         for start in range(0, max(len(entered), len(left)), BATCH):
             span = slice(start, start + BATCH)
             await store.change_memberships(entered=entered[span], left=left[span])
-        changed += len(entered) + len(left)
     return changed
+
+
+async def _customers(store: Store) -> set[str]:
+    found: set[str] = set()
+    last = ""
+    while page := await store.list_customers(after=last, limit=BATCH):
+        found.update(page)
+        last = page[-1]
+    return found
+
+
+def _moves(predicate: Predicate, definitions: Definitions) -> bool:
+    """Say whether time alone can let somebody in: now() moves on, and windows lose what happened long ago."""
+    computed = [definitions.traits[name].computed for name in predicate.reads]
+    return bool(predicate.clocks) or any(how is not None and how.window is not None for how in computed)
 
 
 def _members(batch: "Batch", definitions: Definitions, now: datetime) -> dict[str, tuple[Predicate, list[str]]]:

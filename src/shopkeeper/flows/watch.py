@@ -103,8 +103,12 @@ class Watch:
             moves += [Transition(profile.customer, name, entered=False) for name in shift.left]
             moved += moves
             events |= {move: _event(move, profile.seq, due, now) for move in moves}
-            stands += _stands(profile, shift, moment)
             forgotten += [(profile.customer, name) for name in due if name not in shift.rechecks]
+            for stand in _stands(profile, shift, due, moment):
+                if stand.since is None and stand.recheck_at is None:
+                    forgotten.append((stand.customer, stand.segment))
+                else:
+                    stands.append(stand)
             if cold and moves:
                 unsure.add(profile.customer)
         try:
@@ -150,8 +154,8 @@ class Watch:
         )
 
 
-def _stands(profile: Profile, shift: Shift, moment: Moment) -> list[Membership]:
-    """Return what to record, and note it in the profile: entries, exits, and rechecks that moved."""
+def _stands(profile: Profile, shift: Shift, due: Sequence[str], moment: Moment) -> list[Membership]:
+    """Return what to record, and note it in the profile: entries, exits, and rechecks that moved or are done."""
     found: list[Membership] = []
     for name, recheck_at in shift.rechecks.items():
         before = profile.memberships.get(name)
@@ -164,7 +168,7 @@ def _stands(profile: Profile, shift: Shift, moment: Moment) -> list[Membership]:
             if stand != before:
                 profile.memberships[name] = stand
                 found.append(stand)
-        elif recheck_at is not None:
+        elif recheck_at is not None or name in due:
             found.append(Membership(profile.customer, name, None, recheck_at))
     return found
 

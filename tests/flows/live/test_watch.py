@@ -7,6 +7,7 @@ import pytest
 from shopkeeper.core.errors import StoreError
 from shopkeeper.core.instant import micros
 from shopkeeper.core.predicate import Moment
+from shopkeeper.core.profile import Membership
 from shopkeeper.flows.definitions import load_definitions
 from shopkeeper.flows.profiles import Profiles
 from shopkeeper.flows.segments import count_segments, count_where, refresh_memberships, segment_customers
@@ -127,6 +128,30 @@ async def test_members_of_history_are_looked_at_again_when_a_day_begins(app, ser
     await recheck_until(app, service, NOW + 30 * DAY)
     assert in_window
     assert await members(app, "pet_owners") == set()
+
+
+async def test_who_is_outside_by_history_enters_by_time_alone(app, service, ids):
+    outside = set(ids.values()) - await members(app, "lapsing")
+    assert len(outside) > 100
+    await recheck_until(app, service, NOW + 30 * DAY)
+    assert await members(app, "lapsing") == set(ids.values())
+    assert await told(app, "lapsing") == ["Segment Entered"] * len(outside)
+
+
+async def test_a_refresh_puts_no_recheck_off(app, ids):
+    customer, soon = ids[1], micros(NOW) + 1
+    await app.store.change_memberships(entered=[Membership(customer, "lapsing", None, soon)], left=[])
+    await refresh_memberships(app.store, app.batch, app.definitions, now=NOW)
+    due = await app.store.due_memberships(soon + 1, limit=10)
+    assert due == [Membership(customer, "lapsing", None, soon)]
+
+
+async def test_a_recheck_after_which_time_changes_nothing_is_done_with(app, service, ids):
+    definitions = load_definitions(FILES | {"segments.yaml": "never: {where: coupons_used >= 99}"})
+    watch = Watch(app.store, definitions, Profiles(app.store, definitions))
+    await app.store.change_memberships(entered=[Membership(ids[1], "never", None, micros(NOW))], left=[])
+    assert await watch.recheck(now=NOW) == 1
+    assert await watch.recheck(now=NOW) == 0
 
 
 async def test_live_equals_batch_on_the_whole_shop(app, service, take, arms, ids):
