@@ -51,7 +51,7 @@ def test_models_are_listed_and_shown_to_people() -> None:
     ("words", "code", "said"),
     [
         (("model", "train", "recommend.produkt"), 1, "did you mean 'recommend.product'"),
-        (("model", "train", "recommend.product", "--before", "yesterday"), 2, "ISO 8601"),
+        (("model", "train", "recommend.product", "--before", "yesterday"), 2, "--before: not an ISO 8601"),
         (("model", "train", "recommend.product", "--before", "2001-01-01"), 2, ""),
         (("model", "show", "nothing"), 1, "no version of 'nothing' was trained"),
     ],

@@ -48,6 +48,12 @@ def test_an_unknown_customer_is_not_found_and_not_repeated() -> None:
     assert (done.exit_code, done.stderr) == (1, "user_id: no customer has this identifier\n")
 
 
+def test_a_customer_of_a_kind_that_the_shop_does_not_have_is_bad_input() -> None:
+    done = typed("customer", "show", "user:5")
+    assert done.exit_code == 2
+    assert "'user' is no kind of identifier of this shop, did you mean 'user_id'?" in done.stderr
+
+
 def test_segments_are_counted_and_listed() -> None:
     counts = {line["name"]: line["customers"] for line in told("segment", "count")}
     assert set(counts) == {"regulars", "lapsing", "bread_lovers", "pet_owners", "coupon_users"}

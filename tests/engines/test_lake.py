@@ -128,7 +128,7 @@ def test_of_two_writers_at_once_the_later_is_refused(lake: Lake, monkeypatch: py
     stale = {name: lake._open(name) for name in ("events", "lines")}
     lake.append_batch([order(2)])
     monkeypatch.setattr(lake, "_open", lambda name: stale[name])
-    with pytest.raises(Conflict, match="flush again"):
+    with pytest.raises(Conflict, match="run the command again"):
         lake.append_batch([order(2)])
 
 

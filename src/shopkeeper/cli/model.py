@@ -12,6 +12,7 @@ from shopkeeper.cli.output import emit, json_option, make_console, options, shop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from zoneinfo import ZoneInfo
 
     from rich.console import Console
 
@@ -38,7 +39,6 @@ def train(names: tuple[str, ...], before: str | None) -> None:
 
 async def _train(names: tuple[str, ...], before: str | None) -> "list[Manifest]":
     from shopkeeper.app import open_app
-    from shopkeeper.core.instant import parse_instant
     from shopkeeper.flows.models import train_models
 
     async with open_app(shop_folder()) as app:
@@ -50,12 +50,22 @@ async def _train(names: tuple[str, ...], before: str | None) -> "list[Manifest]"
                 app.batch,
                 app.models,
                 app.definitions,
-                before=now if before is None else parse_instant(before, naive=app.definitions.shop.zone),
+                before=now if before is None else _instant(before, app.definitions.shop.zone),
                 now=now,
                 rng=app.rng,
                 names=names,
                 progress=progress,
             )
+
+
+def _instant(text: str, zone: "ZoneInfo") -> datetime:
+    from shopkeeper.core.errors import BadInput
+    from shopkeeper.core.instant import parse_instant
+
+    try:
+        return parse_instant(text, naive=zone)
+    except BadInput as error:
+        raise BadInput(f"--before: {error}") from None
 
 
 @contextmanager

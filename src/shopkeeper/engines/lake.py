@@ -50,7 +50,7 @@ class Lake:
             events: The log's events from `upto()` on, in order, without gaps.
             last_seq: Position that the tables then hold; None is the last event's.
 
-        Raises: Conflict: another writer was faster; nothing was lost, flush again. StoreError: the disk refused.
+        Raises: Conflict: another writer was faster; nothing was lost, append again. StoreError: the disk refused.
         """
         reached = last_seq if last_seq is not None else (events[-1].seq if events else 0)
         rows = events_table(events, self.zone)
@@ -107,10 +107,12 @@ def _telling(where: Path) -> Iterator[None]:
     try:
         yield
     except CommitFailedError:
-        raise Conflict(f"{where}: another process wrote the lake at the same time; flush again") from None
+        raise Conflict(f"{where}: another process wrote the lake at the same time; run the command again") from None
     except (DeltaError, OSError) as error:
         full = "No space left" in str(error)
         mend = (
-            "the disk is full; free space, then flush again" if full else f"the lake refused ({type(error).__name__})"
+            "the disk is full; free space, then run the command again"
+            if full
+            else f"the lake refused ({type(error).__name__})"
         )
         raise StoreError(f"{where}: {mend}") from None

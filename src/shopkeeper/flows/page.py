@@ -16,6 +16,7 @@ from shopkeeper.core.trait import Trait, TraitType, Value
 from shopkeeper.differentiate.fold import consents, purchase_history
 from shopkeeper.flows.profiles import Profiles
 from shopkeeper.flows.watch import Watch
+from shopkeeper.identify.names import asked_name
 from shopkeeper.protect.assignment import arm_of
 
 ORDERS = 5
@@ -65,8 +66,9 @@ async def customer_page(
     Args:
         profiles: Those of the running service; None folds the customer's history for this page alone.
 
-    Raises: NotFound: nobody has that identifier.
+    Raises: BadInput: an identifier of a kind that shop.yaml does not declare. NotFound: nobody has that identifier.
     """
+    name = asked_name(name.kind, name.value, definitions.shop.identifiers)
     customer = (await store.find_customers([name])).get(name)
     if customer is None:
         raise NotFound(f"{name.kind}: no customer has this identifier")

@@ -88,17 +88,17 @@ async def train(
         if name not in known:
             raise NotFound(f"model {name!r}: there is none of that name{nearest(name, known)}")
     trained: list[Manifest] = []
-    missed: BadInput | None = None
+    missed: list[str] = []
     for name in known if names is None else names:
         try:
             trained.append(await known[name](store, batch, models, before=before, now=now, rng=rng, progress=progress))
         except BadInput as error:
             if names is not None:
                 raise
-            missed = error
+            missed.append(f"{name}: {error}")
             progress(f"{name}: left out, {error}")
     if missed and not trained:
-        raise missed
+        raise BadInput("\n".join(missed))
     return trained
 
 

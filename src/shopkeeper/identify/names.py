@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-from shopkeeper.core.errors import BadInput
+from shopkeeper.core.errors import BadInput, nearest
 from shopkeeper.core.identifier import Identifier, identifier
 
 EMAIL = "email"
@@ -23,10 +23,27 @@ def usable_names(claims: Iterable[tuple[str, str | None]], kinds: Collection[str
         if value is None or kind not in kinds:
             continue
         try:
-            names.append(identifier(kind, value.lower() if kind == EMAIL else value))
+            names.append(identifier(kind, _spelled(kind, value)))
         except BadInput:
             continue
     return tuple(sorted(names, key=_rank))
+
+
+def asked_name(kind: str, value: str, kinds: Collection[str]) -> Identifier:
+    """Read the identifier of a customer who is asked for.
+
+    Raises: BadInput: of a kind that shop.yaml does not declare, or a value that many strangers share.
+    """
+    if kind not in kinds:
+        raise BadInput(
+            f"customer: {kind!r} is no kind of identifier of this shop{nearest(kind, kinds)}; "
+            f"shop.yaml declares {', '.join(sorted(kinds))}"
+        )
+    return identifier(kind, _spelled(kind, value))
+
+
+def _spelled(kind: str, value: str) -> str:
+    return value.lower() if kind == EMAIL else value
 
 
 def _rank(name: Identifier) -> int:

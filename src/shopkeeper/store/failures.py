@@ -10,7 +10,7 @@ from shopkeeper.core.errors import BadInput, ShopkeeperError, StoreError
 _MEND = {
     "disk is full": "the disk is full; free space, then try again",
     "No space left": "the disk is full; free space, then try again",
-    "disk I/O error": "the disk reports an input/output error; look at the disk, then try again",
+    "disk I/O error": "the disk cannot be read or written; free space, or look at the disk, then try again",
     "database is locked": "another program holds the database; close it, then try again",
     "malformed": "the file is damaged; restore the last backup",
     "not a database": "the file is not a SQLite database; check the path",

@@ -34,7 +34,10 @@ async def test_without_models_the_answer_is_empty_and_says_why(tmp_path, monkeyp
     async with open_app(tmp_path, environ={}) as app:
         found = await asked(app, "recommendations")
         assert (found.picks, found.degraded) == ((), "no recommender is in force; run 'shopkeeper model train'")
-        assert (await asked(app, "coupons")).degraded in {"no coupon model is in force", None}
+        assert (await asked(app, "coupons")).degraded in {
+            "no coupon model is in force; run 'shopkeeper model train'",
+            None,
+        }
         assert list(found.versions) == ["definitions"]
         async with app.serving() as service:
             ranked = await service.decider.rank(RankRequest(items=["b", "a"]), now=NOW)

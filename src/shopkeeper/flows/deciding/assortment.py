@@ -81,7 +81,11 @@ class Assortment:
             return self.products.choose(slot, visit, n=n, place=place, rng=rng)
         chooser = self._coupons.get(slot.kind)
         if chooser is None:
-            why = cannot_be_read(COUPONS) if COUPONS in self.unread else "no coupon model is in force"
+            why = (
+                cannot_be_read(COUPONS)
+                if COUPONS in self.unread
+                else "no coupon model is in force; run 'shopkeeper model train'"
+            )
             return self.fall_back(slot, n=n, place=place, rng=rng, why=why)
         return chooser.choose(slot, visit, products=self.products, n=n, rng=rng)
 

@@ -6,13 +6,14 @@ from functools import cached_property
 from typing import Literal
 
 from shopkeeper.core.definitions import Definitions
-from shopkeeper.core.errors import BadInput, NotPermitted, StoreError, nearest
-from shopkeeper.core.identifier import Directory, Identifier, identifier
+from shopkeeper.core.errors import BadInput, NotPermitted, StoreError
+from shopkeeper.core.identifier import Directory
 from shopkeeper.core.instant import micros
 from shopkeeper.core.predicate import Moment
 from shopkeeper.core.trait import Value
 from shopkeeper.differentiate.fold import consents
 from shopkeeper.flows.profiles import Profile, Profiles
+from shopkeeper.identify.names import asked_name
 from shopkeeper.protect.assignment import arm_of
 from shopkeeper.protect.permit import permit
 
@@ -78,7 +79,7 @@ class Reception:
         Raises: BadInput: more than one identifier, or of a kind that shop.yaml does not declare.
         """
         moment = Moment(micros(now), self._shop.zone)
-        names = [self._name(kind, value) for kind, value in named.items()]
+        names = [asked_name(kind, value, self._shop.identifiers) for kind, value in named.items()]
         if len(names) > 1:
             raise BadInput("customer: name one identifier, such as {'user_id': '1023'}")
         if not names:
@@ -109,11 +110,3 @@ class Reception:
         return Visit(
             self._profiles, moment=moment, customer=customer, profile=profile, arm=arm, why=why, context=context
         )
-
-    def _name(self, kind: str, value: str) -> Identifier:
-        if kind not in self._shop.identifiers:
-            raise BadInput(
-                f"customer: {kind!r} is no kind of identifier of this shop{nearest(kind, self._shop.identifiers)}; "
-                f"shop.yaml declares {', '.join(sorted(self._shop.identifiers))}"
-            )
-        return identifier(kind, value)
