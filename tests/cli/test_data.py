@@ -75,6 +75,7 @@ def test_an_import_feeds_the_lake_and_says_when_there_is_nothing_left_to_do(fold
     done = shopkeeper("import", "orders.csv", "--mapping", "orders.yaml")
     assert "2 rows: 1 taken, 0 known already, 1 wait." in done.output
     assert "shopkeeper quarantine list --origin orders.csv" in done.output
+    assert "shopkeeper segment refresh" in done.output
     assert list((folder / ".shopkeeper" / "lake").rglob("*.parquet"))
     assert "was imported to its end before" in shopkeeper("import", "orders.csv", "--mapping", "orders.yaml").output
     assert told("import", "orders.csv", "--mapping", "orders.yaml", "--again")["duplicates"] == 1

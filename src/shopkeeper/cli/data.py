@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Report = Callable[["ImportProgress", int | None], None]
 
+_REFRESH = "Once all is imported: 'shopkeeper segment refresh' records who is in which segment."
+
 
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
@@ -45,13 +47,13 @@ async def _import(file: Path, mapping: Path, *, again: bool) -> None:
         job = Import(file, mapping, folder / ".shopkeeper" / "import", again)
         with _progress(file.name) as report:
             done = await run_import(app.store, app.definitions, job, now=app.clock.now(), report=report)
-        await app.feed_lake()
+        events = await app.feed_lake()
     result = {
         **{field: getattr(done.progress, field) for field in done.progress.__struct_fields__},
         "resumed": done.resumed,
         "sorted": done.sorted,
     }
-    emit(result, human=lambda console: _print_import(console, done))
+    emit(result, human=lambda console: _print_import(console, done, events))
 
 
 @contextmanager
@@ -72,7 +74,7 @@ def _progress(name: str) -> Iterator[Report]:
         yield lambda progress, total: bar.update(task, completed=progress.rows, total=total)
 
 
-def _print_import(console: "Console", done: "ImportReport") -> None:
+def _print_import(console: "Console", done: "ImportReport", events: int) -> None:
     progress = done.progress
     if done.resumed == progress.rows and done.sorted is None and progress.rows:
         console.print(f"{progress.file}: was imported to its end before; --again reads it once more.", markup=False)
@@ -87,6 +89,8 @@ def _print_import(console: "Console", done: "ImportReport") -> None:
     )
     if progress.quarantined:
         console.print(f"See why: shopkeeper quarantine list --origin {progress.file}", markup=False)
+    if events:
+        console.print(_REFRESH)
 
 
 @click.group()
@@ -204,12 +208,14 @@ async def _replay(row_ids: tuple[str, ...], origin: str | None, code: str | None
             ids=frozenset(row_ids) or None,
             mapping=mapping,
         )
-        await app.feed_lake()
+        events = await app.feed_lake()
     waiting = [{"code": why, "reason": reason, "waiting": n} for (why, reason), n in sorted(done.waiting.items())]
-    emit({"taken": done.taken, "waiting": waiting}, human=lambda console: _print_replay(console, done))
+    emit({"taken": done.taken, "waiting": waiting}, human=lambda console: _print_replay(console, done, events))
 
 
-def _print_replay(console: "Console", done: "ReplayReport") -> None:
+def _print_replay(console: "Console", done: "ReplayReport", events: int) -> None:
     console.print(f"{done.taken:,} taken, {sum(done.waiting.values()):,} wait on.")
     for (code, reason), n in sorted(done.waiting.items()):
         console.print(f"{n:>7,}  {code}: {reason}", markup=False)
+    if events:
+        console.print(_REFRESH)
