@@ -67,6 +67,12 @@ def coupon_sentences(coupons: Coupons) -> Iterator[str]:
     for who, side in sides(coupons).items():
         if side.least is not None and side.most is not None:
             yield f"Whoever redeems, the share of {who} lies between {side.least:.0%} and {side.most:.0%}."
+    ours, theirs = coupons.familiar
+    yield (
+        f"By a cruder measure, the share of cost at households that had bought a covered product in the 26 weeks "
+        f"before, it is {ours:.0%} for Shopkeeper and {theirs:.0%} for the chain: where these are alike, the gain "
+        f"rests on how lately and how often they bought, as the estimate sees it."
+    )
     ours, theirs = coupons.value
     yield f"A coupon is worth {ours / 100:+.3f} dollars on average, one of the chain's {theirs / 100:+.3f} (estimated)."
     if coupons.expected is not None and coupons.realised is not None:

@@ -44,6 +44,10 @@ def test_the_json_has_the_keys_that_programs_read(page: Path):
     assert figures["coupons.chain.anyway_share"] == 0.5
 
 
+def test_the_page_says_by_which_measure_nothing_is_won(page: Path):
+    assert "26 weeks before, it is 30% for Shopkeeper and 70% for the chain" in page.read_text()
+
+
 class Loads(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
