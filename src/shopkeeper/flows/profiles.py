@@ -4,6 +4,7 @@ A state is a fold over the customer's events up to `seq`, in log order: never ah
 stored state spares the older part of that fold; one of other definitions is folded again from the start.
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -19,6 +20,8 @@ from shopkeeper.core.store import Store
 from shopkeeper.core.trait import Value
 from shopkeeper.differentiate.fold import State, decode_state, empty_state, encode_state, fold, plan_traits, values
 
+WRITTEN, ENCODED = 256, 8
+"""How many states one write takes, and how many are encoded before others get their turn."""
 CAPACITY = 50_000
 """How many live states are kept warm; the least recently used is written back and let go."""
 
@@ -147,15 +150,21 @@ class Profiles:
                     self._live.pop(profile.customer, None)
 
     async def _save(self, profiles: Sequence[Profile]) -> None:
-        if not profiles:
-            return
-        version = self.definitions.version
-        states = [StoredProfile(p.customer, encode_state(p.state), p.seq, version) for p in profiles]
-        for profile in profiles:
-            profile.dirty = False
-        try:
-            await self._store.save_profiles(states)
-        except StoreError:
-            for profile in profiles:
-                profile.dirty = True
-            raise
+        """Write states, a few at a time: encoding thousands in one go would hold up every decision meanwhile."""
+        for start in range(0, len(profiles), WRITTEN):
+            batch = profiles[start : start + WRITTEN]
+            states: list[StoredProfile] = []
+            for profile in batch:
+                states.append(self._written(profile))
+                if len(states) % ENCODED == 0:
+                    await asyncio.sleep(0)
+            try:
+                await self._store.save_profiles(states)
+            except StoreError:
+                for profile in batch:
+                    profile.dirty = True
+                raise
+
+    def _written(self, profile: Profile) -> StoredProfile:
+        profile.dirty = False
+        return StoredProfile(profile.customer, encode_state(profile.state), profile.seq, self.definitions.version)

@@ -90,6 +90,8 @@ async def open_service(
     journal.start()
     gc.collect()
     gc.freeze()  # the catalogue is hundreds of thousands of objects, which every full collection would walk through
+    seldom = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 100)  # nor should it walk through the warm profiles between any two decisions
     tasks = [
         asyncio.create_task(_every(LOOK_EVERY, lambda: _renew(service, models))),
         asyncio.create_task(_every(LOOK_EVERY, lambda: service.watch.recheck(now=clock.now()))),
@@ -101,6 +103,7 @@ async def open_service(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        gc.set_threshold(*seldom)
         gc.unfreeze()
         await journal.close()
         with suppress(ShopkeeperError):

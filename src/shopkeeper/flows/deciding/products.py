@@ -49,6 +49,7 @@ class ProductChooser:
         known = [items.get(item) for item in universe]
         self._codes = {name: _codes([None if i is None else getattr(i, name) for i in known]) for name in ATTRIBUTES}
         self._missing = _missing(stock, {} if recommender is None else recommender.index, len(universe))
+        self._cards: dict[int, tuple[str, str, dict[str, str]]] = {}
         self._tastes = None if recommender is None else Tastes(recommender, self.title)
 
     def title(self, item: str) -> str:
@@ -156,18 +157,19 @@ class ProductChooser:
         return [(one, float(scores[one.index])) for one in placed]
 
     def _picked(self, kind: str, place: Placed, score: float, reasons: tuple[Reason, ...]) -> Chosen:
-        item = self._universe[place.index]
-        found = self._items.get(item)
-        details = {} if found is None else {name: getattr(found, name) for name in ATTRIBUTES if getattr(found, name)}
-        return Chosen(
-            item=item,
-            kind=kind,
-            title=self.title(item),
-            score=score,
-            probability=place.probability,
-            reasons=reasons,
-            details=details,
-        )
+        item, title, details = self._card(place.index)
+        return Chosen(item, kind, title, score, place.probability, reasons, details)
+
+    def _card(self, index: int) -> tuple[str, str, dict[str, str]]:
+        """Return what an answer says of an item of the universe: its id, title and attributes."""
+        card = self._cards.get(index)
+        if card is None:
+            item = self._universe[index]
+            found = self._items.get(item)
+            known = {name: getattr(found, name, None) for name in ATTRIBUTES}
+            card = (item, self.title(item), {name: value for name, value in known.items() if value})
+            self._cards[index] = card
+        return card
 
     def _rank_reasons(self, visit: Visit, item: str) -> tuple[Reason, ...]:
         place = self._index(item)

@@ -1,5 +1,6 @@
 """A visit: who asks, whether their data may be used, and in which arm they are."""
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
@@ -7,7 +8,7 @@ from typing import Literal
 
 from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.errors import BadInput, NotPermitted, StoreError
-from shopkeeper.core.identifier import Directory
+from shopkeeper.core.identifier import Directory, Identifier
 from shopkeeper.core.instant import micros
 from shopkeeper.core.predicate import Moment
 from shopkeeper.core.trait import Value
@@ -60,6 +61,10 @@ class Visit:
         return {**traits, **self._context}
 
 
+MET = 100_000
+"""How many identifiers are remembered; an identifier stays its customer's for good."""
+
+
 class Reception:
     """Receives visits."""
 
@@ -67,6 +72,7 @@ class Reception:
         self._directory = directory
         self._shop = definitions.shop
         self._profiles = profiles
+        self._met: OrderedDict[Identifier, str] = OrderedDict()
 
     async def receive(
         self, named: Mapping[str, str], *, purpose: str, context: Mapping[str, Value], now: datetime
@@ -85,7 +91,7 @@ class Reception:
         if not names:
             return Visit(self._profiles, moment=moment, why="no customer was named", context=context)
         try:
-            customer = (await self._directory.find_customers(names)).get(names[0], "")
+            customer = await self._customer(names[0])
             if not customer:
                 return Visit(self._profiles, moment=moment, why="the customer is not known", context=context)
             profile = await self._profiles.get(customer)
@@ -93,6 +99,17 @@ class Reception:
             why = "the customer cannot be looked up just now"
             return Visit(self._profiles, moment=moment, why=why, degraded="no store", context=context)
         return self._known(profile, purpose, moment, context, now)
+
+    async def _customer(self, name: Identifier) -> str:
+        """Return whose identifier it is, empty if nobody's; who was met lately is remembered."""
+        customer = self._met.get(name)
+        if customer is None:
+            customer = (await self._directory.find_customers([name])).get(name, "")
+            if customer:
+                self._met[name] = customer
+                if len(self._met) > MET:
+                    self._met.popitem(last=False)
+        return customer
 
     def _known(
         self, profile: Profile, purpose: str, moment: Moment, context: Mapping[str, Value], now: datetime
