@@ -19,17 +19,15 @@ from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.instant import micros
 from shopkeeper.core.offer import Offer
 from shopkeeper.customize.affinity import lay_covers, suits
-from shopkeeper.customize.coupons.anyway import CouponModel
 from shopkeeper.customize.coupons.purchases import days
 from shopkeeper.customize.recommend.purchases import baskets_of
 from shopkeeper.engines.baskets import Bought, Exclusions, purchases_by, read_bought
-from shopkeeper.engines.model_files import read_model
 from shopkeeper.flows.coupon_comparison import Comparison, compare_with_mailings
 from shopkeeper.flows.coupon_history import Training, held_out_purchases, read_training
 from shopkeeper.flows.coupon_training import NAME as COUPON_MODEL
 from shopkeeper.flows.evaluation import Evaluation, evaluate_recommender
+from shopkeeper.flows.loading import load_coupon_model, load_recommender
 from shopkeeper.flows.models import exclusions
-from shopkeeper.flows.training import load_recommender
 from shopkeeper.measure.coupons import Share
 
 LEVELS = {"product": "product_id", "category": "category"}
@@ -93,15 +91,14 @@ def _scores(evaluation: Evaluation) -> dict[str, Score]:
 
 async def coupons(app: App, data: Path) -> Coupons:
     """Compare the coupons that the shop would give with those that the chain mailed."""
-    manifest = (await app.store.models_in_force())[COUPON_MODEL]
-    _, arrays = read_model(app.models, manifest.name, manifest.version, digest=manifest.digest)
+    model = load_coupon_model(app.models, (await app.store.models_in_force())[COUPON_MODEL])
     offers = [offer for offer in await app.store.offers() if offer.starts is None or offer.starts < CUT]
     training = read_training(app.batch, offers, await app.store.items(), before=CUT, rng=np.random.default_rng(42))
     later = (await _held_out(app, data)).lines
     live = np.array([row for row, offer in enumerate(offers) if offer.ends is None or offer.ends > CUT])
     return _sides(
         compare_with_mailings(
-            CouponModel.from_arrays(arrays),
+            model,
             training.history,
             held_out_purchases(later.rename_columns({"order": "seq"}), training),
             live=live,

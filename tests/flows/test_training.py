@@ -15,7 +15,8 @@ from shopkeeper.core.store import Store
 from shopkeeper.engines.baskets import Exclusions
 from shopkeeper.engines.batch import Batch
 from shopkeeper.engines.lake import Lake
-from shopkeeper.flows.training import RECOMMENDERS, load_recommender, train
+from shopkeeper.flows.loading import load_recommender
+from shopkeeper.flows.training import RECOMMENDERS, train
 from shopkeeper.store import open_store
 
 CUT = datetime(2017, 12, 4, tzinfo=UTC)

@@ -17,14 +17,14 @@ from shopkeeper.core.errors import BadInput, NotFound, nearest
 from shopkeeper.core.instant import from_micros, micros
 from shopkeeper.core.model import Manifest
 from shopkeeper.core.store import Store
-from shopkeeper.customize.recommend.arrays import Arrays, from_arrays, parameters, to_arrays
+from shopkeeper.customize.recommend.arrays import Arrays, parameters, to_arrays
 from shopkeeper.customize.recommend.fitting import fit
 from shopkeeper.customize.recommend.purchases import Purchases
 from shopkeeper.customize.recommend.recommender import Recommender
 from shopkeeper.customize.recommend.settings import CATEGORIES, PRODUCTS, Settings
 from shopkeeper.engines.baskets import NOTHING, Bought, Exclusions, purchases_by, read_bought
 from shopkeeper.engines.batch import Batch
-from shopkeeper.engines.model_files import read_model, write_model
+from shopkeeper.engines.model_files import write_model
 from shopkeeper.flows.coupon_training import NAME as COUPONS
 from shopkeeper.flows.coupon_training import train_coupons
 from shopkeeper.flows.evaluation import in_universe, relevant_items, served
@@ -107,12 +107,6 @@ def trainers(exclude: Exclusions = NOTHING) -> dict[str, Trainer]:
     reader = _Reader(exclude)
     found: dict[str, Trainer] = {name: _RecommenderTrainer(name, reader) for name in RECOMMENDERS}
     return {**found, COUPONS: train_coupons}
-
-
-def load_recommender(models: Path, manifest: Manifest) -> Recommender:
-    """Read a recommender in force. Raises: NotFound: no such files. BadInput: damaged, or not a recommender's."""
-    found, arrays = read_model(models, manifest.name, manifest.version, digest=manifest.digest)
-    return from_arrays(arrays, found.parameters)
 
 
 class _Reader:

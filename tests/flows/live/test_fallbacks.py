@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-import shopkeeper.flows.deciding.assortment as assortment_module
 from shopkeeper.app import open_app
 from shopkeeper.core.decision import DecideRequest, RankRequest
 from shopkeeper.core.errors import StoreError
+from shopkeeper.flows import loading
 from shopkeeper.testing.shop import ITEMS, NOW, user
 
 
@@ -87,12 +87,12 @@ async def test_a_model_written_by_hand_without_its_digest_is_not_served(app, sho
     for path in other.iterdir():
         shutil.copy(path, files / path.name)
     assert (await asked(app, "recommendations")).degraded is not None
-    careful = assortment_module.read_model
+    careful = loading.read_model
 
     def careless(folder, name, version, *, digest):
         return careful(folder, name, version, digest=None if digest else digest)
 
-    monkeypatch.setattr(assortment_module, "read_model", careless)
+    monkeypatch.setattr(loading, "read_model", careless)
     planted = await asked(app, "recommendations")
     assert planted.degraded is None
     assert {pick.item for pick in planted.picks}.isdisjoint(item.id for item in ITEMS)

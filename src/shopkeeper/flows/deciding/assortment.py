@@ -1,9 +1,9 @@
 """The assortment: definitions, models, catalogue and offers of one moment, ready to decide with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 import numpy as np
@@ -18,20 +18,19 @@ from shopkeeper.core.predicate import compile_predicate, parse_predicate
 from shopkeeper.core.store import Store
 from shopkeeper.customize.coupons.anyway import CouponModel
 from shopkeeper.customize.eligibility import Rule, offer_book
-from shopkeeper.customize.recommend.arrays import from_arrays
-from shopkeeper.customize.recommend.recommender import Recommender
-from shopkeeper.engines.model_files import read_model
 from shopkeeper.flows.deciding.coupons import CouponChooser, coupon_shelf
 from shopkeeper.flows.deciding.picks import Choice
 from shopkeeper.flows.deciding.products import NO_MODEL, ProductChooser
 from shopkeeper.flows.deciding.visit import Visit
 from shopkeeper.flows.definitions import rule_schema
+from shopkeeper.flows.loading import load_coupon_model, load_recommender
 
 RECOMMENDER, COUPONS = "recommend.product", "coupons"
 """The models that decisions use."""
 AHEAD = timedelta(days=2)
 """Offers that begin so soon are laid out already."""
 
+Model = TypeVar("Model")
 Counts = Mapping[tuple[str, str], tuple[int, int]]
 
 
@@ -120,12 +119,12 @@ async def load_assortment(store: Store, definitions: Definitions, models: Path, 
     manifests = await store.models_in_force()
     items = {item.id: item for item in await store.items()}
     unread: list[str] = []
-    recommender = _recommender(models, manifests.get(RECOMMENDER), unread)
+    recommender = _readable(load_recommender, models, manifests.get(RECOMMENDER), unread)
     missing = cannot_be_read(RECOMMENDER) if unread else NO_MODEL
     products = ProductChooser(recommender, items, await store.stock(), missing=missing)
     rules = _rules(definitions)
     offers = _live_offers(definitions, await store.offers(), now)
-    model = _coupon_model(models, manifests.get(COUPONS), unread)
+    model = _readable(load_coupon_model, models, manifests.get(COUPONS), unread)
     coupons = (
         {} if model is None else _choosers(definitions, offers, model, items=items, rules=rules, products=products)
     )
@@ -144,23 +143,13 @@ def cannot_be_read(model: str) -> str:
     return f"the files of model {model} cannot be read; run 'shopkeeper model train'"
 
 
-def _recommender(models: Path, manifest: Manifest | None, unread: list[str]) -> Recommender | None:
+def _readable(
+    load: Callable[[Path, Manifest], Model], models: Path, manifest: Manifest | None, unread: list[str]
+) -> Model | None:
     if manifest is None:
         return None
     try:
-        read, arrays = read_model(models, manifest.name, manifest.version, digest=manifest.digest)
-        return from_arrays(arrays, read.parameters)
-    except (LookupError, ValueError, StoreError):
-        unread.append(manifest.name)
-        return None
-
-
-def _coupon_model(models: Path, manifest: Manifest | None, unread: list[str]) -> CouponModel | None:
-    if manifest is None:
-        return None
-    try:
-        _, arrays = read_model(models, manifest.name, manifest.version, digest=manifest.digest)
-        return CouponModel.from_arrays(arrays)
+        return load(models, manifest)
     except (LookupError, ValueError, StoreError):
         unread.append(manifest.name)
         return None
