@@ -2,6 +2,7 @@ import subprocess
 import sys
 from datetime import timedelta
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -299,3 +300,22 @@ async def test_a_shortlist_fills_a_slot_as_the_whole_universe_does(decide, servi
     service.decider.assortment.products._tastes._kept.clear()
     monkeypatch.setattr("shopkeeper.flows.deciding.tastes.SHORTLIST", shortlist)
     assert ids_of(await decide("recommendations", treated, place="s2")) == whole
+
+
+async def test_coupons_that_explore_are_drawn_with_the_probability_that_is_logged(decide, service, treated):
+    slots = service.decider.assortment.definitions.slots
+    slots["coupons"] = msgspec.structs.replace(slots["coupons"], policy="explore")
+    drawn = [(await decide("coupons", treated, n=1)).picks[0] for _ in range(200)]
+    shares = {pick.item: sum(one.item == pick.item for one in drawn) / 200 for pick in drawn}
+    assert len(shares) > 1
+    for pick in drawn:
+        assert abs(shares[pick.item] - pick.probability) < 0.2
+
+
+async def test_exploring_shows_no_coupon_that_is_not_worth_it(decide, service, treated):
+    slots = service.decider.assortment.definitions.slots
+    worth = await decide("coupons", treated, n=20)
+    slots["coupons"] = msgspec.structs.replace(slots["coupons"], policy="explore")
+    assert sorted(ids_of(await decide("coupons", treated, n=20))) == sorted(ids_of(worth))
+    slots["coupons"] = msgspec.structs.replace(slots["coupons"], least_value=1_000.0)
+    assert ids_of(await decide("coupons", treated, n=20)) == []

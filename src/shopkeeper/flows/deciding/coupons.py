@@ -19,7 +19,7 @@ from shopkeeper.customize.coupons.coverage import Covered, Standing, lay_out, st
 from shopkeeper.customize.coupons.purchases import days, purchases_of
 from shopkeeper.customize.coupons.value import NO_ROLE, ROLES, Named, Prospect, Worth, explain, prospects, value_coupons
 from shopkeeper.customize.eligibility import Eligibility, OfferBook, eligible_offers
-from shopkeeper.customize.learning import Evidence, believe, contextual_gain
+from shopkeeper.customize.learning import Belief, Evidence, believe, best_weights, contextual_gain
 from shopkeeper.differentiate.facts import Purchase
 from shopkeeper.differentiate.fold import offer_facts, purchase_history
 from shopkeeper.flows.deciding.picks import Choice, Chosen
@@ -32,6 +32,8 @@ HOUR = 3_600_000_000
 WARM = 20_000
 NAMED = 3
 GAIN_DRAWS = 200
+TRIED, EXPLORE_DRAWS = 40, 500
+"""Among how many of the most valuable coupons a slot explores, and how many draws say which is the best."""
 WEIGHED_AGAIN = 1.1
 """Whether roles pay is asked again when takings have grown by a tenth: asking costs some 20 ms."""
 
@@ -158,20 +160,16 @@ class CouponChooser:
             shelf.book, values=visit.values, history=facts, exclude=slot.exclude, moment=visit.moment
         )
         look = self._look(profile, visit.moment, n, products)
-        worth = value_coupons(shelf.model, shelf.covered, look.prospect, p_redeem=self._learned(look.prospect))
+        belief = self._learned(look.prospect)
+        worth = value_coupons(shelf.model, shelf.covered, look.prospect, p_redeem=belief.mean[None])
         pins = [shelf.book.rows[pin] for pin in slot.pins if pin in shelf.book.rows]
         least = slot.least_value * 10 ** digits(shelf.currency)
         worthy = able.mask & (worth.value[0] > least) & (look.prospect.role[0] != NO_ROLE)
         worthy[pins] = able.mask[pins]
-        placed = arrange(
-            worth.value[0],
-            shelf.codes,
-            slot=slot,
-            n=n,
-            rng=rng,
-            pins=pins,
-            feasible=worthy,
-        )
+        scores = worth.value[0]
+        if slot.policy == "explore":
+            scores = _drawn(slot, belief, scores, worthy, pins=pins, n=n, rng=rng)
+        placed = arrange(scores, shelf.codes, slot=slot, n=n, rng=rng, pins=pins, feasible=worthy)
         chosen = [self._chosen(slot, look, worth, place) for place in placed]
         return Choice(chosen, int(able.mask.sum()), blocked=_blocked(able))
 
@@ -202,12 +200,12 @@ class CouponChooser:
         self._looks.move_to_end(key)
         return look
 
-    def _learned(self, prospect: Prospect) -> NDArray[np.float64]:
+    def _learned(self, prospect: Prospect) -> Belief:
         role = prospect.role[0]
         rows, known = np.arange(len(role)), role != NO_ROLE
         shown = np.where(known, self._evidence.shown[rows, role], 0.0)
         taken = np.where(known, self._evidence.taken[rows, role], 0.0)
-        return believe(prospect.p_redeem[0], shown, taken).mean[None]
+        return believe(prospect.p_redeem[0], shown, taken)
 
     def _chosen(self, slot: Slot, look: _Look, worth: Worth, place: Placed) -> Chosen:
         shelf, k = self._shelf, place.index
@@ -234,6 +232,29 @@ class CouponChooser:
             details=_details(shelf, worth, look.prospect, k, name),
             arm=name,
         )
+
+
+def _drawn(
+    slot: Slot,
+    belief: Belief,
+    value: NDArray[np.float64],
+    worthy: NDArray[np.bool_],
+    *,
+    pins: Sequence[int],
+    n: int,
+    rng: np.random.Generator,
+) -> NDArray[np.float64]:
+    """Score the most valuable coupons by how probably each is the best of them, as Thompson sampling draws."""
+    able = np.flatnonzero(worthy)
+    if not len(able):
+        return value
+    tried = able[np.argsort(-value[able], kind="stable")[: max(TRIED, 4 * n)]]
+    mine = Belief(belief.taken[tried], belief.missed[tried])
+    weights = best_weights(mine, value[tried] / mine.mean, draws=EXPLORE_DRAWS, rng=rng)
+    scores = np.full(len(value), -np.inf)
+    scores[pins] = 0.0
+    scores[tried] = slot.temperature * np.log(weights)
+    return scores
 
 
 def _details(shelf: CouponShelf, worth: Worth, prospect: Prospect, k: int, role: str) -> dict[str, Any]:
