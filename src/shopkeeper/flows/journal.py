@@ -9,10 +9,10 @@ import logging
 from collections import deque
 from contextlib import suppress
 
-from shopkeeper.core.errors import StoreError
+from shopkeeper.core.errors import BadInput, StoreError
 from shopkeeper.core.event import Event, EventLog
 
-PAUSE = 0.02
+PAUSE = 0.05
 """Seconds between two batches: a batch costs one commit, however many rows it has."""
 WAITING = 20_000
 BATCH = 500
@@ -65,10 +65,22 @@ class Journal:
                 await asyncio.sleep(1)
                 self._stir.set()
 
-    async def _write(self) -> None:
-        batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+    async def _write(self, most: int = BATCH) -> None:
+        batch = [self._waiting.popleft() for _ in range(min(most, len(self._waiting)))]
         try:
             await self._events.append(batch)
         except (StoreError, asyncio.CancelledError):
             self._waiting.extendleft(reversed(batch))
             raise
+        except BadInput:
+            await self._spare(batch)
+
+    async def _spare(self, batch: list[Event]) -> None:
+        """Write one by one what was refused together: an event that no store can keep takes no other with it."""
+        if len(batch) == 1:
+            self.lost += 1
+            _log.error("a decision was lost: the store cannot keep what it says")
+            return
+        self._waiting.extendleft(reversed(batch))
+        for _ in batch:
+            await self._write(most=1)

@@ -122,6 +122,13 @@ class _Look(NamedTuple):
     orders: list[_Order]
     standing: Standing
     prospect: Prospect
+    named: dict[int, Named]
+
+    def purchases_for(self, coupon: int, shelf: CouponShelf) -> Named:
+        """Return the orders that a coupon's reasons name, worked out once."""
+        if coupon not in self.named:
+            self.named[coupon] = _named(self.orders, shelf.items[coupon], shelf.categories[coupon])
+        return self.named[coupon]
 
 
 class CouponChooser:
@@ -194,7 +201,7 @@ class CouponChooser:
                 together=np.array([[float(n)]]),
                 affinity=None if affinity is None else affinity[None],
             )
-            look = self._looks[key] = _Look(profile.seq, hour, _orders(purchases), standing, prospect)
+            look = self._looks[key] = _Look(profile.seq, hour, _orders(purchases), standing, prospect, {})
             while len(self._looks) > WARM:
                 self._looks.popitem(last=False)
         self._looks.move_to_end(key)
@@ -217,7 +224,7 @@ class CouponChooser:
             worth,
             coupon=k,
             title=shelf.words[k],
-            named=_named(look.orders, shelf.items[k], shelf.categories[k]),
+            named=look.purchases_for(k, shelf),
             money=lambda minor: format_money(minor, shelf.currency),
         )
         role = look.prospect.role[0, k]
