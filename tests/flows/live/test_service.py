@@ -123,8 +123,11 @@ class Log:
         self.rows = []
         self.stopped = False
         self.slow = False
+        self.refused = None
 
     async def append(self, events):
+        if self.refused in {event.message_id for event in events}:
+            raise BadInput("a value that the database cannot keep")
         if self.slow:
             await asyncio.sleep(30)
         if self.stopped:
@@ -151,6 +154,17 @@ async def test_decisions_wait_while_the_store_is_down_and_keep_their_order():
     await journal.close()
     assert log.rows == [str(number) for number in range(1200)]
     assert journal.lost == 0
+
+
+async def test_a_decision_that_no_store_can_keep_takes_no_other_with_it():
+    log = Log()
+    log.refused = "7"
+    journal = Journal(log)
+    for number in range(20):
+        journal.note(row(number))
+    journal.start()
+    await journal.close()
+    assert (journal.lost, log.rows) == (1, [str(number) for number in range(20) if number != 7])
 
 
 async def test_what_the_bound_pushes_out_is_counted(monkeypatch):
