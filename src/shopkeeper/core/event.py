@@ -16,8 +16,6 @@ SCALE = 1_000_000
 MONEY_FIELDS = frozenset({"total", "subtotal", "revenue", "value", "shipping", "tax", "discount"})
 """Event properties that hold money (Segment e-commerce spec v2), in minor units once canonical."""
 
-LINE_TEXTS = ("product_id", "category", "department", "brand", "coupon")
-LINE_MONEY = ("amount", "cost", "discount", "margin")
 
 ORDER_COMPLETED = "Order Completed"
 ORDER_UPDATED = "Order Updated"

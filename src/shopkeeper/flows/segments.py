@@ -34,16 +34,17 @@ class SegmentCount(msgspec.Struct, frozen=True, kw_only=True):
 
 async def count_segments(batch: "Batch", definitions: Definitions, *, now: datetime) -> list[SegmentCount]:
     """Count every segment over the lake."""
-    found = await asyncio.to_thread(_members, batch, definitions, now)
-    return [_count(predicate, name, len(members)) for name, (predicate, members) in found.items()]
+    predicates = _predicates(definitions)
+    found = await asyncio.to_thread(_counted, batch, definitions, predicates, now)
+    return [_count(predicate, name, found[name]) for name, predicate in predicates.items()]
 
 
 async def count_where(batch: "Batch", definitions: Definitions, where: str, *, now: datetime) -> SegmentCount:
     """Count the customers whom a predicate holds for, before it has a name. Raises: BadInput: it cannot be read."""
     schema = {name: trait.type for name, trait in definitions.traits.items() if not trait.personal}
     predicate = parse_predicate(where, schema, place="where", digits=digits(definitions.shop.currency))
-    found = await asyncio.to_thread(_members_of, batch, definitions, {"": predicate}, now)
-    return _count(predicate, "", len(found[""]))
+    found = await asyncio.to_thread(_counted, batch, definitions, {"": predicate}, now)
+    return _count(predicate, "", found[""])
 
 
 async def segment_customers(batch: "Batch", definitions: Definitions, name: str, *, now: datetime) -> list[str]:
@@ -51,7 +52,7 @@ async def segment_customers(batch: "Batch", definitions: Definitions, name: str,
     if name not in definitions.segments:
         raise NotFound(f"segment: there is no {name!r}{nearest(name, definitions.segments)}")
     only = definitions._replace(segments={name: definitions.segments[name]})
-    return (await asyncio.to_thread(_members, batch, only, now))[name][1]
+    return (await asyncio.to_thread(_listed, batch, only, _predicates(only), now))[name]
 
 
 async def refresh_memberships(store: Store, batch: "Batch", definitions: Definitions, *, now: datetime) -> int:
@@ -61,19 +62,20 @@ async def refresh_memberships(store: Store, batch: "Batch", definitions: Definit
     is logged. While the shop is served, entries and exits are recorded as they happen; those recorded here are looked
     at again when the next local day begins, and so is everybody else where time alone may let them in.
     """
-    found = await asyncio.to_thread(_members, batch, definitions, now)
+    predicates = _predicates(definitions)
+    found = await asyncio.to_thread(_listed, batch, definitions, predicates, now)
     zone = definitions.shop.zone
     at, changed = micros(now), 0
     tomorrow = micros(start_of_day(local_day(now, zone) + timedelta(days=1), zone))
     everybody = await _customers(store)
     sooner = await store.due_memberships(tomorrow, limit=len(everybody) * len(found) + 1)
     watched = {(one.customer, one.segment) for one in sooner if one.since is None}
-    for name, (predicate, members) in found.items():
+    for name, members in found.items():
         before = {member.customer for member in await store.members(name)}
         entered = [Membership(customer, name, at, tomorrow) for customer in members if customer not in before]
         left = [(customer, name) for customer in sorted(before.difference(members))]
         changed += len(entered) + len(left)
-        if _moves(predicate, definitions):
+        if _moves(predicates[name], definitions):
             outside = sorted(everybody.difference(members))
             entered += [Membership(who, name, None, tomorrow) for who in outside if (who, name) not in watched]
         for start in range(0, max(len(entered), len(left)), BATCH):
@@ -97,18 +99,16 @@ def _moves(predicate: Predicate, definitions: Definitions) -> bool:
     return bool(predicate.clocks) or any(how is not None and how.window is not None for how in computed)
 
 
-def _members(batch: "Batch", definitions: Definitions, now: datetime) -> dict[str, tuple[Predicate, list[str]]]:
+def _predicates(definitions: Definitions) -> dict[str, Predicate]:
     schema = {name: trait.type for name, trait in definitions.traits.items() if not trait.personal}
     places = digits(definitions.shop.currency)
-    predicates = {
+    return {
         name: parse_predicate(one.where, schema, place=f"segments.yaml: {name}.where", digits=places)
         for name, one in definitions.segments.items()
     }
-    found = _members_of(batch, definitions, predicates, now)
-    return {name: (predicates[name], found[name]) for name in predicates}
 
 
-def _members_of(
+def _listed(
     batch: "Batch", definitions: Definitions, predicates: dict[str, Predicate], now: datetime
 ) -> dict[str, list[str]]:
     from shopkeeper.engines.segments import segment_members
@@ -119,6 +119,16 @@ def _members_of(
         name: sorted(segment_members(predicate, traits, moment=moment).to_pyarrow()["customer"].to_pylist())
         for name, predicate in predicates.items()
     }
+
+
+def _counted(
+    batch: "Batch", definitions: Definitions, predicates: dict[str, Predicate], now: datetime
+) -> dict[str, int]:
+    from shopkeeper.engines.segments import count_segment
+
+    moment = Moment(micros(now), definitions.shop.zone)
+    traits = _traits(batch, definitions, predicates, moment)
+    return {name: count_segment(predicate, traits, moment=moment) for name, predicate in predicates.items()}
 
 
 def _traits(batch: "Batch", definitions: Definitions, predicates: dict[str, Predicate], moment: Moment) -> "Table":

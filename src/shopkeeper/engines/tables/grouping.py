@@ -124,7 +124,7 @@ class Regrouped:
             for rows in table.batches():
                 scratch.insert("spool", _spooled(rows, key))
             (self.total,), *_ = scratch.rows("SELECT count(*) FROM spool")
-            scratch.run(
+            scratch.run(  # the path is our own
                 f"""COPY (SELECT position, body, spoiled FROM spool
                      JOIN (SELECT key, min(position) AS first FROM spool GROUP BY key) USING (key)
                      ORDER BY first, position) TO '{self._sorted}' (FORMAT parquet, COMPRESSION zstd)"""  # noqa: S608

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -38,10 +39,7 @@ class EventsReader(Reader):
         ids = batch.texts(mapping.message_id)
         own = {"order_id": batch.texts(mapping.order_id), "place": batch.texts(mapping.place)}
         properties = {name: batch.plain(column) for name, column in mapping.properties.items()}
-        numbers = {
-            name: batch.read(column, lambda value, column=column: float(read_number(value, f"column {column}")))  # type: ignore[misc]
-            for name, column in mapping.numbers.items()
-        }
+        numbers = {name: batch.read(column, partial(_number, column)) for name, column in mapping.numbers.items()}
         columns = properties | numbers | own
 
         def make(i: int) -> Draft:
@@ -69,6 +67,10 @@ class EventsReader(Reader):
             name: str(Decimal(read_minor(value, name)).scaleb(places)) if name in MONEY_FIELDS else value
             for name, value in flat.items()
         }
+
+
+def _number(column: str, value: Any) -> float:
+    return float(read_number(value, f"column {column}"))
 
 
 class CustomersReader(Reader):

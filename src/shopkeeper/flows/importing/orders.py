@@ -81,7 +81,7 @@ class _Orders:
                 if item.cost is not None:
                     cost = round(item.cost * exact)  # noqa: PLW2901 (filled in where the row does not say)
                 elif share is not None:
-                    cost = ((amount + discount) * share + _PPM // 2) // _PPM  # noqa: PLW2901
+                    cost = ((amount + discount) * share + _PPM // 2) // _PPM  # noqa: PLW2901 (likewise)
             lines.append(
                 Line(
                     product_id=product or "",
