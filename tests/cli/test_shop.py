@@ -71,6 +71,13 @@ def test_check_names_every_mistake_and_ends_with_2(folder: Path):
     assert done.stdout == ""
 
 
+def test_check_names_a_wrong_setting(folder: Path):
+    (folder / "shopkeeper.toml").write_text("prot = 80\n")
+    done = shopkeeper("check")
+    assert done.exit_code == 2
+    assert "shopkeeper.toml: unknown setting 'prot', did you mean 'port'?" in done.stderr
+
+
 def test_check_tells_programs_the_same(folder: Path):
     (folder / "segments.yaml").write_text(NEARLY)
     done = shopkeeper("check", "--json")

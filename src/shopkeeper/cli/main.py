@@ -24,7 +24,7 @@ class Entry(NamedTuple):
 
 COMMANDS: Mapping[str, Entry] = {
     "init": Entry("shopkeeper.cli.shop:init", "Make a shop's folder."),
-    "check": Entry("shopkeeper.cli.shop:check", "Check the definitions and list every mistake."),
+    "check": Entry("shopkeeper.cli.shop:check", "Check definitions and settings, and list every mistake."),
     "apply": Entry("shopkeeper.cli.shop:apply", "Show what changed in the definitions and put them in force."),
     "versions": Entry("shopkeeper.cli.shop:versions", "List who put which definitions in force, and when."),
     "import": Entry("shopkeeper.cli.data:import_", "Import a table of orders, customers, items, offers or events."),

@@ -77,19 +77,22 @@ def _print_made(console: "Console", folder: Path, names: Mapping[str, str]) -> N
 @click.command()
 @json_option
 def check() -> None:
-    """Check the definitions and list every mistake, with its place and how to mend it.
+    """Check definitions and settings and list every mistake, with its place and how to mend it.
 
     Ends with 0 if all is well and 2 if not. With --json: {"ok": …, "mistakes": […]}.
     """
+    from shopkeeper.app import load_settings
     from shopkeeper.flows.definitions import DefinitionErrors, load_definitions, load_folder
 
+    folder = shop_folder()
     try:
-        found = load_definitions(load_folder(shop_folder()))
+        found = load_definitions(load_folder(folder))
     except DefinitionErrors as error:
         if not options().as_json:
             raise
         emit({"ok": False, "mistakes": [mistake._asdict() for mistake in error.mistakes]}, human=lambda _: None)
         click.get_current_context().exit(2)
+    load_settings(folder)
     counts = {
         "traits": len(found.traits),
         "segments": len(found.segments),

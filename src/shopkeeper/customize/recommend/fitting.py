@@ -29,7 +29,7 @@ def fit(purchases: Purchases, *, before: int, settings: Settings = PRODUCTS) -> 
         raise BadInput("purchases: some lie at or after the end of the training data; cut them first")
     universe = common_items(purchases, settings.minimum)
     if not universe.items:
-        raise BadInput(f"purchases: no item was bought by {settings.minimum} customers; lower `minimum` or wait")
+        raise BadInput(f"purchases: no item was bought by {settings.minimum} customers; import more orders")
     return Recommender(
         items=universe.items,
         customers=universe.customers,
