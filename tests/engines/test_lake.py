@@ -1,12 +1,13 @@
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
 
 import shopkeeper.engines.lake as module
-from shopkeeper.core.errors import Conflict
+from shopkeeper.core.errors import Conflict, StoreError
 from shopkeeper.core.event import Event, Line
 from shopkeeper.core.item import Item
 from shopkeeper.core.store import Store
@@ -171,3 +172,14 @@ def test_the_catalogue_becomes_a_table(batch: Batch) -> None:
     assert rows[0]["price"] == 199
     assert dict(rows[0]["attributes"]) == {"size": "1 l"}
     assert batch.items([]).count().to_pyarrow().as_py() == 0
+
+
+def test_on_a_full_disk_nothing_is_begun(lake: Lake, batch: Batch, monkeypatch: pytest.MonkeyPatch) -> None:
+    lake.append_batch([order(1)])
+    with monkeypatch.context() as full:
+        full.setattr(module, "disk_usage", lambda _: SimpleNamespace(free=1000))
+        with pytest.raises(StoreError, match="the disk is full; free space"):
+            lake.append_batch([order(2)])
+    assert lake.upto() == 1
+    lake.append_batch([order(2)])
+    assert batch.events().seq.to_pyarrow().to_pylist() == [1, 2]

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from shutil import disk_usage
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -24,6 +25,9 @@ LOG = "log"
 """The application id under which the tables note how far in the log they reach."""
 KEPT = timedelta(hours=1)
 """How long files that compaction replaced stay for readers that still hold their names."""
+SPARE = 1 << 20
+"""Bytes that a commit may need beside its rows, at most."""
+_FULL = "the disk is full; free space, then run the command again"
 TABLES = {"events": EVENTS, "lines": LINES}
 
 
@@ -85,6 +89,7 @@ class Lake:
         if held:
             rows = rows.filter(pc.greater(rows.column("seq"), held))
         noted = CommitProperties(app_transactions=[Transaction(LOG, reached)])
+        _require_room(self.path, rows.nbytes)
         with _telling(self.path / name):
             write_deltalake(
                 str(self.path / name) if table is None else table,
@@ -102,6 +107,13 @@ def _reach(table: DeltaTable | None) -> int:
     return 0 if table is None else (table.transaction_version(LOG) or 0)
 
 
+def _require_room(where: Path, size: int) -> None:
+    """Refuse a write for which there is no room: delta-rs panics in a thread of its own on a disk that fills up."""
+    folder = next(each for each in (where, *where.absolute().parents) if each.exists())
+    if disk_usage(folder).free < size + SPARE:
+        raise StoreError(f"{where}: {_FULL}")
+
+
 @contextmanager
 def _telling(where: Path) -> Iterator[None]:
     try:
@@ -110,9 +122,5 @@ def _telling(where: Path) -> Iterator[None]:
         raise Conflict(f"{where}: another process wrote the lake at the same time; run the command again") from None
     except (DeltaError, OSError) as error:
         full = "No space left" in str(error)
-        mend = (
-            "the disk is full; free space, then run the command again"
-            if full
-            else f"the lake refused ({type(error).__name__})"
-        )
+        mend = _FULL if full else f"the lake refused ({type(error).__name__})"
         raise StoreError(f"{where}: {mend}") from None
