@@ -30,12 +30,16 @@ class RankRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True):
-    """Why: a sentence, the data it names (trait or event ids), and its additive part of the score."""
+    """Why: a sentence, the data it names (ids of items or orders), and its additive part of the score.
+
+    kind: Which part of the ranking speaks: `own` purchases, what is bought `together`, `similar` customers, what is
+    `popular`, a `rule`, or the `model` of a coupon's value.
+    """
 
     text: str
     data: tuple[str, ...] = ()
     part: float = 0.0
-    weight: str = "model"
+    kind: str = "model"
 
 
 class Pick(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -26,7 +26,7 @@ async def test_a_treated_customer_gets_what_they_keep_coming_back_for(decide, tr
     assert [pick.place for pick in found.picks] == [1, 2, 3, 4, 5, 6]
     likes = {f"{category}-{k}" for category in favourites(treated) for k in (0, 1)}
     assert set(ids_of(found)[:4]) == likes
-    assert found.picks[0].reasons[0].weight == "own"
+    assert found.picks[0].reasons[0].kind == "own"
 
 
 async def test_the_first_places_are_favourites_for_most_treated_customers(decide, arms):
@@ -40,7 +40,7 @@ async def test_the_first_places_are_favourites_for_most_treated_customers(decide
 async def test_reasons_name_their_data_and_add_up_to_the_score(decide, treated):
     for pick in (await decide("recommendations", treated)).picks:
         assert sum(reason.part for reason in pick.reasons) == pytest.approx(pick.score, abs=1e-5)
-        own = [reason for reason in pick.reasons if reason.weight == "own"]
+        own = [reason for reason in pick.reasons if reason.kind == "own"]
         assert all(reason.data == (pick.item,) for reason in own)
 
 
@@ -250,7 +250,7 @@ async def test_a_ranked_list_keeps_every_item_once_and_is_personal(app, service,
     assert mine.picks[0].details == {}
     assert mine.picks[0].item.rsplit("-", 1)[0] in favourites(treated)
     unknown = next(pick for pick in mine.picks if pick.item == "never-heard-of")
-    assert [reason.weight for reason in unknown.reasons] == ["rule"]
+    assert [reason.kind for reason in unknown.reasons] == ["rule"]
 
 
 @pytest.mark.parametrize("items", [[], ["a", "a"], [str(n) for n in range(2001)]])

@@ -13,8 +13,8 @@ MONTHS = (
 NAMED = 3
 """How many items of the history a reason names."""
 
-POPULAR = Reason(text="Bought by many customers lately.", weight="popular")
-UNKNOWN = Reason(text="Not known to the recommender.", weight="rule")
+POPULAR = Reason(text="Bought by many customers lately.", kind="popular")
+UNKNOWN = Reason(text="Not known to the recommender.", kind="rule")
 
 
 def item_reasons(why: Explanation, title: Callable[[str], str]) -> tuple[Reason, ...]:
@@ -24,7 +24,7 @@ def item_reasons(why: Explanation, title: Callable[[str], str]) -> tuple[Reason,
     """
     found = [_own(why), _together(why, title), _similar(why)]
     if why.popular > 0:
-        found.append(Reason(text=POPULAR.text, part=why.popular, weight="popular"))
+        found.append(Reason(text=POPULAR.text, part=why.popular, kind="popular"))
     return tuple(sorted((one for one in found if one is not None), key=lambda one: -one.part))
 
 
@@ -34,7 +34,7 @@ def _own(why: Explanation) -> Reason | None:
     times = "once" if why.own.times == 1 else f"{why.own.times} times"
     last = from_micros(why.own.last)
     day = f"{last.day} {MONTHS[last.month - 1]} {last.year}"
-    return Reason(text=f"You bought it {times}, last on {day}.", data=(why.item,), part=why.own.part, weight="own")
+    return Reason(text=f"You bought it {times}, last on {day}.", data=(why.item,), part=why.own.part, kind="own")
 
 
 def _together(why: Explanation, title: Callable[[str], str]) -> Reason | None:
@@ -45,7 +45,7 @@ def _together(why: Explanation, title: Callable[[str], str]) -> Reason | None:
         text=f"It goes with what you buy: {names}.",
         data=tuple(each.item for each in why.together),
         part=sum(each.part for each in why.together) + why.others,
-        weight="together",
+        kind="together",
     )
 
 
@@ -53,4 +53,4 @@ def _similar(why: Explanation) -> Reason | None:
     if not why.similar.buyers:
         return None
     text = f"{why.similar.buyers} of the {why.similar.households} customers most like you buy it often."
-    return Reason(text=text, part=why.similar.part, weight="similar")
+    return Reason(text=text, part=why.similar.part, kind="similar")
