@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from shopkeeper.core.hashing import stable_hash
 from shopkeeper.core.instant import from_micros, micros
 from shopkeeper.core.model import Manifest
 from shopkeeper.core.store import Store
@@ -44,16 +45,18 @@ async def train_coupons(
 
     Args:
         models: The folder of model files.
+        rng: Names the version; what fitting draws follows from `before`, so that equal data gives an equal model.
         progress: Told in words what is being done.
 
     Raises: BadInput: no coupons, or too few purchases of what they cover.
     """
     offers = [o for o in await store.offers() if o.kind == COUPON and (o.starts is None or o.starts < before)]
     progress(f"coupons: reading purchases before {before:%Y-%m-%d}")
-    found = read_training(batch, offers, await store.items(), before=before, rng=rng)
+    draws = np.random.default_rng(stable_hash(NAME, before.isoformat()))
+    found = read_training(batch, offers, await store.items(), before=before, rng=draws)
     progress(f"coupons: fitting on {found.history.customers} customers and {len(offers)} coupons")
     fitted = fit_coupons(
-        found.history, products=found.products, margin=found.margin, before=days(micros(before)), rng=rng
+        found.history, products=found.products, margin=found.margin, before=days(micros(before)), rng=draws
     )
     first = found.history.purchases.day[:1]
     manifest = Manifest(
