@@ -145,3 +145,9 @@ async def service(app: App) -> AsyncIterator[Service]:
     """The copied shop, being served."""
     async with app.serving() as serving:
         yield serving
+
+
+@pytest.fixture
+def inside(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands are typed in the shop's folder."""
+    monkeypatch.chdir(shop)

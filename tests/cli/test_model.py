@@ -1,33 +1,10 @@
 """model train, list and show, typed."""
 
-import json
-from pathlib import Path
-from typing import Any
-
 import pytest
-from click.testing import CliRunner, Result
 
-from shopkeeper.cli.main import cli
+from shopkeeper.testing.commands import told, typed
 
-
-def typed(*words: str) -> Result:
-    """Type a command; an exception that is not an exit is a failure of the test."""
-    done = CliRunner().invoke(cli, list(words))
-    if done.exception is not None and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    return done
-
-
-def told(*words: str) -> Any:
-    done = typed(*words, "--json")
-    assert done.exit_code == 0, done.output
-    return json.loads(done.stdout)
-
-
-@pytest.fixture(autouse=True)
-def inside(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The commands are typed in the shop's folder."""
-    monkeypatch.chdir(shop)
+pytestmark = pytest.mark.usefixtures("inside")
 
 
 def test_training_puts_another_version_in_force() -> None:

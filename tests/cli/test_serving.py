@@ -1,36 +1,15 @@
 """decide and rank, typed."""
 
 import json
-from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 
-from shopkeeper.cli.main import cli
+from shopkeeper.testing.commands import told, typed
 from shopkeeper.testing.shop import user
 
 MINE = f"user_id:{user(5)}"
 
-
-def typed(*words: str) -> Result:
-    """Type a command; an exception that is not an exit is a failure of the test."""
-    done = CliRunner().invoke(cli, list(words))
-    if done.exception is not None and not isinstance(done.exception, SystemExit):
-        raise done.exception
-    return done
-
-
-def told(*words: str) -> Any:
-    done = typed(*words, "--json")
-    assert done.exit_code == 0, done.output
-    return json.loads(done.stdout)
-
-
-@pytest.fixture(autouse=True)
-def inside(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The commands are typed in the shop's folder."""
-    monkeypatch.chdir(shop)
+pytestmark = pytest.mark.usefixtures("inside")
 
 
 def test_decide_prints_the_picks_and_why() -> None:
