@@ -13,7 +13,7 @@ from shopkeeper.core.item import Item
 from shopkeeper.core.store import Store
 from shopkeeper.engines.batch import Batch
 from shopkeeper.engines.lake import Lake
-from shopkeeper.flows.lake import flush
+from shopkeeper.flows.lake import SCATTERED, flush
 
 NOW = datetime(2017, 12, 4, 2, 30, 0, 123456, tzinfo=UTC)
 
@@ -183,3 +183,17 @@ def test_on_a_full_disk_nothing_is_begun(lake: Lake, batch: Batch, monkeypatch: 
     assert lake.upto() == 1
     lake.append_batch([order(2)])
     assert sorted(batch.events().seq.to_pyarrow().to_pylist()) == [1, 2]
+
+
+async def test_many_small_flushes_are_joined_and_lose_nothing(store: Store, lake: Lake, batch: Batch) -> None:
+    await store.append([order(n, lines=1) for n in range(1, SCATTERED + 3)])
+    await flush(lake, store, batch=1)
+    assert len(lake.files("events")) == len(lake.files("lines")) == 1
+    assert batch.events().seq.count().execute() == batch.lines().seq.nunique().execute() == SCATTERED + 2
+
+
+async def test_a_disk_too_full_to_tidy_up_keeps_the_flush(store: Store, lake: Lake, monkeypatch) -> None:
+    await store.append([order(n, lines=1) for n in range(1, SCATTERED + 3)])
+    monkeypatch.setattr(lake, "compact", lambda: (_ for _ in ()).throw(StoreError("the disk is full")))
+    assert await flush(lake, store, batch=1) == SCATTERED + 2
+    assert lake.upto() == SCATTERED + 2

@@ -67,10 +67,14 @@ class Lake:
         return [] if table is None else table.file_uris()
 
     def compact(self) -> None:
-        """Join small files into large ones, and drop files that were replaced more than `KEPT` ago."""
+        """Join small files into large ones, and drop files that were replaced more than `KEPT` ago.
+
+        Raises: StoreError: there is no room for a second copy of a table. Conflict: somebody wrote meanwhile.
+        """
         for name in TABLES:
             table = self._open(name)
             if table is not None:
+                _require_room(self.path, sum(Path(file).stat().st_size for file in table.file_uris()))
                 with _telling(self.path / name):
                     table.optimize.compact(writer_properties=_WRITER)
                     hours = int(KEPT.total_seconds()) // 3600

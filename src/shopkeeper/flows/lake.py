@@ -1,9 +1,14 @@
 """Feeding the lake from the log."""
 
 import asyncio
+from contextlib import suppress
 
+from shopkeeper.core.errors import Conflict, StoreError
 from shopkeeper.core.event import EventLog
 from shopkeeper.engines.lake import Lake
+
+SCATTERED = 64
+"""Files of events beyond which they are joined: every flush adds one, and a question opens them all."""
 
 
 async def flush(lake: Lake, log: EventLog, *, batch: int = 25_000) -> int:
@@ -15,4 +20,7 @@ async def flush(lake: Lake, log: EventLog, *, batch: int = 25_000) -> int:
     while events := await log.read(after=await asyncio.to_thread(lake.upto), limit=batch):
         await asyncio.to_thread(lake.append_batch, events)
         flushed += len(events)
+    if flushed and len(await asyncio.to_thread(lake.files, "events")) > SCATTERED:
+        with suppress(Conflict, StoreError):  # the events are in; the next flush tidies up
+            await asyncio.to_thread(lake.compact)
     return flushed
