@@ -1,0 +1,41 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+/** Where `npm run dev` finds the API: a shop that is being served, see CONTRIBUTING.md. */
+const API = process.env.SHOPKEEPER_API ?? 'http://127.0.0.1:8100';
+
+export default defineConfig({
+  base: '/',
+  plugins: [react()],
+  build: {
+    outDir: '../src/shopkeeper/api/static',
+    emptyOutDir: true,
+    target: 'es2023',
+    license: { fileName: 'licenses.md' },
+    // Files only: the server's policy allows no script and no font that stands in a page or a data: address.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 700,
+    rolldownOptions: {
+      output: {
+        // Each of these changes more seldom than the screens do, so that a browser keeps it over a new version.
+        // ECharts is loaded by the chunks that draw, never by the first page.
+        codeSplitting: {
+          groups: [
+            { name: 'charts', test: /node_modules[\\/](echarts|zrender)[\\/]/, priority: 3 },
+            { name: 'react', test: /node_modules[\\/](react|react-dom|react-router|scheduler)[\\/]/, priority: 2 },
+            { name: 'mantine', test: /node_modules[\\/](@mantine|@floating-ui)[\\/]/, priority: 1 },
+          ],
+        },
+      },
+    },
+  },
+  server: { host: '127.0.0.1', proxy: { '/v1': { target: API, changeOrigin: false } } },
+  test: {
+    environment: 'jsdom',
+    include: ['src/**/*.test.{ts,tsx}'],
+    passWithNoTests: true,
+    restoreMocks: true,
+  },
+});
