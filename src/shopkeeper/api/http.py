@@ -1,6 +1,5 @@
-"""What every endpoint shares: reading a body within bounds, JSON answers, errors as `{"code", "message"}`, the key."""
+"""What every endpoint shares: reading a body within bounds, JSON answers, errors as `{"code", "message"}`."""
 
-import hmac
 import logging
 import re
 from typing import TypeVar
@@ -9,7 +8,16 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shopkeeper.core.errors import BadInput, Conflict, NotFound, NotPermitted, ShopkeeperError, StoreError
+from shopkeeper.core.errors import (
+    BadInput,
+    Conflict,
+    NotFound,
+    NotPermitted,
+    NotSignedIn,
+    ShopkeeperError,
+    StoreError,
+)
+from shopkeeper.flows.definitions import DefinitionErrors, Mistake
 
 MAX_BODY = 512 * 1024
 MAX_DEPTH = 32
@@ -17,6 +25,7 @@ MAX_DEPTH = 32
 _log = logging.getLogger(__name__)
 _STATUS: dict[type[ShopkeeperError], int] = {
     BadInput: 400,
+    NotSignedIn: 401,
     NotPermitted: 403,
     NotFound: 404,
     Conflict: 409,
@@ -27,6 +36,14 @@ _BRACKETS = re.compile(rb'"(?s:\\.|[^"\\])*+(?:"|\\?\Z)|[\[{\]}]')
 a body of quotes would be read once for each of them."""
 _encoder = msgspec.json.Encoder()
 T = TypeVar("T")
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An error: `code` is for programs, `message` for people, `mistakes` names each place where there are several."""
+
+    code: str
+    message: str
+    mistakes: tuple[Mistake, ...] = ()
 
 
 class Answer(Response):
@@ -75,20 +92,14 @@ def decode(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
         raise BadInput(f"body: not JSON: {error}") from None
 
 
-def check_key(request: Request, key: str | None) -> None:
-    """Ask for the API key where one is set. Raises: NotPermitted: it is missing or wrong."""
-    if key is None:
-        return
-    sent = request.headers.get("authorization", "")
-    if not hmac.compare_digest(sent.encode(), f"Bearer {key}".encode()):
-        raise NotPermitted("send the shop's key: 'Authorization: Bearer <api_key>'")
-
-
 async def on_error(_request: Request, error: Exception) -> Response:
-    """Answer an error with its status and `{"code", "message"}`; what was not foreseen is logged by type only."""
+    """Answer an error with its status and a `Failure`; what was not foreseen is logged by type only."""
     for kind, status in _STATUS.items():
         if isinstance(error, kind):
+            mistakes = error.mistakes if isinstance(error, DefinitionErrors) else ()
             headers = {"Retry-After": "1"} if status == 503 else None
-            return Answer({"code": error.code, "message": str(error)}, status_code=status, headers=headers)
+            failure = Failure(code=error.code, message=str(error), mistakes=mistakes)
+            return Answer(failure, status_code=status, headers=headers)
     _log.error("unforeseen %s in an endpoint", type(error).__name__)
-    return Answer({"code": "internal", "message": "an error that was not foreseen; it was logged"}, status_code=500)
+    failure = Failure(code="internal", message="an error that was not foreseen; it was logged")
+    return Answer(failure, status_code=500)

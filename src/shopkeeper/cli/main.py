@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, Entry] = {
     "decide": Entry("shopkeeper.cli.serving:decide", "Decide what a customer should see in a slot now."),
     "rank": Entry("shopkeeper.cli.serving:rank", "Put your own list of items in a customer's order."),
     "report": Entry("shopkeeper.cli.people:report", "Compare the treated customers with the universal holdout."),
+    "openapi": Entry("shopkeeper.cli.serving:openapi", "Print the OpenAPI document of the HTTP API."),
     "serve": Entry("shopkeeper.cli.serving:serve", "Serve the HTTP API until Ctrl-C."),
 }
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from contextlib import suppress
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -85,16 +84,28 @@ def serve(host: str | None, port: int | None) -> None:
     """Serve the HTTP API until Ctrl-C."""
     import uvloop
 
+    from shopkeeper.api.caller import is_loopback
     from shopkeeper.api.process import serve_forever
 
     def ready(url: str) -> None:
         emit({"url": url}, human=lambda console: _print_ready(console, url))
 
     def check(host: str, key: str | None) -> None:
-        if key is None and not _is_loopback(host):
+        if key is None and not is_loopback(host):
             raise BadInput(f"host == {host!r} is reachable from outside: set api_key (shopkeeper.toml) first")
 
     uvloop.run(_opened(lambda app: serve_forever(app, host=host, port=port, check=check, ready=ready)))
+
+
+@click.command()
+@json_option
+def openapi() -> None:
+    """Print the OpenAPI document of the HTTP API."""
+    from shopkeeper.api.openapi import document
+    from shopkeeper.api.server import OPERATIONS
+
+    found = document(OPERATIONS)
+    emit(found, human=lambda console: console.print_json(data=found))
 
 
 async def _opened(work: Any) -> Any:
@@ -102,13 +113,6 @@ async def _opened(work: Any) -> Any:
 
     async with open_app(shop_folder()) as app:
         return await work(app)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _fact(text: str, declared: "Mapping[str, str]") -> tuple[str, str | float | bool]:

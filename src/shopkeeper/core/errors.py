@@ -26,6 +26,12 @@ class NotPermitted(ShopkeeperError):
     code = "not_permitted"
 
 
+class NotSignedIn(NotPermitted):
+    """The caller did not say who they are, or their session has ended."""
+
+    code = "not_signed_in"
+
+
 class NotFound(ShopkeeperError, LookupError):
     """What was named does not exist."""
 

@@ -1,0 +1,89 @@
+"""The OpenAPI document, made from the operations and the Structs that they take and give."""
+
+import inspect
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from shopkeeper import __version__
+from shopkeeper.api.http import Failure
+from shopkeeper.api.operation import REQUIRED, Field, Operation
+
+_REFUSALS = {
+    "400": "What came cannot be read; the message names the place.",
+    "401": "Nobody is signed in, or the session has ended.",
+    "403": "The caller lacks the right.",
+    "404": "What was named does not exist.",
+    "409": "Somebody else was faster, or two writers disagree.",
+    "503": "The store does not answer just now; try again after `Retry-After` seconds.",
+}
+
+
+def document(operations: Iterable[Operation]) -> dict[str, Any]:
+    """Describe operations as OpenAPI 3.1; equal operations give an equal document."""
+    listed = sorted(operations, key=lambda one: (one.shown_path, one.method))
+    shapes, components = msgspec.json.schema_components(
+        [shape for one in listed for shape in _shapes(one)] + [Failure], ref_template="#/components/schemas/{name}"
+    )
+    found = iter(shapes)
+    paths: dict[str, dict[str, Any]] = {}
+    for one in listed:
+        paths.setdefault(one.shown_path, {})[one.method.lower()] = _operation(one, [next(found) for _ in _shapes(one)])
+    failure = next(found)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Shopkeeper", "version": __version__, "license": {"name": "Apache-2.0"}},
+        "paths": paths,
+        "components": {
+            "schemas": dict(sorted(components.items())),
+            "responses": {
+                "Failure": {"description": "An error.", "content": {"application/json": {"schema": failure}}}
+            },
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer"},
+                "session": {"type": "apiKey", "in": "cookie", "name": "__Host-shopkeeper"},
+            },
+        },
+    }
+
+
+def _shapes(one: Operation) -> list[Any]:
+    """List the types of an operation in the order in which `_operation` reads their schemas."""
+    fields = [field.type for field in (*one.path_fields, *one.query)]
+    return [*fields, *([] if one.body is None else [one.body]), *([] if _is_raw(one) else [one.answer])]
+
+
+def _is_raw(one: Operation) -> bool:
+    return inspect.isclass(one.answer) and issubclass(one.answer, Response)
+
+
+def _operation(one: Operation, shapes: list[Any]) -> dict[str, Any]:
+    left = iter(shapes)
+    parameters = [_parameter(field, "path", next(left)) for field in one.path_fields]
+    parameters += [_parameter(field, "query", next(left)) for field in one.query]
+    said: dict[str, Any] = {"operationId": one.name, "tags": [one.shown_path.split("/")[2]], **_words(one)}
+    if parameters:
+        said["parameters"] = parameters
+    if one.body is not None:
+        said["requestBody"] = {"required": True, "content": {"application/json": {"schema": next(left)}}}
+    content = {one.media: {"schema": {"type": "string"} if _is_raw(one) else next(left)}}
+    said["responses"] = {"200": {"description": "What was asked for.", "content": content}}
+    said["responses"] |= {
+        status: {"$ref": "#/components/responses/Failure", "description": why} for status, why in _REFUSALS.items()
+    }
+    said["security"] = [{}] if one.needs is None else [{"key": []}, {"session": []}]
+    return said | {"x-right": one.needs, "x-command": one.twin}
+
+
+def _words(one: Operation) -> dict[str, str]:
+    text = inspect.getdoc(one.handler) or ""
+    summary, _, rest = text.partition("\n\n")
+    return {"summary": " ".join(summary.split())} | ({"description": rest} if rest else {})
+
+
+def _parameter(field: Field, where: str, schema: Any) -> dict[str, Any]:
+    required = field.default is REQUIRED
+    shown = schema if required or field.default is None else {**schema, "default": field.default}
+    return {"name": field.name, "in": where, "required": required, "schema": shown}
