@@ -95,7 +95,7 @@ def test_a_second_server_of_the_same_shop_is_refused_and_the_first_goes_on(shop)
 def test_a_key_is_asked_for_on_every_interface(shop):
     with served(shop, "--host", "0.0.0.0", SHOPKEEPER_API_KEY="sesame-0123456789") as (_, url):  # noqa: S104 - the test
         local = url.replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - the same
-        assert httpx.get(f"{local}/v1/segments").status_code == 403
+        assert httpx.get(f"{local}/v1/segments").status_code == 401
         key = {"Authorization": "Bearer sesame-0123456789"}
         assert httpx.get(f"{local}/v1/segments", headers=key).status_code == 200
 
