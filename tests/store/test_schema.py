@@ -4,6 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
+from shopkeeper.core.account import Account
 from shopkeeper.core.event import Event
 from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.quarantine import Quarantined
@@ -42,6 +43,8 @@ async def test_a_name_stands_only_where_the_schema_says_so(tmp_path: Path) -> No
         [Quarantined(id="q", origin="f", position=1, code="c", reason="r", body=f'{{"e":"{NAME}"}}', at=NOW)]
     )
     await store.append([Event(source="s", message_id="m", name="X", customer=customer, at=NOW, received_at=NOW)])
+    who = Account(id="u", name=NAME, display=NAME, email=NAME, role="owner", created_at=NOW, changed_at=NOW)
+    await store.add_account(who)
     assert await store.door.point(lambda conn: holding(conn, NAME)) == personal()
     await store.close()
 

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from shopkeeper.core.account import Accounts
 from shopkeeper.core.definitions import DefinitionShelf
 from shopkeeper.core.event import EventLog
 from shopkeeper.core.identifier import Directory
@@ -22,6 +23,7 @@ class Store(
     ModelShelf,
     Quarantine,
     ImportJournal,
+    Accounts,
     Protocol,
 ):
     """What SQLite and PostgreSQL both do, under one contract suite."""

@@ -183,3 +183,38 @@ import_progress = Table(
 secrets = Table(
     "secrets", metadata, Column("name", Text, primary_key=True), Column("value", LargeBinary, nullable=False)
 )
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False, unique=True, info=PERSONAL),
+    Column("display", Text, nullable=False, info=PERSONAL),
+    Column("role", Text, nullable=False),
+    Column("created_at", Int64, nullable=False),
+    Column("changed_at", Int64, nullable=False),
+    Column("password", Text),
+    Column("email", Text, unique=True, info=PERSONAL),
+    Column("subject", Text, unique=True),
+    Column("disabled", Boolean, nullable=False),
+)
+"""The people of the shop who may sign in; the names in it are theirs, not customers'."""
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("account", Text, nullable=False, index=True),
+    Column("csrf", Text, nullable=False),
+    Column("created_at", Int64, nullable=False),
+    Column("seen_at", Int64, nullable=False),
+    Column("expires_at", Int64, nullable=False),
+)
+
+sign_in_links = Table(
+    "sign_in_links",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("account", Text, nullable=False, index=True),
+    Column("expires_at", Int64, nullable=False),
+)

@@ -12,7 +12,7 @@ from shopkeeper.core.event import Event, Receipt
 from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.ids import new_id
 from shopkeeper.core.instant import micros
-from shopkeeper.store import catalogue, definition, directory, log, model, offer, profile, secret
+from shopkeeper.store import account, catalogue, definition, directory, log, model, offer, profile, secret
 from shopkeeper.store import quarantine as held
 
 P = ParamSpec("P")
@@ -138,6 +138,19 @@ class SqlStore:
     import_progress = _method(held.import_progress, "point")
     put_import_progress = _method(held.put_import_progress, "write")
     imports = _method(held.imports, "scan")
+
+    accounts = _method(account.accounts, "scan")
+    find_account = _method(account.find_account, "point")
+    add_account = _method(account.add_account, "write")
+    change_account = _method(account.change_account, "write")
+    remove_account = _method(account.remove_account, "write")
+    rehash = _method(account.rehash, "write")
+    add_session = _method(account.add_session, "write")
+    find_session = _method(account.find_session, "point")
+    touch_session = _method(account.touch_session, "write")
+    end_session = _method(account.end_session, "write")
+    add_link = _method(account.add_link, "write")
+    use_link = _method(account.use_link, "write")
 
     async def secret(self, name: str) -> bytes:
         """Return 32 random bytes kept under a name, made at the first call."""
