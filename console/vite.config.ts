@@ -5,7 +5,7 @@ import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 /** Where `npm run dev` finds the API: a shop that is being served, see CONTRIBUTING.md. */
-const API = process.env.SHOPKEEPER_API ?? 'http://127.0.0.1:8100';
+const API = process.env.CONSOLE_API ?? 'http://127.0.0.1:8765';
 
 /** Puts a packed copy beside each file of text, so that the server packs nothing. */
 function pack(): Plugin {

@@ -37,7 +37,7 @@ def client(folder: Path) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
 
 
-@pytest.mark.parametrize("path", ["/", "/customers", "/customers/cus_1", "/segments/lapsing?tab=text", "/v10"])
+@pytest.mark.parametrize("path", ["/", "/customers", "/customers/cus_1", "/segments/lapsing?tab=text", "/vip"])
 async def test_every_path_outside_the_api_is_the_page(built, path):
     answer = await client(built).get(path)
     assert (answer.status_code, answer.text) == (200, PAGE)
@@ -113,6 +113,7 @@ async def test_paths_of_the_api_are_left_to_it(built):
     asked = client(built)
     assert (await asked.get("/v1/nothing")).status_code == 404
     assert (await asked.get("/v1")).status_code == 404
+    assert (await asked.get("/v2/decide")).status_code == 404
     assert (await asked.get("/v1/track")).status_code == 405
     assert (await asked.post("/v1/track")).text == "tracked"
     assert (await asked.post("/customers")).status_code == 405

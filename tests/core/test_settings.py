@@ -90,8 +90,9 @@ def test_all_mistakes_come_at_once():
     assert len(refused("prot = 1\nhost = 2", SHOPKEEPER_NWO="x", SHOPKEEPER_PORT="-1")) == 4
 
 
-def test_a_variable_of_the_benchmarks_is_no_setting():
-    assert read_settings("", {"SHOPKEEPER_BENCH_DATA": "/data"}, shop="/s").port == 8765
+@pytest.mark.parametrize("name", ["SHOPKEEPER_BENCH_DATA", "SHOPKEEPER_SKIP_CONSOLE"])
+def test_a_variable_of_the_benchmarks_or_the_build_is_no_setting(name):
+    assert read_settings("", {name: "1"}, shop="/s").port == 8765
 
 
 def test_secrets_are_neither_shown_nor_repeated_in_errors():

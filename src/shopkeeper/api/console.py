@@ -66,9 +66,9 @@ or install the package again without <code>SHOPKEEPER_SKIP_CONSOLE</code>; then 
 
 
 class _Page(PathConvertor):
-    """Every path but those of the API, so that the API alone says which of its paths and methods there are."""
+    """Every path but those of the API, of any version, so that a program never gets a page for an answer."""
 
-    regex = r"(?!v1(?:/|$)).*"
+    regex = r"(?!v[0-9]+(?:/|$)).*"
 
 
 register_url_convertor("page", _Page())

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from shopkeeper.api import asking, collecting, customers, segments
 from shopkeeper.api.caller import caller_of
+from shopkeeper.api.console import console_routes
 from shopkeeper.api.http import Answer, Failure, on_error
 from shopkeeper.api.openapi import document
 from shopkeeper.api.operation import Call, Operation, operation
@@ -76,7 +77,8 @@ def create_api(app: App) -> Starlette:
         return Route(one.path, handle, methods=[one.method], name=one.name)
 
     handlers = {ShopkeeperError: on_error, Exception: on_error, HTTPException: _on_http}
-    return Starlette(routes=[route(one) for one in OPERATIONS], exception_handlers=handlers)
+    routes = [*(route(one) for one in OPERATIONS), *console_routes()]
+    return Starlette(routes=routes, exception_handlers=handlers)
 
 
 async def _on_http(_request: Request, error: Exception) -> Response:

@@ -14,8 +14,8 @@ from shopkeeper.core.instant import parse_instant
 
 PREFIX = "SHOPKEEPER_"
 FILE = "shopkeeper.toml"
-ELSEWHERE = frozenset({"SHOPKEEPER_BENCH_DATA", "SHOPKEEPER_SHOP"})
-"""Variables that are no settings: where benchmarks find data, and the command line's `--shop`."""
+ELSEWHERE = frozenset({"SHOPKEEPER_BENCH_DATA", "SHOPKEEPER_SHOP", "SHOPKEEPER_SKIP_CONSOLE"})
+"""Variables that are no settings: where benchmarks find data, the command line's `--shop`, and one of the build."""
 _KEY_LENGTH = 16
 
 
