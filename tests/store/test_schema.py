@@ -42,6 +42,7 @@ async def test_a_name_stands_only_where_the_schema_says_so(tmp_path: Path) -> No
     await store.quarantine(
         [Quarantined(id="q", origin="f", position=1, code="c", reason="r", body=f'{{"e":"{NAME}"}}', at=NOW)]
     )
+    await store.mark_mended("q", f'{{"e":"{NAME}"}}', by=NAME, now=NOW)
     await store.append([Event(source="s", message_id="m", name="X", customer=customer, at=NOW, received_at=NOW)])
     who = Account(id="u", name=NAME, display=NAME, email=NAME, role="owner", created_at=NOW, changed_at=NOW)
     await store.add_account(who)

@@ -13,7 +13,8 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
 
     origin: Where it came from: a file's name, or a source. position: its row in the file, counted from 1, or None.
     code: A stable word (`bad_amount`, `refund_without_order`). reason: a sentence without personal data.
-    body: The row or event as it came, JSON; the only place that may hold personal data.
+    body: The row or event as it came, JSON; it may hold personal data, and stays as it is when somebody mends it.
+    mended, mended_by: The body that went in instead, which may hold personal data too, and the name of who wrote it.
     """
 
     id: str
@@ -25,6 +26,8 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     mapping: str = ""
     replayed_at: datetime | None = None
+    mended: str | None = None
+    mended_by: str | None = None
 
 
 MAX_DEPTH = 64
@@ -73,9 +76,21 @@ class Quarantine(Protocol):
         """Note that rows were taken after all."""
         ...
 
+    async def find_quarantined(self, row: str) -> Quarantined | None:
+        """Return the row of an id, whether it waits or was taken after all."""
+        ...
+
+    async def mark_mended(self, row: str, body: str, *, by: str, now: datetime) -> None:
+        """Note that a row was taken with another body, and who wrote that; what came first is kept beside it."""
+        ...
+
 
 class ImportProgress(msgspec.Struct, frozen=True, kw_only=True):
-    """How far an import has come; `job` is a digest of file and mapping, so that a second run resumes the first."""
+    """How far an import has come; `job` is a digest of file and mapping, so that a second run resumes the first.
+
+    total: How many rows the file has, about, where that is known. source, kind: What the mapping says.
+    begun_at, ended_at: When the job first began, and when it was done or given up. stopped: Why it was given up.
+    """
 
     job: str
     file: str
@@ -84,6 +99,12 @@ class ImportProgress(msgspec.Struct, frozen=True, kw_only=True):
     duplicates: int
     quarantined: int
     done: bool
+    total: int | None = None
+    source: str | None = None
+    kind: str | None = None
+    begun_at: datetime | None = None
+    ended_at: datetime | None = None
+    stopped: str | None = None
 
 
 class ImportJournal(Protocol):

@@ -8,9 +8,11 @@ from shopkeeper.core.event import EventLog
 from shopkeeper.core.identifier import Directory
 from shopkeeper.core.item import Catalogue
 from shopkeeper.core.model import ModelShelf
+from shopkeeper.core.note import Notes
 from shopkeeper.core.offer import OfferShelf
 from shopkeeper.core.profile import ProfileStore
 from shopkeeper.core.quarantine import ImportJournal, Quarantine
+from shopkeeper.core.traffic import TrafficLedger
 
 
 class Store(
@@ -23,7 +25,9 @@ class Store(
     ModelShelf,
     Quarantine,
     ImportJournal,
+    TrafficLedger,
     Accounts,
+    Notes,
     Protocol,
 ):
     """What SQLite and PostgreSQL both do, under one contract suite."""

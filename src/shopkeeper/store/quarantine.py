@@ -34,7 +34,21 @@ def quarantined(
     if code is not None:
         wanted = wanted.where(table.c.code == code)
     found = conn.execute(wanted.order_by(table.c.id).limit(limit)).mappings()
-    return [Quarantined(**{**row, "at": from_micros(row["at"])}) for row in found]
+    return [_read(row) for row in found]
+
+
+def _read(row: Any) -> Quarantined:
+    return Quarantined(**{**row, "at": from_micros(row["at"]), "replayed_at": _instant(row["replayed_at"])})
+
+
+def _instant(at: int | None) -> datetime | None:
+    return None if at is None else from_micros(at)
+
+
+def find_quarantined(conn: Connection, row: str) -> Quarantined | None:
+    """Return one row, whether it waits or not."""
+    found = conn.execute(select(table).where(table.c.id == row)).mappings().one_or_none()
+    return None if found is None else _read(found)
 
 
 def count_quarantined(conn: Connection) -> dict[tuple[str, str], int]:
@@ -49,18 +63,31 @@ def mark_replayed(conn: Connection, ids: Sequence[str], now: datetime) -> None:
     conn.execute(update(table).where(waits).values(replayed_at=micros(now)), listed(conn, ids))
 
 
+def mark_mended(conn: Connection, row: str, body: str, *, by: str, now: datetime) -> None:
+    """Note when a row was taken with another body, and whose; the first time stands."""
+    waits = (table.c.id == row) & table.c.replayed_at.is_(None)
+    conn.execute(update(table).where(waits).values(replayed_at=micros(now), mended=body, mended_by=by))
+
+
 def import_progress(conn: Connection, job: str) -> ImportProgress | None:
     """Return one job's progress."""
     row = conn.execute(select(progress_table).where(progress_table.c.job == job)).mappings().one_or_none()
-    return None if row is None else ImportProgress(**row)
+    return None if row is None else _progress(row)
+
+
+def _progress(row: Any) -> ImportProgress:
+    times = {"begun_at": _instant(row["begun_at"]), "ended_at": _instant(row["ended_at"])}
+    return ImportProgress(**{**row, **times})
 
 
 def put_import_progress(conn: Connection, progress: ImportProgress) -> None:
     """Write one job's progress."""
-    upsert(conn, progress_table, [msgspec.structs.asdict(progress)])
+    times = {"begun_at": progress.begun_at, "ended_at": progress.ended_at}
+    written = {name: None if at is None else micros(at) for name, at in times.items()}
+    upsert(conn, progress_table, [msgspec.structs.asdict(progress) | written])
 
 
 def imports(conn: Connection) -> list[ImportProgress]:
     """Return every job in order of file and job."""
     found = conn.execute(select(progress_table)).mappings()
-    return sorted((ImportProgress(**row) for row in found), key=lambda done: (done.file, done.job))
+    return sorted((_progress(row) for row in found), key=lambda done: (done.file, done.job))

@@ -69,6 +69,8 @@ identifiers = Table(
     Column("value", Text, primary_key=True, info=PERSONAL),
     Column("customer", Text, nullable=False, index=True),
 )
+Index("ix_identifiers_value", identifiers.c.value, postgresql_ops={"value": "text_pattern_ops"})
+"""For the search by the beginning of an identifier, whatever its kind."""
 
 profiles = Table(
     "profiles",
@@ -94,7 +96,10 @@ personal_values = Table(
     Column("customer", Text, primary_key=True),
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False, info=PERSONAL),
+    Column("folded", Text, nullable=False, server_default="", info=PERSONAL),
 )
+Index("ix_personal_values_folded", personal_values.c.folded, postgresql_ops={"folded": "text_pattern_ops"})
+"""`folded` is the value without the difference of capitals, for the search by its beginning."""
 
 memberships = Table(
     "memberships",
@@ -165,6 +170,8 @@ quarantine = Table(
     Column("at", Int64, nullable=False),
     Column("mapping", Text, nullable=False),
     Column("replayed_at", Int64),
+    Column("mended", Text, info=PERSONAL),
+    Column("mended_by", Text, info=PERSONAL),
     Index("ix_quarantine_origin_code", "origin", "code"),
 )
 
@@ -178,7 +185,25 @@ import_progress = Table(
     Column("duplicates", Int64, nullable=False),
     Column("quarantined", Int64, nullable=False),
     Column("done", Boolean, nullable=False),
+    Column("total", Int64),
+    Column("source", Text),
+    Column("kind", Text),
+    Column("begun_at", Int64),
+    Column("ended_at", Int64),
+    Column("stopped", Text),
 )
+
+traffic = Table(
+    "traffic",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("hour", Int64, primary_key=True, autoincrement=False, index=True),
+    Column("events", Int64, nullable=False),
+    Column("last_at", Int64, nullable=False),
+    Column("last_received_at", Int64, nullable=False),
+)
+"""How many events of each name each source brought, by the hour in which they happened: the log, counted."""
 
 secrets = Table(
     "secrets", metadata, Column("name", Text, primary_key=True), Column("value", LargeBinary, nullable=False)
@@ -218,3 +243,19 @@ sign_in_links = Table(
     Column("account", Text, nullable=False, index=True),
     Column("expires_at", Int64, nullable=False),
 )
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("customer", Text, nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("text", Text, nullable=False, info=PERSONAL),
+    Column("author", Text, nullable=False, info=PERSONAL),
+    Column("at", Int64, nullable=False),
+    Column("due_at", Int64),
+    Column("done_at", Int64),
+    Column("done_by", Text, info=PERSONAL),
+)
+is_open_task = (notes.c.kind == literal_column("'task'")) & notes.c.done_at.is_(None)
+Index("ix_notes_open_tasks", notes.c.due_at, sqlite_where=is_open_task, postgresql_where=is_open_task)

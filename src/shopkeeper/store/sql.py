@@ -12,7 +12,19 @@ from shopkeeper.core.event import Event, Receipt
 from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.ids import new_id
 from shopkeeper.core.instant import micros
-from shopkeeper.store import account, catalogue, definition, directory, log, model, offer, profile, secret
+from shopkeeper.store import (
+    account,
+    catalogue,
+    definition,
+    directory,
+    log,
+    model,
+    note,
+    offer,
+    profile,
+    secret,
+    traffic,
+)
 from shopkeeper.store import quarantine as held
 
 P = ParamSpec("P")
@@ -81,12 +93,17 @@ class SqlStore:
     history = _method(log.history, "scan")
     find_event = _method(log.find_event, "point")
     orders_known = _method(log.orders_known, "sized")
+    timeline = _method(log.timeline, "scan")
+    count_events_of = _method(log.count_events_of, "scan")
     cursor = _method(log.cursor, "point")
     advance = _method(log.advance, "write")
 
     find_customers = _method(directory.find_customers, "sized")
     identifiers_of = _method(directory.identifiers_of, "point")
     list_customers = _method(directory.list_customers, "scan")
+    known_customers = _method(directory.known_customers, "sized")
+    search_identifiers = _method(directory.search_identifiers, "scan")
+    identifiers_of_many = _method(directory.identifiers_of_many, "sized")
 
     async def ensure_customers(self, names: Sequence[Identifier], now: datetime) -> dict[Identifier, str]:
         """Return the customer id of each identifier, making a customer for each that is unknown."""
@@ -102,6 +119,7 @@ class SqlStore:
     predicted = _method(profile.predicted, "sized")
     put_personal = _method(profile.put_personal, "write")
     personal = _method(profile.personal, "point")
+    search_personal = _method(profile.search_personal, "scan")
     members = _method(profile.members, "scan")
     count_members = _method(profile.count_members, "scan")
     memberships = _method(profile.memberships, "sized")
@@ -134,10 +152,17 @@ class SqlStore:
     quarantined = _method(held.quarantined, "scan")
     count_quarantined = _method(held.count_quarantined, "scan")
     mark_replayed = _method(held.mark_replayed, "write")
+    find_quarantined = _method(held.find_quarantined, "point")
+    mark_mended = _method(held.mark_mended, "write")
 
     import_progress = _method(held.import_progress, "point")
     put_import_progress = _method(held.put_import_progress, "write")
     imports = _method(held.imports, "scan")
+
+    count_events = _method(traffic.count_events, "scan")
+    put_traffic = _method(traffic.put_traffic, "write")
+    traffic_since = _method(traffic.traffic_since, "scan")
+    traffic_totals = _method(traffic.traffic_totals, "scan")
 
     accounts = _method(account.accounts, "scan")
     find_account = _method(account.find_account, "point")
@@ -151,6 +176,13 @@ class SqlStore:
     end_session = _method(account.end_session, "write")
     add_link = _method(account.add_link, "write")
     use_link = _method(account.use_link, "write")
+
+    add_note = _method(note.add_note, "write")
+    find_note = _method(note.find_note, "point")
+    change_note = _method(note.change_note, "write")
+    remove_note = _method(note.remove_note, "write")
+    notes_of = _method(note.notes_of, "point")
+    open_tasks = _method(note.open_tasks, "scan")
 
     async def secret(self, name: str) -> bytes:
         """Return 32 random bytes kept under a name, made at the first call."""
