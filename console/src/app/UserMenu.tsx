@@ -1,0 +1,72 @@
+/** The signed-in person: who they are, how the console looks, their password, signing out. */
+import { Avatar, Menu, SegmentedControl, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconKey, IconLogout } from '@tabler/icons-react';
+
+import { useSession } from '../api/session';
+import { PasswordDialog } from './doors/PasswordDialog';
+import { useSignOut } from './doors/signOut';
+import { roleTitle } from './roles';
+
+const initials = (name: string) =>
+  name
+    .split(/\s+/)
+    .map((word) => word.charAt(0))
+    .slice(0, 2)
+    .join('')
+    .toUpperCase();
+
+export function UserMenu() {
+  const { user, ways } = useSession();
+  const [changing, { open, close }] = useDisclosure();
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  const signOut = useSignOut();
+  if (user === null) return null;
+  return (
+    <>
+      <Menu position="bottom-end" width={260} shadow="md">
+        <Menu.Target>
+          <UnstyledButton aria-label={`${user.display}: your account and settings`}>
+            <Avatar radius="xl" size={34} color="shop" variant="filled">
+              {initials(user.display)}
+            </Avatar>
+          </UnstyledButton>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Label>
+            <Text fw={600} size="sm" c="var(--mantine-color-text)">
+              {user.display}
+            </Text>
+            <Text size="xs" c="dimmed">
+              {roleTitle(user.role)}
+            </Text>
+          </Menu.Label>
+          <SegmentedControl
+            fullWidth
+            size="xs"
+            mx="sm"
+            mb="xs"
+            aria-label="Light or dark"
+            value={colorScheme}
+            onChange={(value) => setColorScheme(value)}
+            data={[
+              { value: 'light', label: 'Light' },
+              { value: 'dark', label: 'Dark' },
+              { value: 'auto', label: 'Auto' },
+            ]}
+          />
+          <Menu.Divider />
+          {ways.password ? (
+            <Menu.Item leftSection={<IconKey size={16} />} onClick={open}>
+              Change password
+            </Menu.Item>
+          ) : null}
+          <Menu.Item leftSection={<IconLogout size={16} />} onClick={signOut}>
+            Sign out
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <PasswordDialog opened={changing} onClose={close} />
+    </>
+  );
+}

@@ -1,0 +1,48 @@
+/**
+ * `const [tab, setTab] = useUrlState('tab', 'recorded')`: state that a person would share or come back to.
+ *
+ * `setTab('simulated')` replaces the entry of the history, `setTab('simulated', { push: true })` adds one. The default
+ * does not stand in the address. Several settings in one handler make one step.
+ */
+import { useCallback } from 'react';
+import { useNavigate, useSearchParams, type NavigateFunction } from 'react-router';
+
+type Change = string | null;
+
+const waiting = new Map<string, Change>();
+let pushes = false;
+
+/** Put changes into a query; null takes a key out. */
+export function changedQuery(query: string, changes: ReadonlyMap<string, Change>): string {
+  const params = new URLSearchParams(query);
+  for (const [key, value] of changes) {
+    if (value === null) params.delete(key);
+    else params.set(key, value);
+  }
+  return params.toString();
+}
+
+function apply(go: NavigateFunction): void {
+  const { search, hash } = window.location;
+  const to = { search: changedQuery(search, waiting), hash };
+  const replace = !pushes;
+  waiting.clear();
+  pushes = false;
+  void go(to, { replace, preventScrollReset: true });
+}
+
+export type SetUrlState<T extends string> = (value: T, how?: { push?: boolean }) => void;
+
+export function useUrlState<T extends string = string>(key: string, fallback: T): [T, SetUrlState<T>] {
+  const [query] = useSearchParams();
+  const go = useNavigate();
+  const set = useCallback<SetUrlState<T>>(
+    (value, { push = false } = {}) => {
+      if (waiting.size === 0) queueMicrotask(() => apply(go));
+      waiting.set(key, value === fallback ? null : value);
+      pushes ||= push;
+    },
+    [key, fallback, go],
+  );
+  return [(query.get(key) as T | null) ?? fallback, set];
+}
