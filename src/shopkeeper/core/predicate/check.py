@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from shopkeeper.core.errors import BadInput, nearest
+from shopkeeper.core.errors import nearest
 from shopkeeper.core.predicate.grammar import (
     ARITHMETIC,
     COMPARISONS,
@@ -19,6 +19,7 @@ from shopkeeper.core.predicate.grammar import (
     unit_named,
     word,
 )
+from shopkeeper.core.predicate.misread import Misread
 from shopkeeper.core.predicate.source import Source, span
 from shopkeeper.core.predicate.tree import (
     And,
@@ -112,7 +113,7 @@ class Checker:
         }
         return rules.get(kind, self._unknown)
 
-    def _error(self, node: exp.Expr, message: str) -> BadInput:
+    def _error(self, node: exp.Expr, message: str) -> Misread:
         return self._source.error(message, span(node))
 
     def _only(self, node: exp.Expr, *known: str) -> None:
@@ -128,7 +129,7 @@ class Checker:
             raise self._unknown_function(node, word(node))
         raise self._error(node, f"{word(node)}, which predicates do not have")
 
-    def _unknown_function(self, node: exp.Expr, name: str) -> BadInput:
+    def _unknown_function(self, node: exp.Expr, name: str) -> Misread:
         known = ", ".join(FUNCTIONS)
         return self._error(node, f"unknown function {name!r}{nearest(name, FUNCTIONS)}; there are {known}")
 
@@ -170,14 +171,21 @@ class Checker:
     # conditions
 
     def _junction(self, node: exp.And | exp.Or) -> Expression:
+        """Check every term, so that the mistakes of all of them are told at once."""
         terms: list[Expression] = []
+        wrong: list[Misread] = []
         pending: list[exp.Expr] = [node]
         while pending:
             part = pending.pop()
             if type(part) is type(node):
                 pending += [part.expression, part.this]
             else:
-                terms.append(self.condition(part))
+                try:
+                    terms.append(self.condition(part))
+                except Misread as mistake:
+                    wrong.append(mistake)
+        if wrong:
+            raise wrong[0].followed_by(wrong[1:])
         return And(tuple(terms)) if isinstance(node, exp.And) else Or(tuple(terms))
 
     def _not(self, node: exp.Not) -> Expression:

@@ -7,7 +7,7 @@ from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import ParseError
 from sqlglot.tokenizer_core import Token, TokenType
 
-from shopkeeper.core.errors import BadInput
+from shopkeeper.core.predicate.misread import Misread
 
 _LONGEST = 50_000
 _DEEPEST = 24
@@ -23,10 +23,10 @@ class Source(NamedTuple):
     text: str
     place: str
 
-    def error(self, message: str, span: tuple[int, int] | None = None) -> BadInput:
+    def error(self, message: str, span: tuple[int, int] | None = None) -> Misread:
         """Make an error; `span` is the first and last offset in the text that it is about."""
         if span is None or not self.text:
-            return BadInput(f"{self.place}: {message}")
+            return Misread(f"{self.place}: {message}", said=message, start=0, end=len(self.text))
         start = min(span[0], len(self.text))
         row = self.text.count("\n", 0, start)
         begins = self.text.rfind("\n", 0, start) + 1
@@ -36,10 +36,11 @@ class Source(NamedTuple):
         cut = max(0, column - 50)
         shown = "".join(letter if letter.isprintable() else " " for letter in line[cut : column + 70])
         caret = " " * (column - cut) + "^" * min(width, 70)
-        return BadInput(f"{self.place}: line {row + 1}, column {column + 1}: {message}\n    {shown}\n    {caret}")
+        sketch = f"{self.place}: line {row + 1}, column {column + 1}: {message}\n    {shown}\n    {caret}"
+        return Misread(sketch, said=message, start=start, end=max(start, min(span[1] + 1, len(self.text))))
 
     def parse(self) -> exp.Expr:
-        """Return sqlglot's tree. Raises: BadInput: no SQL expression, too long, or nested too deeply."""
+        """Return sqlglot's tree. Raises: Misread: no SQL expression, too long, or nested too deeply."""
         if len(self.text) > _LONGEST:
             raise self.error(f"a predicate of {len(self.text)} characters, must be at most {_LONGEST}")
         if not self.text.isprintable():
@@ -96,7 +97,7 @@ class Source(NamedTuple):
         if opened:
             raise self.error("a bracket is opened here and not closed", (opened[-1].start, opened[-1].end))
 
-    def _syntax(self, error: ParseError) -> BadInput:
+    def _syntax(self, error: ParseError) -> Misread:
         found = error.errors[0] if error.errors else {}
         said = str(found.get("description") or "not an SQL condition").rstrip(".")
         if "line" not in found or "highlight" not in found:
