@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select
 from shopkeeper.core.account import Account
 from shopkeeper.core.event import Event
 from shopkeeper.core.identifier import Identifier
+from shopkeeper.core.note import Note
 from shopkeeper.core.quarantine import Quarantined
 from shopkeeper.store import open_store
 from shopkeeper.store.schema import metadata
@@ -46,6 +47,9 @@ async def test_a_name_stands_only_where_the_schema_says_so(tmp_path: Path) -> No
     await store.append([Event(source="s", message_id="m", name="X", customer=customer, at=NOW, received_at=NOW)])
     who = Account(id="u", name=NAME, display=NAME, email=NAME, role="owner", created_at=NOW, changed_at=NOW)
     await store.add_account(who)
+    await store.add_note(
+        Note(id="n", customer=customer, kind="task", text=NAME, author=NAME, at=NOW, done_at=NOW, done_by=NAME)
+    )
     assert await store.door.point(lambda conn: holding(conn, NAME)) == personal()
     await store.close()
 

@@ -86,6 +86,15 @@ class Receipt(NamedTuple):
     seq: int
 
 
+class EventCount(NamedTuple):
+    """How many events of one name and source there are, and the instant of the latest."""
+
+    name: str
+    source: str
+    events: int
+    last_at: datetime
+
+
 class EventLog(Protocol):
     """The durable, ordered log of events; sequence numbers have no gaps that fill later."""
 
@@ -111,6 +120,27 @@ class EventLog(Protocol):
 
     async def orders_known(self, keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
         """Return which (customer, order_id) have an `Order Completed` in the log."""
+        ...
+
+    async def timeline(
+        self,
+        customer: str,
+        *,
+        limit: int,
+        before: int | None = None,
+        name: str | None = None,
+        source: str | None = None,
+    ) -> list[Event]:
+        """Return up to `limit` events of one customer, the latest by (at, seq) first.
+
+        Args:
+            before: The number of an event of theirs; only those that come after it in this list.
+            name, source: Only events of that name, from that source.
+        """
+        ...
+
+    async def count_events_of(self, customer: str) -> list[EventCount]:
+        """Count one customer's events by name and source, in order of both."""
         ...
 
     async def cursor(self, name: str) -> int:

@@ -46,6 +46,18 @@ class Directory(Protocol):
         """Return every identifier of one customer, by kind and value."""
         ...
 
+    async def identifiers_of_many(self, customers: Sequence[str]) -> dict[str, list[Identifier]]:
+        """Return every identifier of some customers, by kind and value; who has none is absent."""
+        ...
+
+    async def known_customers(self, customers: Sequence[str]) -> set[str]:
+        """Return which customer ids there are."""
+        ...
+
+    async def search_identifiers(self, beginnings: Sequence[str], *, limit: int) -> list[tuple[Identifier, str]]:
+        """Return identifiers of any kind that begin with one of some texts, with their customers, at most `limit`."""
+        ...
+
     async def list_customers(self, *, after: str = "", limit: int = 1000) -> list[str]:
         """Return customer ids in order of id, after `after`."""
         ...

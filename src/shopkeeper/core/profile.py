@@ -59,6 +59,10 @@ class ProfileStore(Protocol):
         """Return one customer's personal values."""
         ...
 
+    async def search_personal(self, beginning_with: str, *, limit: int) -> list[tuple[str, str]]:
+        """Return (customer, trait) of personal values that begin with a text, capitals or not, at most `limit`."""
+        ...
+
     async def members(self, segment: str) -> list[Membership]:
         """Return who is recorded in a segment."""
         ...

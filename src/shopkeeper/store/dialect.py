@@ -44,6 +44,25 @@ def paired(conn: Connection, keys: Sequence[tuple[str, str]]) -> Row:
     return {"a": [key[0] for key in keys], "b": [key[1] for key in keys]}
 
 
+def begins(dialect: str, column: ColumnElement[str]) -> ColumnElement[bool]:
+    """Say that a text column begins with the text of `beginning`: a range that an index answers.
+
+    PostgreSQL sorts texts by the rules of a language; these operators, and an index with `text_pattern_ops`, go by
+    code point as SQLite does.
+    """
+    low, high = bindparam("low", type_=Text), bindparam("high", type_=Text)
+    if dialect == "sqlite":
+        return (column >= low) & (column < high)
+    return column.op("~>=~", is_comparison=True)(low) & column.op("~<~", is_comparison=True)(high)
+
+
+def beginning(text: str) -> Row:
+    """Return the parameters of a statement that uses `begins`; `text` has at least one character."""
+    last = ord(text[-1])
+    following = 0xE000 if last == 0xD7FF else min(last + 1, 0x10FFFF)  # no text has half a character
+    return {"low": text, "high": text[:-1] + chr(following)}
+
+
 @lru_cache(maxsize=256)
 def _written_out(statement: Insert, dialect: Dialect, columns: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     compiled = statement.compile(dialect=dialect, column_keys=list(columns))

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from sqlalchemy import Connection, Executable, insert, select
+from sqlalchemy import Connection, Executable, bindparam, insert, select
 
 from shopkeeper.core.identifier import Identifier
-from shopkeeper.store.dialect import insert_absent, insert_many, paired, pairs
+from shopkeeper.store.dialect import among, beginning, begins, insert_absent, insert_many, listed, paired, pairs
 from shopkeeper.store.schema import customers, identifiers
 
 _insert_customers = insert(customers)
@@ -44,6 +44,46 @@ def identifiers_of(conn: Connection, customer: str) -> list[Identifier]:
     """Return a customer's identifiers, by kind and value."""
     found = conn.execute(select(identifiers.c.kind, identifiers.c.value).where(identifiers.c.customer == customer))
     return sorted(Identifier(kind, value) for kind, value in found)
+
+
+def identifiers_of_many(conn: Connection, customers: Sequence[str]) -> dict[str, list[Identifier]]:
+    """Return the identifiers of some customers, by kind and value."""
+    out: dict[str, list[Identifier]] = {}
+    for customer, kind, value in conn.execute(_select_theirs(conn.dialect.name), listed(conn, customers)):
+        out.setdefault(customer, []).append(Identifier(kind, value))
+    return {customer: sorted(names) for customer, names in out.items()}
+
+
+@cache
+def _select_theirs(dialect: str) -> Executable:
+    theirs = among(dialect, identifiers.c.customer)
+    return select(identifiers.c.customer, identifiers.c.kind, identifiers.c.value).where(theirs)
+
+
+def known_customers(conn: Connection, customers: Sequence[str]) -> set[str]:
+    """Return which ids there are."""
+    return set(conn.execute(_select_known(conn.dialect.name), listed(conn, customers)).scalars())
+
+
+@cache
+def _select_known(dialect: str) -> Executable:
+    return select(customers.c.id).where(among(dialect, customers.c.id))
+
+
+def search_identifiers(conn: Connection, beginnings: Sequence[str], *, limit: int) -> list[tuple[Identifier, str]]:
+    """Return identifiers that begin with one of some texts, in the index's order, an exact one first."""
+    found: dict[Identifier, str] = {}
+    for text in beginnings:
+        rows = conn.execute(_select_beginning(conn.dialect.name), beginning(text) | {"n": limit})
+        found.update((Identifier(kind, value), customer) for kind, value, customer in rows)
+    return list(found.items())[:limit]
+
+
+@cache
+def _select_beginning(dialect: str) -> Executable:
+    columns = identifiers.c
+    so = begins(dialect, columns.value)
+    return select(columns.kind, columns.value, columns.customer).where(so).limit(bindparam("n"))
 
 
 def list_customers(conn: Connection, *, after: str = "", limit: int = 1000) -> list[str]:

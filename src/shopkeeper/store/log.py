@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Connection, Executable, bindparam, func, insert, select, update
 
 from shopkeeper.core.errors import BadInput, Conflict
-from shopkeeper.core.event import Event, Line, Receipt
+from shopkeeper.core.event import Event, EventCount, Line, Receipt
 from shopkeeper.core.instant import from_micros, micros
 from shopkeeper.store.dialect import Row, among, insert_absent, insert_many, listed, paired, pairs
 from shopkeeper.store.schema import cursors, events, is_order, log_head
@@ -178,6 +178,41 @@ def history(conn: Connection, customers: Sequence[str], *, after: int = 0, upto:
 def _select_history(dialect: str) -> Executable:
     within = (events.c.seq > bindparam("after")) & (events.c.seq <= bindparam("upto"))
     return select(*_columns).where(among(dialect, events.c.customer), within).order_by(events.c.seq)
+
+
+def timeline(
+    conn: Connection,
+    customer: str,
+    *,
+    limit: int,
+    before: int | None = None,
+    name: str | None = None,
+    source: str | None = None,
+) -> list[Event]:
+    """Return one customer's events, the latest first.
+
+    The page is chosen by the narrow columns alone, so that sorting thousands of events moves none of their bodies.
+    """
+    shown = select(events.c.seq).where(events.c.customer == customer)
+    if before is not None:
+        at = conn.execute(select(events.c.at).where(events.c.seq == before, events.c.customer == customer)).scalar()
+        if at is None:
+            return []
+        shown = shown.where((events.c.at < at) | ((events.c.at == at) & (events.c.seq < before)))
+    if name is not None:
+        shown = shown.where(events.c.name == name)
+    if source is not None:
+        shown = shown.where(events.c.source == source)
+    page = shown.order_by(events.c.at.desc(), events.c.seq.desc()).limit(limit).subquery()
+    whole = select(*_columns).join_from(page, events, page.c.seq == events.c.seq)
+    return [_event(row) for row in conn.execute(whole.order_by(events.c.at.desc(), events.c.seq.desc()))]
+
+
+def count_events_of(conn: Connection, customer: str) -> list[EventCount]:
+    """Count one customer's events by name and source."""
+    kind = (events.c.name, events.c.source)
+    counted = select(*kind, func.count(), func.max(events.c.at)).where(events.c.customer == customer).group_by(*kind)
+    return sorted(EventCount(name, source, n, from_micros(at)) for name, source, n, at in conn.execute(counted))
 
 
 def find_event(conn: Connection, source: str, message_id: str) -> Event | None:

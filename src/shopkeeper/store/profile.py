@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Executable, bindparam, delete, func, insert, 
 
 from shopkeeper.core.profile import Membership, StoredProfile
 from shopkeeper.core.trait import Value
-from shopkeeper.store.dialect import among, insert_many, listed, upsert
+from shopkeeper.store.dialect import among, beginning, begins, insert_many, listed, upsert
 from shopkeeper.store.schema import memberships as members_table
 from shopkeeper.store.schema import personal_values
 from shopkeeper.store.schema import predicted as predicted_table
@@ -75,7 +75,10 @@ def _value(encoded: bytes) -> Value:
 
 def put_personal(conn: Connection, customer: str, values: Mapping[str, str]) -> None:
     """Write personal values by trait."""
-    rows = [{"customer": customer, "name": name, "value": value} for name, value in sorted(values.items())]
+    rows = [
+        {"customer": customer, "name": name, "value": value, "folded": value.casefold()}
+        for name, value in sorted(values.items())
+    ]
     upsert(conn, personal_values, rows)
 
 
@@ -85,6 +88,18 @@ def personal(conn: Connection, customer: str) -> dict[str, str]:
         select(personal_values.c.name, personal_values.c.value).where(personal_values.c.customer == customer)
     )
     return {row[0]: row[1] for row in found}
+
+
+def search_personal(conn: Connection, beginning_with: str, *, limit: int) -> list[tuple[str, str]]:
+    """Return (customer, trait) of personal values that begin with a text, capitals or not."""
+    asked = beginning(beginning_with.casefold()) | {"n": limit}
+    return [(customer, name) for customer, name in conn.execute(_select_beginning(conn.dialect.name), asked)]
+
+
+@cache
+def _select_beginning(dialect: str) -> Executable:
+    columns = personal_values.c
+    return select(columns.customer, columns.name).where(begins(dialect, columns.folded)).limit(bindparam("n"))
 
 
 def members(conn: Connection, segment: str) -> list[Membership]:
