@@ -1,15 +1,8 @@
 """The real process: it starts, answers, and ends on a signal with everything written."""
 
 import json
-import os
-import re
 import signal
 import socket
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import httpx
 import pytest
@@ -17,44 +10,7 @@ import pytest
 from shopkeeper.core.identifier import Identifier
 from shopkeeper.store import open_store
 from shopkeeper.testing.shop import NOW, basket, user
-
-COMMAND = [sys.executable, "-m", "shopkeeper"]
-
-
-def environment(**more: str) -> dict[str, str]:
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("SHOPKEEPER_")}
-    return {**plain, "OMP_NUM_THREADS": "1", **more}
-
-
-@contextmanager
-def served(shop: Path, *words: str, **more: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    process = subprocess.Popen(
-        [*COMMAND, "--shop", str(shop), "serve", "--port", "0", *words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment(**more),
-    )
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        found = re.search(r"http://\S+?(?=;|\s|$)", line)
-        assert found, line + (process.stderr.read() if process.stderr else "")
-        yield process, found.group()
-    finally:
-        process.kill()
-        process.wait()
-
-
-def refused(*words: str, shop: Path, **more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, "--shop", str(shop), *words],
-        check=False,
-        capture_output=True,
-        text=True,
-        env=environment(**more),
-        timeout=60,
-    )
+from tests.process import finished, served
 
 
 async def test_it_answers_and_ctrl_c_ends_it_with_everything_written(shop):
@@ -80,11 +36,11 @@ async def test_it_answers_and_ctrl_c_ends_it_with_everything_written(shop):
 
 def test_a_second_server_of_the_same_shop_is_refused_and_the_first_goes_on(shop):
     with served(shop) as (process, url):
-        second = refused("serve", "--port", "0", shop=shop)
+        second = finished("serve", "--port", "0", shop=shop)
         assert second.returncode == 1
         assert "has it open for writing" in second.stderr
         assert "Traceback" not in second.stderr
-        read = refused("--json", "customer", "show", f"user_id:{user(5)}", shop=shop)
+        read = finished("--json", "customer", "show", f"user_id:{user(5)}", shop=shop)
         assert json.loads(read.stdout)["identifiers"] == {"user_id": [user(5)]}
         assert httpx.get(f"{url}/v1/health").status_code == 200
         process.send_signal(signal.SIGTERM)
@@ -102,7 +58,7 @@ def test_a_key_is_asked_for_on_every_interface(shop):
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "shop.example.org"])  # noqa: S104 - to be refused
 def test_an_address_that_others_reach_needs_a_key(shop, host):
-    found = refused("serve", "--host", host, "--port", "0", shop=shop)
+    found = finished("serve", "--host", host, "--port", "0", shop=shop)
     assert found.returncode == 2
     assert "set api_key" in found.stderr
     assert found.stdout == ""
@@ -112,7 +68,7 @@ def test_a_taken_port_is_named(shop):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        found = refused("serve", "--port", str(taken.getsockname()[1]), shop=shop)
+        found = finished("serve", "--port", str(taken.getsockname()[1]), shop=shop)
     assert found.returncode == 2
     assert "choose another with --port" in found.stderr
 
@@ -120,7 +76,7 @@ def test_a_taken_port_is_named(shop):
 def test_a_shop_without_definitions_in_force_is_told_so(shop):
     for path in (shop / ".shopkeeper").glob("store.db*"):
         path.unlink()
-    found = refused("serve", "--port", "0", shop=shop)
+    found = finished("serve", "--port", "0", shop=shop)
     assert found.returncode == 2
     assert "run 'shopkeeper apply' first" in found.stderr
     assert "Traceback" not in found.stderr

@@ -1,0 +1,148 @@
+"""The browser tests' own checks can fail: each fault, planted once, is caught."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, Route
+
+from shopkeeper.api.console import GUARDS
+from tests.console import browser as harness
+from tests.console.browser import audit, barriers, looks, settle, watched
+
+SOUND = """<!doctype html><html lang="en"><title>Shop</title><meta name="viewport" content="width=device-width">
+<main><h1>Shop</h1><p>Two households.</p></main></html>"""
+
+
+@pytest.fixture
+def faults(browser: Browser) -> Callable[[str], list[str]]:
+    """What a watched page that answers at 127.0.0.1 with this content is blamed for."""
+
+    def blamed(content: str, policy: str = "") -> list[str]:
+        def answer(route: Route) -> None:
+            headers = {"Content-Security-Policy": policy} if policy else {}
+            route.fulfill(body=content, content_type="text/html", headers=headers)
+
+        with pytest.raises(AssertionError), watched(browser, "http://127.0.0.1:1") as (page, watch):
+            page.route("http://127.0.0.1:1/", answer)
+            page.goto("/")
+            page.wait_for_timeout(100)
+        return watch.faults
+
+    return blamed
+
+
+@pytest.mark.parametrize(
+    ("planted", "said"),
+    [
+        ("<img src='http://127.0.0.2:1/pixel.png'>", "request to a foreign place: http://127.0.0.2:1/pixel.png"),
+        (
+            "<script>fetch('https://shop.invalid/v1').catch(() => 0)</script>",
+            "request to a foreign place: https://shop",
+        ),
+        (
+            "<script>new WebSocket('ws://shop.invalid/live')</script>",
+            "web socket to a foreign place: ws://shop.invalid",
+        ),
+        ("<script>alert('canary')</script>", "dialog: alert: canary"),
+        ("<img src=x onerror=alert(1)>", "dialog: alert: 1"),
+        ("<script>console.error('it broke')</script>", "error in the browser's console: it broke"),
+        ("<script>throw new Error('it broke')</script>", "error on the page: it broke"),
+        ("<script>Promise.reject(new Error('it broke'))</script>", "error on the page: it broke"),
+    ],
+)
+def test_a_fault_on_a_page_fails_its_test(faults, planted, said):
+    assert any(fault.startswith(said) for fault in faults(SOUND + planted))
+
+
+def test_under_the_consoles_policy_no_planted_script_runs_and_the_try_is_told(faults):
+    found = faults(SOUND + "<script>alert(1)</script><img src=x onerror=alert(1)>", GUARDS["Content-Security-Policy"])
+    assert not any(fault.startswith("dialog") for fault in found)
+    assert sum("Content Security Policy" in fault for fault in found) == 2
+
+
+def test_what_a_test_provokes_on_purpose_can_be_allowed(browser):
+    with watched(browser, "http://127.0.0.1:1") as (page, watch):
+        watch.allow("409")
+        page.evaluate("() => console.error('status of 409')")
+        page.wait_for_timeout(50)
+
+
+@pytest.mark.parametrize(
+    ("planted", "rule"),
+    [
+        ("<img src='data:,'>", "image-alt"),
+        ("<button></button>", "button-name"),
+        ("<p style='color:#999;background:#fff'>faint</p>", "color-contrast"),
+    ],
+)
+def test_a_barrier_is_found(opened, planted, rule):
+    page, _ = opened("http://127.0.0.1:1")
+    page.set_content(SOUND.replace("</main>", f"{planted}</main>"))
+    assert [found.split(":")[0] for found in barriers(page)] == [rule]
+    with pytest.raises(AssertionError, match=rule):
+        audit(page)
+
+
+def test_a_barrier_that_only_the_dark_has_is_found(opened):
+    page, _ = opened("http://127.0.0.1:1")
+    page.set_content(SOUND + "<style>@media (prefers-color-scheme: dark) { body { background: #333 } }</style>")
+    with pytest.raises(AssertionError, match="dark, 1360 px"):
+        looks(page, "planted")
+
+
+def test_a_page_that_is_too_wide_for_a_phone_is_found(opened):
+    page, _ = opened("http://127.0.0.1:1")
+    page.set_content(SOUND.replace("<p>", "<p style='width: 500px'>"))
+    with pytest.raises(AssertionError, match="light, 390 px"):
+        looks(page, "planted")
+
+
+def test_pictures_are_taken_only_where_asked_for(opened, monkeypatch, tmp_path):
+    page, _ = opened("http://127.0.0.1:1")
+    page.set_content(SOUND)
+    monkeypatch.delenv("SCREENSHOTS", raising=False)
+    harness.take_picture(page, "shop", folder=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setenv("SCREENSHOTS", "1")
+    harness.take_picture(page, "shop", folder=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["shop.png"]
+
+
+def test_the_served_page_runs_under_its_policy(opened, origin):
+    page, watch = opened(origin)
+    watch.allow("inline script violates")
+    answer = page.goto("/")
+    assert answer is not None
+    assert answer.headers["content-security-policy"] == GUARDS["Content-Security-Policy"]
+    settle(page)
+    with pytest.raises(Error):
+        page.add_script_tag(content="window.planted = true")
+    assert page.evaluate("() => 'planted' in window") is False
+
+
+def test_the_served_page_passes_the_audit_in_every_look(page: Page):
+    page.goto("/")
+    looks(page, "start")
+
+
+def test_a_server_of_its_own_may_be_written_to(own_page: Page, shop: Path):
+    own_page.goto("/")
+    sent = {
+        "type": "track",
+        "event": "Product Viewed",
+        "userId": "u1",
+        "messageId": "m1",
+        "properties": {"product_id": "tea-1"},
+    }
+    status = own_page.evaluate(
+        "body => fetch('/v1/track', {method: 'POST', body}).then(one => one.status)", json.dumps(sent)
+    )
+    assert status == 200
+
+
+def test_no_chromium_is_a_failure_not_a_skip(monkeypatch):
+    monkeypatch.setattr(harness.shutil, "which", lambda _name: None)
+    with pytest.raises(AssertionError, match="make system"), harness.started():
+        pass
