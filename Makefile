@@ -1,16 +1,19 @@
-# make demo | test | check | bench | docs | system | size | clean. See README.md.
+# make demo | test | check | console | contract | screenshots | bench | docs | system | size | clean. See README.md.
 PYTHON ?= python3
 BIN := .venv/bin
 SERVE ?= yes
 ONLY ?=
 
-.PHONY: demo test test-slow check bench docs system size clean
+.PHONY: demo test test-slow check console contract screenshots bench docs tools system size clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo [QUICK=yes] [SERVE=no]   the whole loop on a real grocery chain; report in build/demo/report.html'
 	@echo 'make test                          every check and test, as CI runs them'
-	@echo 'make check                         format, lint, types, layers'
+	@echo 'make check                         format, lint, types, layers, contract; the console likewise'
+	@echo 'make console                       build the console, if its sources changed'
+	@echo 'make contract                      write the OpenAPI document and the console'"'"'s types from it'
+	@echo 'make screenshots                   the pictures in docs/images, by the browser tests'
 	@echo 'make bench [ONLY=prefix]           figures against their marks; build/bench.json'
 	@echo 'make docs                          write the pages of commands, run every code block of the documents'
 	@echo 'make system                        what pip cannot bring (apt; root or sudo)'
@@ -24,27 +27,42 @@ $(BIN)/python:
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 
 .venv/installed-demo: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable '.[demo]'
+	$(BIN)/python -m pip install --quiet --editable '.[demo]' --group console
 	@touch $@
 
 .venv/installed-dev: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable '.[demo]' --group dev
 	@touch $@ .venv/installed-demo
 
-demo: .venv/installed-demo
+demo: .venv/installed-demo console
 	@$(BIN)/python -m demo $(if $(filter yes,$(QUICK)),--quick) $(if $(filter no,$(SERVE)),--no-serve)
 
-test: check
+# In an installed clone, so that an edit needs no installation; in a moment if there was none.
+console: .venv/installed-demo
+	@$(BIN)/python hatch_build.py
+
+test: check tools
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not slow'
 
 test-slow: .venv/installed-dev
 	$(BIN)/python -m pytest -m slow
 
-check: .venv/installed-dev
+check: .venv/installed-dev console
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@$(BIN)/shopkeeper openapi | cmp - console/openapi.json || \
+	  { echo 'console/openapi.json is not what the API says: make contract, and commit what it writes'; exit 1; }
+	@$(BIN)/python hatch_build.py check
+
+contract: .venv/installed-dev
+	$(BIN)/shopkeeper openapi > .venv/openapi.json
+	@mv .venv/openapi.json console/openapi.json
+	$(BIN)/python hatch_build.py npm run contract
+
+screenshots: .venv/installed-dev console tools
+	SCREENSHOTS=yes $(BIN)/python -m pytest tests/console
 
 bench: .venv/installed-dev
 	$(BIN)/python -m benchmarks $(ONLY)
@@ -53,9 +71,14 @@ docs: .venv/installed-dev
 	$(BIN)/python -m tests.docs.help_pages
 	$(BIN)/python -m pytest tests/docs
 
+# The tests drive a real browser, and trace a real process.
+tools:
+	@command -v chromium >/dev/null && command -v strace >/dev/null || $(MAKE) system
+
 system:
 	$(if $(filter 0,$(shell id -u)),,sudo) apt-get update
-	$(if $(filter 0,$(shell id -u)),,sudo) apt-get install --yes --no-install-recommends python3 python3-venv strace
+	$(if $(filter 0,$(shell id -u)),,sudo) apt-get install --yes --no-install-recommends \
+	  chromium fonts-liberation python3 python3-venv strace
 
 size:
 	rm -rf build/size && $(PYTHON) -m venv build/size
@@ -65,4 +88,5 @@ size:
 	  print(f"a plain installation takes {mb} MB"); sys.exit(mb >= 1100 and "1,100 MB or more")'
 
 clean:
-	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache \
+	  console/node_modules src/shopkeeper/api/static

@@ -1,7 +1,8 @@
 """Builds the console into the package: npm, with node from the Python registry, when its sources have changed.
 
 Hatchling runs `CustomBuildHook`; `python hatch_build.py` does the same for a clone that is already installed, see
-`make console`, and `python hatch_build.py npm WORDS…` runs npm in `console/` with the same node.
+`make console`. `python hatch_build.py check` runs the checks of the console's sources, if those have changed since they
+last passed; `python hatch_build.py npm WORDS…` runs npm in `console/`.
 """
 
 import fcntl
@@ -20,7 +21,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 SKIP = "SHOPKEEPER_SKIP_CONSOLE"
 STATIC = Path("src/shopkeeper/api/static")
-DIGEST = ".digest"
+DIGEST, CHECKED = ".digest", ".checked"
 _MADE = frozenset({"node_modules", ".lock"})
 """What stands in `console/` and is no source."""
 
@@ -73,6 +74,21 @@ def build(root: Path, *, npm: Npm, say: Callable[[str], None]) -> bool:
             _readable(made)
             _swap(made, root / STATIC, Path(folder) / "old")
     say(f"the console stands in {STATIC}")
+    return True
+
+
+def check(root: Path, *, npm: Npm, say: Callable[[str], None]) -> bool:
+    """Check types, style, contract and units of the console's sources; say whether there was anything to check.
+
+    Raises: ConsoleError: a check failed, or npm did.
+    """
+    passed = root / "console" / "node_modules" / CHECKED
+    wanted = digest(root)
+    install(root, npm=npm, say=say)
+    if _kept(passed) == wanted:
+        return False
+    npm("run", "check")
+    passed.write_text(wanted)
     return True
 
 
@@ -165,15 +181,20 @@ def _swap(made: Path, place: Path, old: Path) -> None:
 
 
 def main(words: list[str]) -> None:
-    """Build, or run npm: see the head of this file."""
+    """Build, check or run npm: see the head of this file."""
     root = Path(__file__).resolve().parent
     npm = npm_of(root)
     try:
-        if words[:1] == ["npm"]:
-            install(root, npm=npm, say=print)
-            npm(*words[1:])
-        else:
-            build(root, npm=npm, say=print)
+        match words:
+            case []:
+                build(root, npm=npm, say=print)
+            case ["check"]:
+                check(root, npm=npm, say=print)
+            case ["npm", *rest]:
+                install(root, npm=npm, say=print)
+                npm(*rest)
+            case _:
+                sys.exit("python hatch_build.py [check | npm WORDS…]")
     except ConsoleError as error:
         sys.exit(str(error))
 
