@@ -18,6 +18,7 @@ from shopkeeper.store import open_store
 if TYPE_CHECKING:
     from shopkeeper.engines.batch import Batch
     from shopkeeper.engines.lake import Lake
+    from shopkeeper.flows.entrance import Entrance
     from shopkeeper.flows.service import Service
 
 
@@ -35,6 +36,7 @@ class App:
     """One opened shop.
 
     `lake`, `batch` and `service` load what they need when they are first asked for, so that a small command is quick.
+    `clock` tells the shop's time, `wall_clock` the machine's, by which sessions end even where the shop's is pinned.
     """
 
     def __init__(self, folder: Path, settings: Settings, store: Store, applied: AppliedVersion | None) -> None:
@@ -43,12 +45,14 @@ class App:
         self.store = store
         self.rng: Random = SystemRandom()
         self.clock: Clock = SystemClock() if settings.now is None else PinnedClock(settings.now)
+        self.wall_clock: Clock = SystemClock()
         self.models = Path(settings.models)
         self._applied = applied
         self._definitions: Definitions | None = None
         self._lake: Lake | None = None
         self._batch: Batch | None = None
         self._service: Service | None = None
+        self._entrance: Entrance | None = None
 
     @property
     def definitions(self) -> Definitions:
@@ -83,6 +87,15 @@ class App:
         if self._service is None:
             raise BadInput("the shop is not being served; this is a mistake in the program that opened it")
         return self._service
+
+    @property
+    def entrance(self) -> "Entrance":
+        """What lets people in and out."""
+        if self._entrance is None:
+            from shopkeeper.flows.entrance import Entrance
+
+            self._entrance = Entrance(self.store, rng=self.rng)
+        return self._entrance
 
     async def feed_lake(self) -> int:
         """Bring the lake up to the log; return how many events were added."""

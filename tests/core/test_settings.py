@@ -41,6 +41,14 @@ def test_the_environment_overrides_the_file():
     assert (found.host, found.port, found.api_key) == ("::1", 81, KEY)
 
 
+def test_a_provider_of_identities_is_read_and_its_secret_not_shown():
+    text = 'public_url = "http://127.0.0.1:8765"\noidc_issuer = "https://id.example.org"\noidc_client_id = "shop"'
+    found = read_settings(text, {"SHOPKEEPER_OIDC_CLIENT_SECRET": "canary"}, shop="/s")
+    assert (found.oidc_issuer, found.oidc_client_id) == ("https://id.example.org", "shop")
+    assert found.oidc_client_secret == "canary"
+    assert "canary" not in repr(found)
+
+
 def test_a_toml_instant_needs_no_quotes():
     assert read_settings("now = 2017-12-04T01:00:00+01:00", {}, shop="/s").now == datetime(2017, 12, 4, tzinfo=UTC)
 
@@ -51,7 +59,8 @@ def test_a_toml_instant_needs_no_quotes():
         ("prot = 1", "shopkeeper.toml: unknown setting 'prot', did you mean 'port'?"),
         (
             "x = 1",
-            "shopkeeper.toml: unknown setting 'x', must be one of api_key, database, host, lake, models, now, port",
+            "shopkeeper.toml: unknown setting 'x', must be one of api_key, database, host, lake, models, now, "
+            "oidc_client_id, oidc_client_secret, oidc_issuer, oidc_title, port, public_url",
         ),
         ("port = 70000", "shopkeeper.toml: port: must be a whole number from 0 to 65535"),
         ("port = true", "shopkeeper.toml: port: must be a whole number from 0 to 65535"),
@@ -72,6 +81,11 @@ def test_a_toml_instant_needs_no_quotes():
             "database = 'store.db'",
             "shopkeeper.toml: database: no database URL, must be such as 'sqlite:////srv/shop/store.db'",
         ),
+        ('public_url = "http://shop.example.org"', "shopkeeper.toml: public_url: must be an address such as 'https"),
+        ('public_url = "https://u:p@h"', "shopkeeper.toml: public_url: must be an address"),
+        ('public_url = "https://[h"', "shopkeeper.toml: public_url: must be an address"),
+        ('oidc_issuer = "shop"', "shopkeeper.toml: oidc_issuer: must be an address"),
+        ('oidc_title = "Staff"', "shopkeeper.toml: oidc_issuer and oidc_client_id and public_url: needed to sign in"),
         ("port", "shopkeeper.toml: not TOML: "),
         ("a = [" * 1000, "shopkeeper.toml: not TOML: "),
     ],

@@ -16,6 +16,7 @@ from shopkeeper.core.errors import (
     NotSignedIn,
     ShopkeeperError,
     StoreError,
+    TooManyAttempts,
 )
 from shopkeeper.flows.definitions import DefinitionErrors, Mistake
 
@@ -29,6 +30,7 @@ _STATUS: dict[type[ShopkeeperError], int] = {
     NotPermitted: 403,
     NotFound: 404,
     Conflict: 409,
+    TooManyAttempts: 429,
     StoreError: 503,
 }
 _BRACKETS = re.compile(rb'"(?s:\\.|[^"\\])*+(?:"|\\?\Z)|[\[{\]}]')
@@ -97,7 +99,8 @@ async def on_error(_request: Request, error: Exception) -> Response:
     for kind, status in _STATUS.items():
         if isinstance(error, kind):
             mistakes = error.mistakes if isinstance(error, DefinitionErrors) else ()
-            headers = {"Retry-After": "1"} if status == 503 else None
+            wait = error.seconds if isinstance(error, TooManyAttempts) else 1
+            headers = {"Retry-After": str(wait)} if status in {429, 503} else None
             failure = Failure(code=error.code, message=str(error), mistakes=mistakes)
             return Answer(failure, status_code=status, headers=headers)
     _log.error("unforeseen %s in an endpoint", type(error).__name__)

@@ -35,7 +35,9 @@ COMMANDS: Mapping[str, Entry] = {
     "decide": Entry("shopkeeper.cli.serving:decide", "Decide what a customer should see in a slot now."),
     "rank": Entry("shopkeeper.cli.serving:rank", "Put your own list of items in a customer's order."),
     "report": Entry("shopkeeper.cli.people:report", "Compare the treated customers with the universal holdout."),
+    "tour": Entry("shopkeeper.cli.tour:tour", "Show two customers who differ as much as can be."),
     "openapi": Entry("shopkeeper.cli.serving:openapi", "Print the OpenAPI document of the HTTP API."),
+    "user": Entry("shopkeeper.cli.user:user", "Say who may sign in to the console, and as what."),
     "serve": Entry("shopkeeper.cli.serving:serve", "Serve the HTTP API until Ctrl-C."),
 }
 

@@ -44,10 +44,24 @@ class Conflict(ShopkeeperError):
     code = "conflict"
 
 
+class TooManyAttempts(ShopkeeperError):
+    """Somebody tries too often; `seconds` is how long to wait."""
+
+    code = "too_many_attempts"
+
+    def __init__(self, *, seconds: int) -> None:
+        super().__init__(f"too many attempts; try again in {seconds} seconds")
+        self.seconds = seconds
+
+
 class StoreError(ShopkeeperError):
     """The store cannot take or give what was asked: a full disk, a stopped database."""
 
     code = "store_error"
+
+
+class StoreInUse(StoreError):
+    """Another process writes to a store that serves one."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from shopkeeper.core.errors import BadInput, nearest
 from shopkeeper.core.instant import parse_instant
@@ -28,6 +29,9 @@ class Settings:
     host, port: Where the API listens; port 0 takes a free one.
     api_key: What callers of the API must show; None serves without a key, which only a local address may do.
     now: The instant at which the clock is pinned; None is the present.
+    public_url: Where browsers reach the console when it is not at `host` and `port`, such as behind a proxy with TLS.
+    oidc_issuer, oidc_client_id, oidc_client_secret, oidc_title: A provider of identities (OpenID Connect) through which
+        people of the shop may sign in, and what its button says; all None where there is none.
     """
 
     database: str = field(repr=False)
@@ -37,6 +41,11 @@ class Settings:
     port: int = 8765
     api_key: str | None = field(default=None, repr=False)
     now: datetime | None = None
+    public_url: str | None = None
+    oidc_issuer: str | None = None
+    oidc_client_id: str | None = None
+    oidc_client_secret: str | None = field(default=None, repr=False)
+    oidc_title: str | None = None
 
 
 def read_settings(text: str, environ: Mapping[str, str], *, shop: str) -> Settings:
@@ -62,9 +71,19 @@ def read_settings(text: str, environ: Mapping[str, str], *, shop: str) -> Settin
             values[name] = _read(name, value, shop)
         except BadInput as error:
             mistakes.append(f"{place}: {error}")
+    mistakes += _incomplete(values, mistakes)
     if mistakes:
         raise BadInput("\n".join(mistakes))
     return Settings(**values)
+
+
+def _incomplete(values: Mapping[str, Any], mistakes: list[str]) -> list[str]:
+    """Say which settings of a provider of identities are missing, once those that are there are right."""
+    needed = ("oidc_issuer", "oidc_client_id", "public_url")
+    if mistakes or not any(name.startswith("oidc_") for name in values):
+        return []
+    missing = [name for name in needed if name not in values]
+    return [f"{FILE}: {' and '.join(missing)}: needed to sign in through a provider of identities"] if missing else []
 
 
 def _from_file(text: str, mistakes: list[str]) -> dict[str, tuple[str, Any]]:
@@ -101,10 +120,25 @@ def _read(name: str, value: Any, shop: str) -> Any:
     text = _text(value)
     if name in {"lake", "models"}:
         return text if text.startswith("/") else f"{shop.rstrip('/')}/{text.removeprefix('./')}"
+    if name in {"public_url", "oidc_issuer"}:
+        return _url(text)
     if name == "database" and "://" not in text:
         raise BadInput("no database URL, must be such as 'sqlite:////srv/shop/store.db' or 'postgresql://host/shop'")
     if name == "api_key" and len(text) < _KEY_LENGTH:
         raise BadInput(f"a key of {len(text)} characters, must have at least {_KEY_LENGTH}")
+    return text
+
+
+def _url(text: str) -> str:
+    """Read an address that must not be listened to on its way; an issuer's is compared letter by letter."""
+    try:
+        parts = urlsplit(text)
+        local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+        named = bool(parts.hostname) and not (parts.query or parts.fragment or parts.username)
+    except ValueError:
+        named = local = False
+    if not named or not (parts.scheme == "https" or (local and parts.scheme == "http")):
+        raise BadInput("must be an address such as 'https://shop.example.org'; http:// does on this machine alone")
     return text
 
 

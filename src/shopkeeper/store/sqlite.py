@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import NullPool, QueuePool
 
-from shopkeeper.core.errors import StoreError
+from shopkeeper.core.errors import StoreError, StoreInUse
 from shopkeeper.core.event import Event, Receipt
 from shopkeeper.store import log
 from shopkeeper.store.failures import telling, told
@@ -81,7 +81,7 @@ class Lock:
         except OSError:
             holder = os.read(self._file, 32).decode() or "unknown"
             os.close(self._file)
-            raise StoreError(
+            raise StoreInUse(
                 f"{path}: process {holder} has it open for writing, and SQLite serves one process; stop the server, "
                 "use its API, or move to PostgreSQL"
             ) from None
