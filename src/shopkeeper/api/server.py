@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from shopkeeper.api import asking, collecting, customers, segments
+from shopkeeper.api import asking, collecting, customers, segments, tour
 from shopkeeper.api.caller import caller_of
 from shopkeeper.api.console import console_routes
 from shopkeeper.api.http import Answer, Failure, on_error
@@ -45,6 +45,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *collecting.OPERATIONS,
     *customers.OPERATIONS,
     *segments.OPERATIONS,
+    *tour.OPERATIONS,
     health,
     openapi,
 )
