@@ -19,7 +19,7 @@ def blocked(offer: Offer, *, values=None, history=None, exclude=()) -> str | Non
     found = eligible_offers(book, values=values or {}, history=history or {}, exclude=exclude, moment=MOMENT)
     assert found.mask[1]
     assert found.mask[0] == (offer.id not in found.blocked and _valid(offer))
-    return found.blocked.get(offer.id)
+    return found.blocked[offer.id].words if offer.id in found.blocked else None
 
 
 def _valid(offer: Offer) -> bool:

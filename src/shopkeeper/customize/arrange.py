@@ -203,3 +203,38 @@ def _close(logits: Floats, limits: _Limits, index: int) -> None:
     logits[index] = -np.inf
     for codes, value in limits.full(index):
         logits[codes == value] = -np.inf
+
+
+def held_back(
+    scores: Floats,
+    attributes: Mapping[str, Codes],
+    *,
+    slot: Slot,
+    n: int,
+    placed: Sequence[Placed],
+    pins: Sequence[int] = (),
+    feasible: Mask,
+) -> Mask:
+    """Say which candidates a limit of `max_per` kept from a place: shape (candidates,), bool.
+
+    Under `best` those are the ones whose score would have had one. Under `explore` it is all that shared a full
+    attribute value, and so were out of the draw before the last place was filled.
+
+    Args: What was given to `arrange`; placed: what came of it.
+    """
+    taken = [place.index for place in placed]
+    held = np.zeros(len(scores), dtype=np.bool_)
+    for name, most in slot.max_per.items():
+        values, counts = np.unique(attributes[name][taken], return_counts=True)
+        held |= np.isin(attributes[name], values[(counts >= most) & (values != NO_ATTRIBUTE)])
+    held &= feasible & np.isfinite(scores)
+    held[taken] = False
+    if slot.policy == "best" and len(taken) >= n:
+        held &= _above(scores, taken[-1]) if taken[-1] not in pins else False
+    return held
+
+
+def _above(scores: Floats, index: int) -> Mask:
+    """Say which candidates come before one by score, ties by lower index."""
+    before: Mask = (scores > scores[index]) | ((scores == scores[index]) & (np.arange(len(scores)) < index))
+    return before

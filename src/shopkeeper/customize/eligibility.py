@@ -5,7 +5,7 @@ Rules are checked in a fixed order and the first that blocks is named: validity,
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,11 +72,23 @@ def _bound(at: datetime | None, otherwise: int) -> int:
     return otherwise if at is None else micros(at)
 
 
+class Blocked(NamedTuple):
+    """What kept an offer out: whom it is `for`, a `pause`, the `cap` for each customer, or the slot (`excluded`)."""
+
+    rule: Literal["for", "pause", "cap", "excluded"]
+    words: str
+
+
 class Eligibility(NamedTuple):
-    """mask: shape (offers,), bool. blocked: offer id → the rule that kept it out, of those valid now."""
+    """Which offers this customer may get.
+
+    mask: shape (offers,), bool. valid: the same before any rule but validity was asked. blocked: offer id → what kept
+    it out, of those valid now.
+    """
 
     mask: NDArray[np.bool_]
-    blocked: dict[str, str]
+    valid: NDArray[np.bool_]
+    blocked: dict[str, Blocked]
 
 
 def eligible_offers(
@@ -95,11 +107,12 @@ def eligible_offers(
         exclude: Ids that the slot leaves out.
     """
     mask = (book.starts <= moment.micros) & (moment.micros < book.ends)
-    blocked: dict[str, str] = {}
+    valid = mask.copy()
+    blocked: dict[str, Blocked] = {}
     for number, (text, rule) in enumerate(book.rules):
         if rule(values, moment) is not True:
             for index in np.flatnonzero(mask & (book.rule_of == number)).tolist():
-                blocked[book.offers[index].id] = f"is for: {text}"
+                blocked[book.offers[index].id] = Blocked("for", f"is for: {text}")
                 mask[index] = False
     for offer_id, seen in history.items():
         index = book.rows.get(offer_id, -1)
@@ -109,15 +122,15 @@ def eligible_offers(
     for offer_id in exclude:
         index = book.rows.get(offer_id, -1)
         if index >= 0 and mask[index]:
-            blocked[offer_id] = "the slot leaves it out"
+            blocked[offer_id] = Blocked("excluded", "the slot leaves it out")
             mask[index] = False
-    return Eligibility(mask, blocked)
+    return Eligibility(mask, valid, blocked)
 
 
-def _resting(offer: Offer, seen: OfferHistory, now: int) -> str | None:
+def _resting(offer: Offer, seen: OfferHistory, now: int) -> Blocked | None:
     pause = offer.pause_days * DAY
     if seen.last_dismissed is not None and now - seen.last_dismissed < pause:
-        return f"dismissed less than {offer.pause_days} days ago"
+        return Blocked("pause", f"dismissed less than {offer.pause_days} days ago")
     if offer.per_customer is not None and seen.redeemed >= offer.per_customer:
-        return f"redeemed {seen.redeemed} of at most {offer.per_customer} times"
+        return Blocked("cap", f"redeemed {seen.redeemed} of at most {offer.per_customer} times")
     return None

@@ -27,14 +27,18 @@ CAPACITY = 50_000
 
 
 class Profile:
-    """One customer's live state; `seq` is the last event folded in, `changed` the traits since the last look."""
+    """One customer's live state; `seq` is the last event folded in, `changed` the traits since the last look.
 
-    __slots__ = ("changed", "customer", "dirty", "memberships", "predicted", "seq", "state")
+    supposed: Not as the log has it but as somebody supposes; nothing that is worked out of it may be kept for others.
+    """
 
-    def __init__(self, customer: str, state: State, *, seq: int) -> None:
+    __slots__ = ("changed", "customer", "dirty", "memberships", "predicted", "seq", "state", "supposed")
+
+    def __init__(self, customer: str, state: State, *, seq: int, supposed: bool = False) -> None:
         self.customer = customer
         self.state = state
         self.seq = seq
+        self.supposed = supposed
         self.dirty = False
         self.changed: set[str] | None = None
         self.predicted: Mapping[str, Value] = {}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shopkeeper.core.predicate.tree import Between, Compare, Expression, Now, TraitValue, walk
+from shopkeeper.core.predicate.tree import And, Between, Compare, Expression, Not, Now, Or, TraitValue, walk
 from shopkeeper.core.trait import TraitType
 
 
@@ -50,3 +50,18 @@ def _made(text: str, tree: Expression) -> Predicate:
     clocks = [node for node in compared if isinstance(node, Compare) and (Now in (type(node.left), type(node.right)))]
     reads = frozenset(node.name for node in nodes if isinstance(node, TraitValue))
     return Predicate(text, tree, reads, tuple(clocks))
+
+
+def conditions(predicate: Predicate) -> tuple[Predicate, ...]:
+    """Take a predicate apart into the conditions that must all hold for it to hold, in the order of its text."""
+    return tuple(_made(predicate.text, part) for part in _joined(predicate.tree))
+
+
+def _joined(tree: Expression) -> list[Expression]:
+    match tree:
+        case And():
+            return [part for term in tree.of for part in _joined(term)]
+        case Not(of=Or() as either):
+            return [part for term in either.of for part in _joined(Not(term))]
+        case _:
+            return [tree]

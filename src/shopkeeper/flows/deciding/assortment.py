@@ -21,6 +21,7 @@ from shopkeeper.customize.eligibility import Rule, offer_book
 from shopkeeper.flows.deciding.coupons import CouponChooser, coupon_shelf
 from shopkeeper.flows.deciding.picks import Choice
 from shopkeeper.flows.deciding.products import NO_MODEL, ProductChooser
+from shopkeeper.flows.deciding.trace import NO_TRACE, NoTrace
 from shopkeeper.flows.deciding.visit import Visit
 from shopkeeper.flows.definitions import rule_schema
 from shopkeeper.flows.loading import load_coupon_model, load_recommender
@@ -74,10 +75,19 @@ class Assortment:
         """Say whether a slot's own rule lets it be filled for this visit."""
         return slot.where is None or self._rules[slot.where](visit.values, visit.moment) is True
 
-    def choose(self, slot: Slot, visit: Visit, *, n: int, place: str | None, rng: np.random.Generator) -> Choice:
+    def choose(
+        self,
+        slot: Slot,
+        visit: Visit,
+        *,
+        n: int,
+        place: str | None,
+        rng: np.random.Generator,
+        trace: NoTrace = NO_TRACE,
+    ) -> Choice:
         """Fill a slot; without what it needs it falls back and says so."""
         if slot.kind == "product":
-            return self.products.choose(slot, visit, n=n, place=place, rng=rng)
+            return self.products.choose(slot, visit, n=n, place=place, rng=rng, trace=trace)
         chooser = self._coupons.get(slot.kind)
         if chooser is None:
             why = (
@@ -86,7 +96,7 @@ class Assortment:
                 else "no coupon model is in force; run 'shopkeeper model train'"
             )
             return self.fall_back(slot, n=n, place=place, rng=rng, why=why)
-        return chooser.choose(slot, visit, products=self.products, n=n, rng=rng)
+        return chooser.choose(slot, visit, products=self.products, n=n, rng=rng, trace=trace)
 
     def fall_back(self, slot: Slot, *, n: int, place: str | None, rng: np.random.Generator, why: str) -> Choice:
         """Fill a slot by what is popular, or leave it empty, and say what was missing."""

@@ -13,7 +13,7 @@ from shopkeeper.core.money import digits, format_money
 from shopkeeper.core.offer import Offer
 from shopkeeper.core.predicate import Moment
 from shopkeeper.customize.affinity import Covers
-from shopkeeper.customize.arrange import NO_ATTRIBUTE, Placed, arrange
+from shopkeeper.customize.arrange import NO_ATTRIBUTE, Placed, arrange, held_back
 from shopkeeper.customize.coupons.anyway import CouponModel
 from shopkeeper.customize.coupons.coverage import Covered, Standing, lay_out, stand
 from shopkeeper.customize.coupons.purchases import days, purchases_of
@@ -24,6 +24,7 @@ from shopkeeper.differentiate.facts import Purchase
 from shopkeeper.differentiate.fold import offer_facts, purchase_history
 from shopkeeper.flows.deciding.picks import Choice, Chosen
 from shopkeeper.flows.deciding.products import ProductChooser
+from shopkeeper.flows.deciding.trace import NO_TRACE, NoTrace, Ranking
 from shopkeeper.flows.deciding.visit import Visit
 from shopkeeper.flows.profiles import Profile
 
@@ -156,7 +157,16 @@ class CouponChooser:
             self._weighed = taken
         self._evidence = found if self._apart else found.pooled()
 
-    def choose(self, slot: Slot, visit: Visit, *, products: ProductChooser, n: int, rng: np.random.Generator) -> Choice:
+    def choose(
+        self,
+        slot: Slot,
+        visit: Visit,
+        *,
+        products: ProductChooser,
+        n: int,
+        rng: np.random.Generator,
+        trace: NoTrace = NO_TRACE,
+    ) -> Choice:
         """Fill a slot with coupons for a visit that is personal; `products` says what suits the customer."""
         profile = visit.profile
         if profile is None:
@@ -171,41 +181,60 @@ class CouponChooser:
         worth = value_coupons(shelf.model, shelf.covered, look.prospect, p_redeem=belief.mean[None])
         pins = [shelf.book.rows[pin] for pin in slot.pins if pin in shelf.book.rows]
         least = slot.least_value * 10 ** digits(shelf.currency)
-        worthy = able.mask & (worth.value[0] > least) & (look.prospect.role[0] != NO_ROLE)
+        _note(trace, able, shelf.book)
+        worthy = able.mask & (look.prospect.role[0] != NO_ROLE)
         worthy[pins] = able.mask[pins]
+        trace.left("role", worthy)
+        worthy &= worth.value[0] > least
+        worthy[pins] = able.mask[pins]
+        trace.left("value", worthy)
         scores = worth.value[0]
         if slot.policy == "explore":
             scores = _drawn(slot, belief, scores, worthy, pins=pins, n=n, rng=rng)
+            trace.left("explored", worthy & np.isfinite(scores))
         placed = arrange(scores, shelf.codes, slot=slot, n=n, rng=rng, pins=pins, feasible=worthy)
+
+        def rank() -> Ranking:
+            held = held_back(scores, shelf.codes, slot=slot, n=n, placed=placed, pins=pins, feasible=worthy)
+            return Ranking(
+                worth.value[0], held, lambda which: [self._chosen(slot, look, worth, Placed(k, 0.0, 0)) for k in which]
+            )
+
+        trace.ranked(shelf.covered.ids, placed, rank)
         chosen = [self._chosen(slot, look, worth, place) for place in placed]
         return Choice(chosen, int(able.mask.sum()), blocked=_blocked(able))
 
     def _look(self, profile: Profile, moment: Moment, n: int, products: ProductChooser) -> _Look:
+        if profile.supposed:
+            return self._worked_out(profile, moment, n, products)
         key, hour = (profile.customer, n), moment.micros // HOUR
         look = self._looks.get(key)
         if look is None or look.seq != profile.seq or look.hour != hour:
-            purchases = [one for one in purchase_history(profile.state) if one.at <= moment.micros]
-            redeemed = sum(seen.redeemed for seen in offer_facts(profile.state).values())
-            standing = stand(
-                self._shelf.covered,
-                purchases_of(purchases, rows=self._shelf.products),
-                customers=1,
-                now=days(moment.micros),
-            )
-            affinity = products.affinity(profile, self._covers)
-            prospect = prospects(
-                self._shelf.model,
-                self._shelf.covered,
-                standing,
-                redeemed=np.array([[float(redeemed)]]),
-                together=np.array([[float(n)]]),
-                affinity=None if affinity is None else affinity[None],
-            )
-            look = self._looks[key] = _Look(profile.seq, hour, _orders(purchases), standing, prospect, {})
+            look = self._looks[key] = self._worked_out(profile, moment, n, products)
             while len(self._looks) > WARM:
                 self._looks.popitem(last=False)
         self._looks.move_to_end(key)
         return look
+
+    def _worked_out(self, profile: Profile, moment: Moment, n: int, products: ProductChooser) -> _Look:
+        purchases = [one for one in purchase_history(profile.state) if one.at <= moment.micros]
+        redeemed = sum(seen.redeemed for seen in offer_facts(profile.state).values())
+        standing = stand(
+            self._shelf.covered,
+            purchases_of(purchases, rows=self._shelf.products),
+            customers=1,
+            now=days(moment.micros),
+        )
+        affinity = products.affinity(profile, self._covers)
+        prospect = prospects(
+            self._shelf.model,
+            self._shelf.covered,
+            standing,
+            redeemed=np.array([[float(redeemed)]]),
+            together=np.array([[float(n)]]),
+            affinity=None if affinity is None else affinity[None],
+        )
+        return _Look(profile.seq, moment.micros // HOUR, _orders(purchases), standing, prospect, {})
 
     def _learned(self, prospect: Prospect) -> Belief:
         role = prospect.role[0]
@@ -292,4 +321,15 @@ def _named(orders: Sequence[_Order], items: frozenset[str], categories: frozense
 
 
 def _blocked(able: Eligibility) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted(able.blocked.items()))
+    return tuple(sorted((offer, why.words) for offer, why in able.blocked.items()))
+
+
+def _note(trace: NoTrace, able: Eligibility, book: OfferBook) -> None:
+    """Tell a trace which offers each rule left, in the order in which the rules are asked."""
+    left = able.valid.copy()
+    trace.left("validity", left)
+    for rule in ("for", "pause", "cap", "excluded"):
+        refused = {book.rows[offer]: why.words for offer, why in able.blocked.items() if why.rule == rule}
+        left[list(refused)] = False
+        trace.left(rule, left)
+        trace.said(refused)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime
 from random import Random
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -17,6 +18,7 @@ from shopkeeper.core.ids import new_id
 from shopkeeper.core.trait import Value
 from shopkeeper.flows.deciding.assortment import Assortment
 from shopkeeper.flows.deciding.picks import Choice, signed_picks
+from shopkeeper.flows.deciding.trace import NO_TRACE, NoTrace
 from shopkeeper.flows.deciding.visit import Reception, Visit
 from shopkeeper.flows.journal import Journal
 
@@ -27,7 +29,62 @@ SOURCE = "shopkeeper"
 RANK = "rank"
 """The name under which answers about the caller's own list are logged; no slot may take it."""
 
+MOST_TEXT = 500
+"""Characters of a fact of the moment: it goes into the log with the decision."""
+
 _log = logging.getLogger(__name__)
+
+
+class Considered(NamedTuple):
+    """What a question came to, before it is answered."""
+
+    slot: Slot
+    n: int
+    visit: Visit
+    choice: Choice
+
+
+async def consider(
+    shelf: Assortment,
+    reception: Reception,
+    request: DecideRequest,
+    *,
+    now: datetime,
+    seed: str,
+    trace: NoTrace = NO_TRACE,
+) -> Considered:
+    """Find out who asks and fill the slot; nothing is written.
+
+    Args:
+        seed: What the draws follow from: the id of the decision that it is to be.
+
+    Raises: NotFound: no such slot. BadInput: `n` out of bounds, a fact of the moment of another type, an identifier
+        that cannot be one.
+    """
+    slot = shelf.definitions.slots.get(request.slot)
+    if slot is None:
+        known = shelf.definitions.slots
+        raise NotFound(f"slot: there is no {request.slot!r}{nearest(request.slot, known)}")
+    n = slot.n if request.n is None else request.n
+    if not 1 <= n <= MOST_PICKS:
+        raise BadInput(f"n == {n}, must be from 1 to {MOST_PICKS}")
+    context = _context(slot, request.context, request.place)
+    visit = await reception.receive(request.customer, purpose=slot.purpose, context=context, now=now)
+    choice = _choice(shelf, slot, visit, n=n, place=request.place, seed=stable_hash("slate", seed), trace=trace)
+    return Considered(slot, n, visit, choice)
+
+
+def _choice(
+    shelf: Assortment, slot: Slot, visit: Visit, *, n: int, place: str | None, seed: int, trace: NoTrace
+) -> Choice:
+    if not shelf.is_for(slot, visit):
+        return Choice((), 0, blocked=((slot.name, f"is for: {slot.where}"),))
+    rng = np.random.default_rng(seed)
+    try:
+        return shelf.choose(slot, visit, n=n, place=place, rng=rng, trace=trace)
+    except ShopkeeperError as error:
+        _log.warning("slot %s falls back: %s", slot.name, error.code)
+        return shelf.fall_back(slot, n=n, place=place, rng=rng, why=f"the slot failed ({error.code})")
 
 
 class Decider:
@@ -53,19 +110,19 @@ class Decider:
         Raises: NotFound: no such slot. BadInput: `n` out of bounds, a fact of the moment of another type, an
             identifier that cannot be one.
         """
-        shelf = self.assortment
-        slot = shelf.definitions.slots.get(request.slot)
-        if slot is None:
-            known = shelf.definitions.slots
-            raise NotFound(f"slot: there is no {request.slot!r}{nearest(request.slot, known)}")
-        n = slot.n if request.n is None else request.n
-        if not 1 <= n <= MOST_PICKS:
-            raise BadInput(f"n == {n}, must be from 1 to {MOST_PICKS}")
-        context = _context(slot, request.context, request.place)
-        visit = await self._reception.receive(request.customer, purpose=slot.purpose, context=context, now=now)
         number = new_id("dec", now, self._rng)
-        choice = self._choice(shelf, slot, visit, n=n, place=request.place, seed=stable_hash("slate", number))
-        return self._answer(number, slot.name, visit, choice, explain=request.explain, place=request.place, now=now)
+        found = await consider(self.assortment, self._reception, request, now=now, seed=number)
+        asked = {"n": found.n, "context": request.context}
+        return self._answer(
+            number,
+            found.slot.name,
+            found.visit,
+            found.choice,
+            explain=request.explain,
+            place=request.place,
+            now=now,
+            asked=asked,
+        )
 
     async def rank(self, request: RankRequest, *, now: datetime) -> Decision:
         """Put the caller's own list in a customer's order; every item comes back, once.
@@ -79,17 +136,10 @@ class Decider:
         visit = await self._reception.receive(request.customer, purpose="personalization", context={}, now=now)
         choice = self.assortment.products.rank(visit, request.items, explain=request.explain)
         number = new_id("dec", now, self._rng)
-        return self._answer(number, RANK, visit, choice, explain=request.explain, place=request.place, now=now)
-
-    def _choice(self, shelf: Assortment, slot: Slot, visit: Visit, *, n: int, place: str | None, seed: int) -> Choice:
-        if not shelf.is_for(slot, visit):
-            return Choice((), 0, blocked=((slot.name, f"is for: {slot.where}"),))
-        rng = np.random.default_rng(seed)
-        try:
-            return shelf.choose(slot, visit, n=n, place=place, rng=rng)
-        except ShopkeeperError as error:
-            _log.warning("slot %s falls back: %s", slot.name, error.code)
-            return shelf.fall_back(slot, n=n, place=place, rng=rng, why=f"the slot failed ({error.code})")
+        asked = {"n": len(request.items)}
+        return self._answer(
+            number, RANK, visit, choice, explain=request.explain, place=request.place, now=now, asked=asked
+        )
 
     def _answer(
         self,
@@ -101,6 +151,7 @@ class Decider:
         explain: bool,
         place: str | None,
         now: datetime,
+        asked: Mapping[str, Any],
     ) -> Decision:
         versions = dict(self.versions)
         decision = Decision(
@@ -115,7 +166,7 @@ class Decider:
             degraded=visit.degraded or choice.degraded,
             blocked=choice.blocked if explain else (),
         )
-        self._journal.note(_event(decision, visit, place, now))
+        self._journal.note(_event(decision, visit, place, now, asked))
         return decision
 
 
@@ -130,6 +181,8 @@ def _context(slot: Slot, given: Mapping[str, str | int | float | bool], place: s
             )
         if not _fits(declared, value):
             raise BadInput(f"context.{name}: must be a {declared}")
+        if isinstance(value, str) and len(value) > MOST_TEXT:
+            raise BadInput(f"context.{name}: {len(value)} characters, must be at most {MOST_TEXT}")
         found[f"context.{name}"] = float(value) if declared == "number" else value
     return found
 
@@ -142,8 +195,8 @@ def _fits(declared: str, value: object) -> bool:
     return isinstance(value, str)
 
 
-def _event(decision: Decision, visit: Visit, place: str | None, now: datetime) -> Event:
-    """Make the log's record of a decision: what was shown with which probability, under which versions."""
+def _event(decision: Decision, visit: Visit, place: str | None, now: datetime, asked: Mapping[str, Any]) -> Event:
+    """Make the log's record of a decision: what was asked, what was shown with which probability and versions."""
     picks = [[pick.place, pick.item, round(pick.score, 6), pick.probability] for pick in decision.picks]
     texts = {"slot": decision.slot, "arm": decision.arm, "why": decision.why}
     if decision.degraded:
@@ -159,5 +212,5 @@ def _event(decision: Decision, visit: Visit, place: str | None, now: datetime) -
         texts=texts,
         numbers={"candidates": millionths(decision.candidates)},
         flags={"personal": decision.personal},
-        extra={"picks": picks, "versions": msgspec.to_builtins(decision.versions)},
+        extra={"picks": picks, "versions": msgspec.to_builtins(decision.versions), "asked": dict(asked)},
     )

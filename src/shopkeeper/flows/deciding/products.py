@@ -1,19 +1,22 @@
 """The items of a slot, and the caller's own list in a customer's order."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from shopkeeper.core.decision import Reason
 from shopkeeper.core.definitions import Slot
 from shopkeeper.core.item import Item, Stock
 from shopkeeper.customize.affinity import Covers, lay_covers, suits
-from shopkeeper.customize.arrange import NO_ATTRIBUTE, Placed, arrange
+from shopkeeper.customize.arrange import NO_ATTRIBUTE, Placed, arrange, held_back
 from shopkeeper.customize.recommend.recommender import Recommender
 from shopkeeper.flows.deciding.picks import Choice, Chosen
 from shopkeeper.flows.deciding.reasons import POPULAR, UNKNOWN
 from shopkeeper.flows.deciding.tastes import Tastes, Warm
+from shopkeeper.flows.deciding.trace import NO_TRACE, NoTrace, Ranking
 from shopkeeper.flows.deciding.visit import Visit
 from shopkeeper.flows.profiles import Profile
 
@@ -57,23 +60,41 @@ class ProductChooser:
         found = self._items.get(item)
         return (found.title if found is not None else "") or item
 
-    def choose(self, slot: Slot, visit: Visit, *, n: int, place: str | None, rng: np.random.Generator) -> Choice:
+    def choose(
+        self,
+        slot: Slot,
+        visit: Visit,
+        *,
+        n: int,
+        place: str | None,
+        rng: np.random.Generator,
+        trace: NoTrace = NO_TRACE,
+    ) -> Choice:
         """Fill a slot with items: by taste where the visit is personal, else by popularity."""
         if self._tastes is None:
             return Choice((), 0, self._missing_model)
         if visit.profile is None:
-            return self.popular(slot, n=n, place=place, rng=rng)
-        warm = self._tastes.of(visit.profile)
-        able = self._able(slot, place)
+            return self.popular(slot, n=n, place=place, rng=rng, trace=trace)
+        tastes, warm = self._tastes, self._tastes.of(visit.profile)
+        able = self._able(slot, place, trace)
         if slot.skip_bought_days:
             since = visit.moment.micros - slot.skip_bought_days * DAY
             able[warm.taste.items[warm.taste.last > since]] = False
+            trace.left("bought", able)
         placed = self._shortlisted(slot, warm, able, n, rng)
         look = None
         if placed is None:
-            look = self._tastes.model.look(warm.taste)
+            look = tastes.model.look(warm.taste)
             placed = self._arranged(slot, look.scores.astype(np.float64), able, n, rng)
-        why = self._tastes.reasons(warm, [one.index for one, _ in placed], look)
+        why = tastes.reasons(warm, [one.index for one, _ in placed], look)
+
+        def rank() -> Ranking:
+            seen = look or tastes.model.look(warm.taste)
+            scores = seen.scores.astype(np.float64)
+            why = partial(tastes.reasons, warm, look=seen)
+            return self._ranking(slot, scores, able=able, n=n, placed=placed, why=why)
+
+        trace.ranked(self._universe, [one for one, _ in placed], rank)
         chosen = [self._picked(slot.kind, *one, each) for one, each in zip(placed, why, strict=True)]
         return Choice(chosen, int(able.sum()))
 
@@ -93,15 +114,33 @@ class ProductChooser:
         ]
 
     def popular(
-        self, slot: Slot, *, n: int, place: str | None, rng: np.random.Generator, degraded: str | None = None
+        self,
+        slot: Slot,
+        *,
+        n: int,
+        place: str | None,
+        rng: np.random.Generator,
+        degraded: str | None = None,
+        trace: NoTrace = NO_TRACE,
     ) -> Choice:
         """Fill a slot without any personal data, as the slot's fallback says."""
         if self.recommender is None or slot.fallback == "none":
             return Choice((), 0, degraded)
         scores = self.recommender.popularity.astype(np.float64)
-        able = self._able(slot, place)
+        able = self._able(slot, place, trace)
         placed = self._arranged(slot, scores, able, n, rng)
-        return Choice([self._picked(slot.kind, *one, (POPULAR,)) for one in placed], int(able.sum()), degraded)
+
+        def why(places: Sequence[int]) -> list[tuple[Reason, ...]]:
+            return [(replace(POPULAR, part=float(scores[k])),) for k in places]
+
+        trace.ranked(
+            self._universe,
+            [one for one, _ in placed],
+            lambda: self._ranking(slot, scores, able=able, n=n, placed=placed, why=why),
+        )
+        reasons = why([one.index for one, _ in placed])
+        chosen = [self._picked(slot.kind, *one, each) for one, each in zip(placed, reasons, strict=True)]
+        return Choice(chosen, int(able.sum()), degraded)
 
     def rank(self, visit: Visit, items: Sequence[str], *, explain: bool) -> Choice:
         """Order the caller's items; ties and items that nothing is known of keep the caller's order."""
@@ -136,14 +175,17 @@ class ProductChooser:
             return None
         return suits(self._tastes.model.scores(self._tastes.of(profile).taste), covers)
 
-    def _able(self, slot: Slot, place: str | None) -> NDArray[np.bool_]:
+    def _able(self, slot: Slot, place: str | None, trace: NoTrace) -> NDArray[np.bool_]:
         able = np.ones(len(self._universe), dtype=np.bool_)
         if place is not None and place in self._missing:
             able[self._missing[place]] = False
+            trace.left("stock", able)
         for item in slot.exclude:
             index = self._index(item)
             if index is not None:
                 able[index] = False
+        if slot.exclude:
+            trace.left("excluded", able)
         return able
 
     def _index(self, item: str) -> int | None:
@@ -152,9 +194,31 @@ class ProductChooser:
     def _arranged(
         self, slot: Slot, scores: Scores, able: NDArray[np.bool_], n: int, rng: np.random.Generator
     ) -> list[Scored]:
-        pins = [index for item in slot.pins if (index := self._index(item)) is not None]
-        placed = arrange(scores, self._codes, slot=slot, n=n, rng=rng, pins=pins, feasible=able)
+        placed = arrange(scores, self._codes, slot=slot, n=n, rng=rng, pins=self._pins(slot), feasible=able)
         return [(one, float(scores[one.index])) for one in placed]
+
+    def _pins(self, slot: Slot) -> list[int]:
+        return [index for item in slot.pins if (index := self._index(item)) is not None]
+
+    def _ranking(
+        self,
+        slot: Slot,
+        scores: Scores,
+        *,
+        able: NDArray[np.bool_],
+        n: int,
+        placed: Sequence[Scored],
+        why: Callable[[Sequence[int]], list[tuple[Reason, ...]]],
+    ) -> Ranking:
+        """Rank every item of the universe, whoever got a place."""
+        taken = [one for one, _ in placed]
+        held = held_back(scores, self._codes, slot=slot, n=n, placed=taken, pins=self._pins(slot), feasible=able)
+
+        def show(places: Sequence[int]) -> list[Chosen]:
+            each = zip(places, why(places), strict=True)
+            return [self._picked(slot.kind, Placed(k, 0.0, 0), float(scores[k]), reasons) for k, reasons in each]
+
+        return Ranking(scores, held, show)
 
     def _picked(self, kind: str, place: Placed, score: float, reasons: tuple[Reason, ...]) -> Chosen:
         item, title, details = self._card(place.index)

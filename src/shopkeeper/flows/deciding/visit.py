@@ -1,10 +1,11 @@
 """A visit: who asks, whether their data may be used, and in which arm they are."""
 
+import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
-from typing import Literal
+from typing import Final, Literal, Protocol
 
 from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.errors import BadInput, NotPermitted, StoreError
@@ -13,12 +14,30 @@ from shopkeeper.core.instant import micros
 from shopkeeper.core.predicate import Moment
 from shopkeeper.core.trait import Value
 from shopkeeper.differentiate.fold import consents
-from shopkeeper.flows.profiles import Profile, Profiles
+from shopkeeper.flows.profiles import Profile
 from shopkeeper.identify.names import asked_name
 from shopkeeper.protect.assignment import arm_of
 from shopkeeper.protect.permit import permit
 
 Arm = Literal["treated", "holdout", "none"]
+ID: Final = "customer"
+"""The name under which a customer may be named by the id that Shopkeeper gave them, which no identifier looks like.
+
+It needs no right of its own: it opens nothing that the customer's identifiers do not open, and is harder to guess.
+"""
+_ID = re.compile(r"cus_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class Known(Protocol):
+    """Gives the profile of a customer, and reads it: as it is now, or as it is supposed to be."""
+
+    async def get(self, customer: str) -> Profile:
+        """Return a customer's profile."""
+        ...
+
+    def values(self, profile: Profile, moment: Moment, names: Iterable[str] | None = None) -> dict[str, Value]:
+        """Return the traits of a profile at a moment."""
+        ...
 
 
 class Visit:
@@ -30,7 +49,7 @@ class Visit:
 
     def __init__(
         self,
-        profiles: Profiles,
+        profiles: Known,
         *,
         moment: Moment,
         customer: str = "",
@@ -68,7 +87,7 @@ MET = 100_000
 class Reception:
     """Receives visits."""
 
-    def __init__(self, directory: Directory, definitions: Definitions, profiles: Profiles) -> None:
+    def __init__(self, directory: Directory, definitions: Definitions, profiles: Known) -> None:
         self._directory = directory
         self._shop = definitions.shop
         self._profiles = profiles
@@ -80,12 +99,12 @@ class Reception:
         """Find out who asks and what may be used.
 
         Args:
-            named: One identifier by kind, or nothing for a stranger.
+            named: One identifier by kind, the customer's own id under `customer`, or nothing for a stranger.
 
         Raises: BadInput: more than one identifier, or of a kind that shop.yaml does not declare.
         """
         moment = Moment(micros(now), self._shop.zone)
-        names = [asked_name(kind, value, self._shop.identifiers) for kind, value in named.items()]
+        names = [self._name(kind, value) for kind, value in named.items()]
         if len(names) > 1:
             raise BadInput("customer: name one identifier, such as {'user_id': '1023'}")
         if not names:
@@ -100,16 +119,26 @@ class Reception:
             return Visit(self._profiles, moment=moment, why=why, degraded="no store", context=context)
         return self._known(profile, purpose, moment, context, now)
 
+    def _name(self, kind: str, value: str) -> Identifier:
+        if kind == ID and _ID.fullmatch(value):
+            return Identifier(kind, value)
+        return asked_name(kind, value, self._shop.identifiers)
+
     async def _customer(self, name: Identifier) -> str:
         """Return whose identifier it is, empty if nobody's; who was met lately is remembered."""
         customer = self._met.get(name)
         if customer is None:
-            customer = (await self._directory.find_customers([name])).get(name, "")
+            customer = await self._find(name)
             if customer:
                 self._met[name] = customer
                 if len(self._met) > MET:
                     self._met.popitem(last=False)
         return customer
+
+    async def _find(self, name: Identifier) -> str:
+        if name.kind == ID and _ID.fullmatch(name.value):
+            return name.value if await self._directory.identifiers_of(name.value) else ""
+        return (await self._directory.find_customers([name])).get(name, "")
 
     def _known(
         self, profile: Profile, purpose: str, moment: Moment, context: Mapping[str, Value], now: datetime
