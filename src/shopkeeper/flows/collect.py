@@ -57,10 +57,7 @@ async def collect(
 
     Raises: StoreError: nothing was taken that has no receipt; offer all again, what was taken is then a duplicate.
     """
-    items = await store.find_items(sorted(named_items(incoming)))
-    read = [_read(wire, definitions, items, source, now) for wire in incoming]
-    admissions = iter(await admit(store, [draft for draft in read if isinstance(draft, Draft)], now=now))
-    settled = [next(admissions) if isinstance(draft, Draft) else Admission("refused", None, 0, draft) for draft in read]
+    settled = await offer(store, definitions, incoming, source=source, now=now)
     waiting = [
         None if a.refusal is None else quarantined(source, None, a.refusal, wire, now=now)
         for a, wire in zip(settled, incoming, strict=True)
@@ -68,6 +65,16 @@ async def collect(
     if any(waiting):
         await store.quarantine([row for row in waiting if row is not None])
     return _result(settled, waiting)
+
+
+async def offer(
+    store: Store, definitions: Definitions, incoming: Sequence[Any], *, source: str, now: datetime
+) -> list[Admission]:
+    """Take what can be taken of some wire events, and only say what would have to wait."""
+    items = await store.find_items(sorted(named_items(incoming)))
+    read = [_read(wire, definitions, items, source, now) for wire in incoming]
+    admissions = iter(await admit(store, [draft for draft in read if isinstance(draft, Draft)], now=now))
+    return [next(admissions) if isinstance(draft, Draft) else Admission("refused", None, 0, draft) for draft in read]
 
 
 def _read(wire: Any, definitions: Definitions, items: Any, source: str, now: datetime) -> Draft | Refusal:

@@ -6,6 +6,7 @@ import gzip
 import zlib
 from collections import deque
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -13,6 +14,8 @@ from shopkeeper.core.errors import BadInput
 from shopkeeper.engines.tables.rows import BATCH, Fields, Rows, Spoiled
 
 _SAMPLE = 1 << 16
+LINE_LIMIT = 8 << 20
+"""Characters of a line; a longer one is none of a table, and is cut up so that it cannot fill the memory."""
 _DELIMITERS = ";\t|,"
 _UTF8 = "utf-8"
 
@@ -23,18 +26,31 @@ class Delimited:
     complete = True
     total: int | None = None
 
-    def __init__(self, path: Path, *, delimiter: str, encoding: str) -> None:
+    def __init__(self, path: Path, *, delimiter: str, encoding: str, header: int = 1) -> None:
         self.path = path
         self._delimiter = delimiter
         self._encoding = checked_encoding(path, encoding)
-        with open_text(path, self._encoding) as file:
-            header = next(csv.reader(file, delimiter=delimiter), [])
-        self.names = tuple(name.strip() for name in header)
+        self._header = header
+        self.names = tuple(name.strip() for name in self._first_record())
+        if not header:
+            self.names = tuple(f"column {number}" for number in range(1, len(self.names) + 1))
         twice = sorted({name for name in self.names if self.names.count(name) > 1})
         if twice:
             raise BadInput(f"{path.name}: the header names {twice[0]!r} twice; give each column a name of its own")
         if not self.names:
             raise BadInput(f"{path.name}: no header, must be a line that names the columns")
+
+    def _first_record(self) -> list[str]:
+        """Read the record that names the columns, or where none does, the first one."""
+        try:
+            with open_text(self.path, self._encoding) as file:
+                lines = _Lines(file)
+                lines.skip(self._header - 1)
+                return next(csv.reader(lines, delimiter=self._delimiter), [])
+        except (EOFError, OSError, zlib.error) as error:
+            raise damaged(self.path.name, error) from None
+        except csv.Error as error:
+            raise BadInput(f"{self.path.name}: no table of fields between {self._delimiter!r}: {error}") from None
 
     @property
     def advice(self) -> str:
@@ -52,7 +68,10 @@ class Delimited:
         records: list[Any] = []
         positions: list[int] = []
         with open_text(self.path, self._encoding) as file:
-            for number, (line, record) in enumerate(_records(file, self._delimiter, len(header), self.path.name)):
+            lines = _Lines(file)
+            lines.skip(self._header - 1)
+            found = _records(lines, self._delimiter, len(header), self.path.name, named=self._header > 0)
+            for number, (line, record) in enumerate(found):
                 if number < skip:
                     continue
                 records.append(record)
@@ -68,7 +87,7 @@ class _Lines:
     """Lines that can be given back, so that a quote that never closes swallows only its own line."""
 
     def __init__(self, file: IO[str]) -> None:
-        self._file = iter(file)
+        self._file = iter(partial(file.readline, LINE_LIMIT), "")
         self._again: deque[str] = deque()
         self.taken: list[str] = []
         self.number = 0
@@ -82,6 +101,11 @@ class _Lines:
         self.number += 1
         return line
 
+    def skip(self, lines: int) -> None:
+        """Read past the lines before the header."""
+        for _ in range(lines):
+            next(self, None)
+
     def keep_first(self) -> str:
         """Give back every line taken since the record began, but the first."""
         self._again.extendleft(reversed(self.taken[1:]))
@@ -89,12 +113,14 @@ class _Lines:
         return self.taken[0]
 
 
-def _records(file: IO[str], delimiter: str, width: int, name: str) -> Iterator[tuple[int, list[str] | Spoiled]]:
+def _records(
+    lines: _Lines, delimiter: str, width: int, name: str, *, named: bool
+) -> Iterator[tuple[int, list[str] | Spoiled]]:
     """Yield the line on which each record begins, and its fields or why it has none; the header is left out."""
-    lines = _Lines(file)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     try:
-        next(reader, None)
+        if named:
+            next(reader, None)
         while True:
             lines.taken.clear()
             line = lines.number + 1

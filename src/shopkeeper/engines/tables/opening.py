@@ -49,11 +49,12 @@ class Table(Protocol):
         ...
 
 
-def open_table(path: Path, *, delimiter: str | None = None, encoding: str = "utf-8") -> Table:
+def open_table(path: Path, *, delimiter: str | None = None, encoding: str = "utf-8", header: int = 1) -> Table:
     """Open a CSV, JSON lines or Parquet file; texts may be packed by gzip.
 
     Args:
         delimiter: Of a CSV; None: a tab for `.tsv`, else a comma.
+        header: The line of a CSV that names the columns, 0 where none does.
 
     Raises: BadInput: no file, an empty one, or no table of the kind that its name says.
     """
@@ -68,7 +69,8 @@ def open_table(path: Path, *, delimiter: str | None = None, encoding: str = "utf
     kind = _FORMATS.get(suffixes[-1] if suffixes else "")
     match kind:
         case "csv":
-            return Delimited(path, delimiter=delimiter or ("\t" if suffixes[-1] == ".tsv" else ","), encoding=encoding)
+            mark = delimiter or ("\t" if suffixes[-1] == ".tsv" else ",")
+            return Delimited(path, delimiter=mark, encoding=encoding, header=header)
         case "json":
             return JsonLines(path)
         case "parquet":

@@ -50,6 +50,12 @@ async def admit(
     ]
 
 
+def customers_of(admissions: Sequence[Admission]) -> frozenset[str]:
+    """Return whom the log learned something of."""
+    accepted = (one.event for one in admissions if one.outcome == "accepted")
+    return frozenset(event.customer for event in accepted if event is not None)
+
+
 async def _resolve(store: Store, drafts: Sequence[Draft], customers: dict[Identifier, str], now: datetime) -> None:
     """Find who each draft is about; only a correction makes nobody a customer."""
     asked = {draft.names[0] for draft in drafts} - customers.keys()

@@ -11,12 +11,15 @@ from shopkeeper.core.event import IDENTIFY, MONEY_FIELDS
 from shopkeeper.core.instant import parse_instant
 from shopkeeper.core.item import Item
 from shopkeeper.core.money import digits
+from shopkeeper.core.trait import TraitType
 from shopkeeper.engines.tables.rows import Rows
 from shopkeeper.flows.door.canonical import Draft, canonical, content_id
 from shopkeeper.flows.door.reading import Refusal, read_minor, read_number
 from shopkeeper.flows.door.stated import sort_traits
 from shopkeeper.flows.importing.mapping import CustomersMapping, EventsMapping
-from shopkeeper.flows.importing.reading import Batch, Reader, Reading, bare_event, one_each, whose
+from shopkeeper.flows.importing.reading import Batch, Reader, Reading, as_plain, bare_event, one_each, whose
+
+_NUMERIC = frozenset({TraitType.INTEGER, TraitType.NUMBER, TraitType.MONEY})
 
 
 class EventsReader(Reader):
@@ -38,8 +41,10 @@ class EventsReader(Reader):
         names = batch.texts(mapping.event_column) if mapping.event_column else [mapping.event] * batch.n
         ids = batch.texts(mapping.message_id)
         own = {"order_id": batch.texts(mapping.order_id), "place": batch.texts(mapping.place)}
-        properties = {name: batch.plain(column) for name, column in mapping.properties.items()}
-        numbers = {name: batch.read(column, partial(_number, column)) for name, column in mapping.numbers.items()}
+        properties = {name: _property(batch, name, column) for name, column in mapping.properties.items()}
+        numbers = {
+            name: batch.read(column, partial(_number, batch, column)) for name, column in mapping.numbers.items()
+        }
         columns = properties | numbers | own
 
         def make(i: int) -> Draft:
@@ -69,8 +74,16 @@ class EventsReader(Reader):
         }
 
 
-def _number(column: str, value: Any) -> float:
-    return float(read_number(value, f"column {column}"))
+def _number(batch: Batch, column: str, value: Any) -> float:
+    field = f"column {column}"
+    return float(read_number(batch.pointed(value, field, "bad_number"), field))
+
+
+def _property(batch: Batch, name: str, column: str) -> list[Any]:
+    """Read a property as it came; an amount with a decimal point."""
+    if name not in MONEY_FIELDS:
+        return batch.plain(column)
+    return batch.read(column, lambda value: as_plain(batch.pointed(value, f"column {column}")))
 
 
 class CustomersReader(Reader):
@@ -86,7 +99,7 @@ class CustomersReader(Reader):
         if mapping.as_of is not None:
             times = [parse_instant(mapping.as_of, naive=mapping.naive)] * batch.n
         batch.require(times, "bad_timestamp", f"column {mapping.timestamp}")
-        traits = {name: batch.plain(column) for name, column in mapping.traits.items()}
+        traits = {name: self._stated(batch, name, column) for name, column in mapping.traits.items()}
 
         def make(i: int) -> Draft:
             at = times[i]
@@ -98,6 +111,16 @@ class CustomersReader(Reader):
             return self._draft(found, event, stated)
 
         return one_each(batch, make)
+
+    def _stated(self, batch: Batch, name: str, column: str) -> list[Any]:
+        """Read a trait's column; numbers and instants as the mapping says that they are written."""
+        declared = self.terms.definitions.traits.get(name)
+        kind, field = None if declared is None else declared.type, f"column {column}"
+        if kind in _NUMERIC:
+            return batch.read(column, lambda value: as_plain(batch.pointed(value, field, "bad_trait")))
+        if kind == TraitType.INSTANT and self.mapping.dates:
+            return batch.instants(column, bounded=False)
+        return batch.plain(column)
 
     def _kinds(self) -> Any:
         return self.terms.definitions.shop.identifiers

@@ -16,7 +16,7 @@ from shopkeeper.core.quarantine import ImportProgress
 from shopkeeper.core.store import Store
 from shopkeeper.engines.tables import Rows, Table, open_table
 from shopkeeper.engines.tables.grouping import Regrouped, is_adjacent, whole_groups
-from shopkeeper.flows.importing.mapping import AnyMapping, load_mapping, require_columns
+from shopkeeper.flows.importing.mapping import AnyMapping, kind_of, load_mapping, require_columns
 from shopkeeper.flows.importing.taking import Taker, Tally
 
 _CHUNK = 1 << 20
@@ -27,12 +27,19 @@ class Import(NamedTuple):
 
     scratch: A folder for sorting outside memory; it is emptied.
     again: Read a file once more that was imported to its end before.
+    called: The file's name for people, where it lies under another; what waits is kept under it.
     """
 
     file: Path
     mapping: Path
     scratch: Path
     again: bool = False
+    called: str = ""
+
+    @property
+    def name(self) -> str:
+        """The file's name for people."""
+        return self.called or self.file.name
 
 
 class ImportReport(NamedTuple):
@@ -54,6 +61,7 @@ async def run_import(
     *,
     now: datetime,
     report: Callable[[ImportProgress, int | None], None] = lambda _progress, _total: None,
+    reached: Callable[[frozenset[str]], None] = lambda _customers: None,
 ) -> ImportReport:
     """Import a file.
 
@@ -62,27 +70,30 @@ async def run_import(
 
     Args:
         report: Told after each batch how far the import has come, and of how many rows, where that is known.
+        reached: Told after each batch whom the log has learned something of, by customer id.
 
     Raises: BadInput: the file or the mapping cannot be used, nothing was taken. StoreError: run it again later.
     """
     mapping = load_mapping(job.mapping)
-    table = open_table(job.file, delimiter=mapping.delimiter, encoding=mapping.encoding)
+    table = open_mapped(job.file, mapping)
     require_columns(mapping, table)
-    name = _digest(job.file, mapping)
+    name = job_name(job.file, mapping)
     begun = await store.import_progress(name)
     if begun is not None and begun.done and not job.again:
         return ImportReport(begun, begun.rows, None)
-    progress = begun if begun is not None and not begun.done else _fresh(name, job.file)
+    progress = begun if begun is not None and not begun.done else fresh(name, job.name, mapping, now=now)
+    progress = msgspec.structs.replace(progress, total=table.total or progress.total, stopped=None, ended_at=None)
     resumed = progress.rows
     taker = Taker(store, definitions, mapping, now=now)
     with _cleared(job.scratch), _rare_collections():
         table, was_sorted = _together(table, mapping, job.scratch)
         for rows in _batches(table, mapping, skip=progress.rows):
-            tally = await taker.take(rows, origin=job.file.name, mapping_file=str(job.mapping.resolve()))
+            tally = await taker.take(rows, origin=job.name, mapping_file=str(job.mapping.resolve()))
             progress = _advanced(progress, len(rows), tally)
             await store.put_import_progress(progress)
+            reached(tally.customers)
             report(progress, table.total)
-    progress = msgspec.structs.replace(progress, done=True)
+    progress = msgspec.structs.replace(progress, done=True, ended_at=now)
     await store.put_import_progress(progress)
     return ImportReport(progress, resumed, was_sorted)
 
@@ -117,11 +128,29 @@ def _advanced(progress: ImportProgress, rows: int, tally: Tally) -> ImportProgre
     )
 
 
-def _fresh(name: str, file: Path) -> ImportProgress:
-    return ImportProgress(job=name, file=file.name, rows=0, accepted=0, duplicates=0, quarantined=0, done=False)
+def fresh(name: str, file: str, mapping: AnyMapping, *, now: datetime, total: int | None = None) -> ImportProgress:
+    """Begin a job's progress; `file` is its name for people, `total` about how many rows it has."""
+    return ImportProgress(
+        job=name,
+        file=file,
+        rows=0,
+        accepted=0,
+        duplicates=0,
+        quarantined=0,
+        done=False,
+        total=total,
+        source=mapping.source,
+        kind=kind_of(mapping),
+        begun_at=now,
+    )
 
 
-def _digest(file: Path, mapping: AnyMapping) -> str:
+def open_mapped(file: Path, mapping: AnyMapping) -> Table:
+    """Open a file as its mapping says. Raises: BadInput: see `open_table`."""
+    return open_table(file, delimiter=mapping.delimiter, encoding=mapping.encoding, header=mapping.header)
+
+
+def job_name(file: Path, mapping: AnyMapping) -> str:
     """Name a job by what is in the file and what the mapping says, wherever they lie."""
     hashed = blake2b(type(mapping).__name__.encode(), digest_size=16)
     hashed.update(msgspec.json.encode(mapping, order="deterministic"))

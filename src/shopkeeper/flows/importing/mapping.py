@@ -1,5 +1,7 @@
 """Mapping files: which column is which field, and what a table leaves unsaid."""
 
+import re
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
@@ -16,6 +18,8 @@ from shopkeeper.flows.definitions.shape import read_struct
 from shopkeeper.flows.definitions.tree import read_tree
 
 Constant = str | int | float | bool
+MAX_HEADER = 20
+_SOME_DAY = datetime(2021, 11, 23)  # noqa: DTZ001 (a day to try forms on)
 _OPTIONS = frozenset(
     {
         "kind",
@@ -24,6 +28,9 @@ _OPTIONS = frozenset(
         "money",
         "encoding",
         "delimiter",
+        "header",
+        "decimal",
+        "dates",
         "empty",
         "event",
         "constants",
@@ -41,6 +48,9 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     zone: Of times that name none; without it such times are refused.
     money: Whether amounts are in major units (12.50) or minor units (1250).
     encoding, delimiter: Of a CSV. empty: Texts that mean that there is nothing.
+    header: The line of a CSV that names the columns; 0: none does, and they are called `column 1`, `column 2` ….
+    decimal: The mark before the decimals, `,` in 1.234,56; where it is named, thousands and currency may be marked too.
+    dates: How instants are written that are not ISO 8601, in the codes of `strptime`, tried in order.
     """
 
     source: str = "import"
@@ -48,6 +58,9 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     money: Literal["major", "minor"] = "major"
     encoding: str = "utf-8"
     delimiter: str | None = None
+    header: int = 1
+    decimal: Literal[".", ","] | None = None
+    dates: str | tuple[str, ...] = ()
     empty: tuple[str, ...] = ("",)
 
     key: ClassVar[str | None] = None
@@ -59,6 +72,11 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def naive(self) -> ZoneInfo | None:
         """The zone of times that name none."""
         return None if self.zone is None else zone(self.zone)
+
+    @property
+    def date_forms(self) -> tuple[str, ...]:
+        """The forms of instants that are not ISO 8601."""
+        return (self.dates,) if isinstance(self.dates, str) else self.dates
 
     def columns(self) -> list[tuple[str, str]]:
         """Return (field, column) for every column that is named."""
@@ -212,6 +230,11 @@ KINDS: dict[str, type[AnyMapping]] = {
 }
 
 
+def kind_of(mapping: AnyMapping) -> str:
+    """Return the kind of table that a mapping reads."""
+    return next(kind for kind, struct in KINDS.items() if type(mapping) is struct)
+
+
 def load_mapping(path: Path) -> AnyMapping:
     """Read a mapping file. Raises: BadInput: every mistake in it, with its line and the nearest right name."""
     try:
@@ -250,10 +273,7 @@ def _read(tree: Node, mistakes: Mistakes) -> AnyMapping | None:
 
 def _check(mapping: AnyMapping, node: Node, mistakes: Mistakes) -> None:
     """Check what one field cannot know of itself."""
-    if mapping.zone is not None:
-        _try(lambda: zone(mapping.zone or ""), node.get("zone"), mistakes)
-    if mapping.delimiter is not None and len(mapping.delimiter) != 1:
-        mistakes.value(node.get("delimiter"), "one character, such as ';'")
+    _check_writing(mapping, node, mistakes)
     if isinstance(mapping, OrdersMapping | EventsMapping | CustomersMapping) and not mapping.customer:
         mistakes.value(node.get("customer"), "an identifier kind and its column, such as 'user_id: card'")
     match mapping:
@@ -267,6 +287,28 @@ def _check(mapping: AnyMapping, node: Node, mistakes: Mistakes) -> None:
             mistakes.at(node, "'timestamp' and 'as_of'", expected="one of the two")
         case CustomersMapping() if mapping.as_of is not None:
             _try(lambda: parse_instant(mapping.as_of or "", naive=mapping.naive), node.get("as_of"), mistakes)
+
+
+def _check_writing(mapping: AnyMapping, node: Node, mistakes: Mistakes) -> None:
+    """Check what a mapping says of how the file is written."""
+    if mapping.zone is not None:
+        _try(lambda: zone(mapping.zone or ""), node.get("zone"), mistakes)
+    if mapping.delimiter is not None and len(mapping.delimiter) != 1:
+        mistakes.value(node.get("delimiter"), "one character, such as ';'")
+    if not 0 <= mapping.header <= MAX_HEADER:
+        mistakes.value(node.get("header"), f"the line of the column names, from 1 to {MAX_HEADER}, or 0 for none")
+    for form in mapping.date_forms:
+        if not readable_form(form):
+            mistakes.value(node.get("dates"), "a form of dates such as '%d.%m.%Y' or '%d.%m.%Y %H:%M'")
+
+
+def readable_form(form: str) -> bool:
+    """Tell whether a form of dates can be read back, with a year in it."""
+    written = _SOME_DAY.strftime(form) if "%Y" in form or "%y" in form else ""
+    try:
+        return datetime.strptime(written, form).date() == _SOME_DAY.date()  # noqa: DTZ007 (only the day is compared)
+    except (ValueError, re.error):
+        return False
 
 
 def _try(work: Any, node: Node, mistakes: Mistakes) -> None:

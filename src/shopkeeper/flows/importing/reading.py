@@ -1,6 +1,8 @@
 """Columns as a mapping reads them: typed value by value, with what is wrong kept by row."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
@@ -108,19 +110,31 @@ class Batch:
         """Read a column of amounts, in minor units once read."""
         field = f"column {column}"
         if self.mapping.money == "minor":
-            return self.read(column, lambda value: read_minor(value, field))
+            return self.read(column, lambda value: read_minor(self.pointed(value, field), field))
         currency = self.terms.currency
-        return self.read(column, lambda value: read_money(value, field, currency))
+        return self.read(column, lambda value: read_money(self.pointed(value, field), field, currency))
+
+    def pointed(self, value: Any, field: str, code: str = "bad_amount") -> Any:
+        """Write a number with a decimal point, as the mapping says how it came. Raises: Refusal."""
+        if self.mapping.decimal is None or not isinstance(value, str):
+            return value
+        return with_point(value, field, self.mapping.decimal, code)
 
     def quantities(self, column: str | None) -> list[Quantity]:
         """Read a column of quantities as (pieces, exact); a row without one is of one piece."""
-        found = self.read(column, lambda value: read_quantity(value, f"column {column}"))
+        field = f"column {column}"
+        found = self.read(column, lambda value: read_quantity(self.pointed(value, field, "bad_quantity"), field))
         return [_ONE if quantity is None else quantity for quantity in found]
 
     def prices(self, column: str) -> list[Decimal | None]:
         """Read a column of prices of one piece, exact, in major units."""
         places = -digits(self.terms.currency) if self.mapping.money == "minor" else 0
-        return self.read(column, lambda value: read_number(value, f"column {column}", code="bad_amount").scaleb(places))
+        field = f"column {column}"
+
+        def price(value: Any) -> Decimal:
+            return read_number(self.pointed(value, field), field, code="bad_amount").scaleb(places)
+
+        return self.read(column, price)
 
     def plain(self, column: str) -> list[Any]:
         """Read a column as JSON's values; an instant by its text, other kinds by theirs."""
@@ -133,6 +147,8 @@ class Batch:
     def instant(self, value: Any, field: str, *, bounded: bool = True) -> datetime:
         """Read one instant. Raises: Refusal."""
         now = self.terms.now if bounded else self.terms.now.replace(year=9000)
+        if isinstance(value, str) and self.mapping.dates:
+            value = _read_form(value.strip(), field, self.mapping.date_forms)
         return read_instant(value, field, now=now, naive=self.mapping.naive)
 
     def titles(self, columns: str | tuple[str, ...]) -> list[str]:
@@ -144,6 +160,35 @@ class Batch:
         """Read columns as attributes; a row has those with a value."""
         read = [(name, self.texts(column)) for name, column in columns.items()]
         return [{name: value for name, values in read if (value := values[i]) is not None} for i in range(self.n)]
+
+
+_NUMBER = {
+    mark: re.compile(
+        rf"(?:[A-Z]{{3}}|[€$£¥])?\s*(?P<sign>[+-]?)\s*"
+        rf"(?P<whole>\d{{1,3}}(?:[{thousands}'\u2019 \u00a0\u202f]\d{{3}})+|\d*)(?:\{mark}(?P<part>\d+))?"
+        r"\s*(?:[A-Z]{3}|[€$£¥])?"
+    )
+    for mark, thousands in ((",", "."), (".", ","))
+}
+
+
+def with_point(value: str, field: str, decimal: str, code: str = "bad_amount") -> str:
+    """Write `1.234,56 €` as `1234.56`. Raises: Refusal: it is no number whose decimals follow that mark."""
+    found = _NUMBER[decimal].fullmatch(value.strip())
+    if found is None or not (found["whole"] or found["part"]):
+        raise Refusal(code, f"{field}: must be a number such as 12{decimal}50, as the mapping says")
+    whole = "".join(filter(str.isdigit, found["whole"])) or "0"
+    return f"{found['sign']}{whole}.{found['part'] or 0}"
+
+
+def _read_form(text: str, field: str, forms: tuple[str, ...]) -> datetime:
+    """Read an instant by the first form that fits, ISO 8601 too. Raises: Refusal."""
+    for form in forms:
+        with suppress(ValueError):
+            return datetime.strptime(text, form)  # noqa: DTZ007 (the mapping knows the zone)
+    with suppress(ValueError):
+        return datetime.fromisoformat(text)
+    raise Refusal("bad_timestamp", f"{field}: not a date of the form {' or '.join(forms)}, as the mapping says")
 
 
 def _by_value(values: list[Any], read: Callable[[Any], T]) -> list[T]:

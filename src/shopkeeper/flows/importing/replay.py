@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 import msgspec
 
 from shopkeeper.core.definitions import Definitions
-from shopkeeper.core.quarantine import Quarantined
+from shopkeeper.core.errors import Conflict
+from shopkeeper.core.quarantine import Quarantined, write_body
 from shopkeeper.core.store import Store
 from shopkeeper.engines.tables.rows import Objects
-from shopkeeper.flows.collect import collect
+from shopkeeper.flows.collect import offer
+from shopkeeper.flows.door.admission import customers_of
 from shopkeeper.flows.importing.mapping import AnyMapping, load_mapping
 from shopkeeper.flows.importing.taking import Taker
 
@@ -19,10 +21,21 @@ _PAGE = 500
 
 
 class ReplayReport(NamedTuple):
-    """taken: went in, or was there already. waiting: waits on, by (code, reason) how many."""
+    """taken: went in, or was there already. waiting: waits on, by (code, reason) how many.
+
+    customers: Whom the log learned something of.
+    """
 
     taken: int
     waiting: dict[tuple[str, str], int]
+    customers: frozenset[str] = frozenset()
+
+
+class Offered(NamedTuple):
+    """What became of one row that was offered again; `why` it waits on, (code, reason), or None where it went in."""
+
+    why: tuple[str, str] | None
+    customers: frozenset[str]
 
 
 async def replay(
@@ -46,16 +59,37 @@ async def replay(
     mappings: dict[str, AnyMapping] = {}
     taken = 0
     waiting: dict[tuple[str, str], int] = {}
+    customers: set[str] = set()
     async for row in _waiting(store, code=code, origin=origin):
         if ids is not None and row.id not in ids:
             continue
-        why = await _offer(store, definitions, row, _mapping_of(row, mapping, mappings), now=now)
+        body = msgspec.json.decode(row.body)
+        why, told = await _offer(store, definitions, row, body, _mapping_of(row, mapping, mappings), now=now)
+        customers |= told
         if why is None:
             await store.mark_replayed([row.id], now)
             taken += 1
         else:
             waiting[why] = waiting.get(why, 0) + 1
-    return ReplayReport(taken, waiting)
+    return ReplayReport(taken, waiting, frozenset(customers))
+
+
+async def replay_mended(
+    store: Store, definitions: Definitions, row: Quarantined, body: Any, *, by: str, now: datetime
+) -> Offered:
+    """Offer one row that waits with another body; what came first is kept, and who wrote what went in instead.
+
+    Args:
+        body: An event, or the rows of the table as a list of objects, as the row's own body is.
+
+    Raises: BadInput: the mapping that read it is gone or wrong. Conflict: it was taken meanwhile.
+    """
+    if row.replayed_at is not None:
+        raise Conflict("this was taken already; a row is mended only while it waits")
+    done = await _offer(store, definitions, row, body, _mapping_of(row, None, {}), now=now)
+    if done.why is None:
+        await store.mark_mended(row.id, write_body(body), by=by, now=now)
+    return done
 
 
 async def _waiting(store: Store, *, code: str | None, origin: str | None) -> AsyncIterator[Quarantined]:
@@ -76,16 +110,16 @@ def _mapping_of(row: Quarantined, given: Path | None, read: dict[str, AnyMapping
 
 
 async def _offer(
-    store: Store, definitions: Definitions, row: Quarantined, mapping: AnyMapping | None, *, now: datetime
-) -> tuple[str, str] | None:
-    """Offer one; return None if it went in, else why it waits on."""
-    body: Any = msgspec.json.decode(row.body)
+    store: Store, definitions: Definitions, row: Quarantined, body: Any, mapping: AnyMapping | None, *, now: datetime
+) -> Offered:
+    """Offer one; what is refused adds no row of its own, since this one waits on."""
     if mapping is None:
-        result = await collect(store, definitions, [body], source=row.origin, now=now)
-        receipt = result.receipts[0]
-        return None if receipt.waits_as is None else (receipt.code or "", receipt.reason or "")
-    if not isinstance(body, list) or not all(isinstance(record, dict) for record in body):
-        return row.code, row.reason
+        (admission,) = await offer(store, definitions, [body], source=row.origin, now=now)
+        refusal = admission.refusal
+        return Offered(None if refusal is None else (refusal.code, str(refusal)), customers_of([admission]))
+    if not isinstance(body, list) or not body or not all(isinstance(record, dict) for record in body):
+        return Offered((row.code, row.reason), frozenset())
     rows = Objects(body, [row.position or 0] * len(body))
-    tally = await Taker(store, definitions, mapping, now=now).take(rows, origin=row.origin, mapping_file=row.mapping)
-    return None if not tally.waiting else (tally.waiting[0].code, tally.waiting[0].reason)
+    tally = await Taker(store, definitions, mapping, now=now).offer(rows, origin=row.origin, mapping_file=row.mapping)
+    waits = tally.waiting
+    return Offered((waits[0].code, waits[0].reason) if waits else None, tally.customers)

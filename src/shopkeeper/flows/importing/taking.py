@@ -12,7 +12,7 @@ from shopkeeper.core.quarantine import Quarantined
 from shopkeeper.core.store import Store
 from shopkeeper.engines.tables.rows import Rows
 from shopkeeper.flows.collect import quarantined
-from shopkeeper.flows.door.admission import admit
+from shopkeeper.flows.door.admission import admit, customers_of
 from shopkeeper.flows.door.canonical import Draft
 from shopkeeper.flows.door.reading import Refusal
 from shopkeeper.flows.importing.catalogue import ItemsReader, OffersReader, PlacesReader, StockReader
@@ -45,12 +45,16 @@ _READERS: dict[type[AnyMapping], type[Reader]] = {
 
 
 class Tally(NamedTuple):
-    """What became of a batch's rows: accepted + duplicates + quarantined = rows."""
+    """What became of a batch's rows: accepted + duplicates + quarantined = rows.
+
+    customers: Whom the log learned something of.
+    """
 
     accepted: int
     duplicates: int
     waiting: tuple[Quarantined, ...]
     quarantined: int
+    customers: frozenset[str] = frozenset()
 
 
 class Taker:
@@ -66,19 +70,24 @@ class Taker:
 
     async def take(self, rows: Rows, *, origin: str, mapping_file: str) -> Tally:
         """Take a batch and put into quarantine what has to wait. Raises: StoreError: offer the batch again."""
+        tally = await self.offer(rows, origin=origin, mapping_file=mapping_file)
+        if tally.waiting:
+            await self._store.quarantine(tally.waiting)
+        return tally
+
+    async def offer(self, rows: Rows, *, origin: str, mapping_file: str) -> Tally:
+        """Take what can be taken of a batch, and only say what has to wait."""
         readings = self._reader.readings(rows, await self._known(rows))
-        outcomes = await self._let_in(readings)
+        outcomes, customers = await self._let_in(readings)
         waiting = tuple(
             _waiting(rows, reading, outcome, origin=origin, mapping_file=mapping_file, now=self._now)
             for reading, outcome in zip(readings, outcomes, strict=True)
             if isinstance(outcome, Refusal)
         )
-        if waiting:
-            await self._store.quarantine(waiting)
         counts = {"accepted": 0, "duplicate": 0, "refused": 0}
         for reading, outcome in zip(readings, outcomes, strict=True):
             counts["refused" if isinstance(outcome, Refusal) else outcome] += reading.stop - reading.start
-        return Tally(counts["accepted"], counts["duplicate"], waiting, counts["refused"])
+        return Tally(counts["accepted"], counts["duplicate"], waiting, counts["refused"], customers)
 
     async def _known(self, rows: Rows) -> dict[str, Item]:
         """Look up the items that a batch names, most of which an earlier one named too."""
@@ -92,12 +101,13 @@ class Taker:
             self._items.update((item, found.get(item)) for item in asked)
         return {item: known for item in named if (known := self._items[item]) is not None}
 
-    async def _let_in(self, readings: Sequence[Reading]) -> list[str | Refusal]:
-        """Write what was read; return `accepted`, `duplicate`, or why it waits, for each reading."""
+    async def _let_in(self, readings: Sequence[Reading]) -> tuple[list[str | Refusal], frozenset[str]]:
+        """Write what was read; say of each reading `accepted`, `duplicate` or why it waits, and whom it told of."""
         if len(self._customers) > KEPT:
             self._customers.clear()
         drafts = [reading.what for reading in readings if isinstance(reading.what, Draft)]
-        admissions = iter(await admit(self._store, drafts, now=self._now, known=self._customers))
+        settled = await admit(self._store, drafts, now=self._now, known=self._customers)
+        admissions = iter(settled)
         await self._put([reading.what for reading in readings if not isinstance(reading.what, Draft | Refusal)])
         outcomes: list[str | Refusal] = []
         for reading in readings:
@@ -106,7 +116,7 @@ class Taker:
                 outcomes.append(admission.refusal or admission.outcome)
             else:
                 outcomes.append(reading.what if isinstance(reading.what, Refusal) else "accepted")
-        return outcomes
+        return outcomes, customers_of(settled)
 
     async def _put(self, things: Sequence[Item | Place | Stock | Offer]) -> None:
         if items := [thing for thing in things if isinstance(thing, Item)]:
