@@ -11,7 +11,7 @@ from shopkeeper.testing.shop import NOW, favourites
 
 def bought(*lines: Line) -> Purchase:
     return Purchase(
-        at=0, products=tuple(one.product_id for one in lines), seq=1, place=None, order_id=None, lines=lines
+        at=0, products=tuple(one.product_id for one in lines), seq=1, place=None, order_id=None, lines=lines, total=0
     )
 
 
