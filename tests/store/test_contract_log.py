@@ -140,3 +140,17 @@ async def test_events_of_some_names_are_read_alone(store: Store) -> None:
     await store.append([order(n, name=name) for n, name in enumerate(["A", "B", "A", "C"])])
     assert [e.name for e in await store.read(after=0, limit=9, names=["A", "C"])] == ["A", "A", "C"]
     assert await store.read(after=0, limit=9, names=[]) == []
+
+
+async def test_what_passed_is_found_from_the_end_back(store: Store) -> None:
+    many = [order(i, source=f"s{i % 2}", customer=f"c{i % 3}") for i in range(1, 10)]
+    await store.append(many)
+
+    async def seqs(**asked: object) -> list[int]:
+        return [one.seq for one in await store.passed(**asked)]
+
+    assert await seqs(after=0, limit=3) == [9, 8, 7]
+    assert await seqs(after=4, before=8, limit=9) == [7, 6, 5]
+    assert await seqs(after=0, limit=9, source="s1", customer="c0") == [9, 3]
+    assert await seqs(after=3, limit=9, source="s1", customer="c0") == [9]
+    assert await seqs(after=0, limit=9, name="Never Seen") == []

@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from shopkeeper.core.definitions import AppliedVersion
-from shopkeeper.core.errors import Conflict
+from shopkeeper.core.errors import Conflict, NotFound
 from shopkeeper.core.item import Item, Place, Stock
 from shopkeeper.core.model import Manifest
 from shopkeeper.core.offer import Offer
@@ -118,6 +118,19 @@ async def test_the_last_model_put_is_in_force(store: Store) -> None:
     await store.put_model(manifest("1"))
     assert await store.models_in_force() == {"ease": manifest("1")}
     assert await store.model_versions("none") == []
+
+
+async def test_an_earlier_version_of_a_model_can_be_put_in_force_again(store: Store) -> None:
+    await store.put_model(manifest("1"))
+    await store.put_model(manifest("2", days=1))
+    assert await store.in_force_since() == {"ease": manifest("2", days=1).trained_at}
+    later = NOW + timedelta(days=2)
+    await store.use_model("ease", "1", later)
+    assert await store.models_in_force() == {"ease": manifest("1")}
+    assert await store.in_force_since() == {"ease": later}
+    with pytest.raises(NotFound, match="3"):
+        await store.use_model("ease", "3", later)
+    assert await store.all_model_versions() == [manifest("2", days=1), manifest("1")]
 
 
 async def test_quarantined_rows_wait_until_they_are_replayed(store: Store) -> None:

@@ -139,6 +139,23 @@ class EventLog(Protocol):
         """
         ...
 
+    async def passed(
+        self,
+        *,
+        after: int,
+        before: int | None = None,
+        limit: int,
+        name: str | None = None,
+        source: str | None = None,
+        customer: str | None = None,
+    ) -> list[Event]:
+        """Return up to `limit` of the last events with after < seq < before, the latest first.
+
+        Args:
+            name, source, customer: Only events of that name, from that source, of that customer.
+        """
+        ...
+
     async def count_events_of(self, customer: str) -> list[EventCount]:
         """Count one customer's events by name and source, in order of both."""
         ...

@@ -29,13 +29,25 @@ class ModelShelf(Protocol):
     """Keeps which version of each model is in force."""
 
     async def put_model(self, manifest: Manifest) -> None:
-        """Record a version and put it in force."""
+        """Record a version and put it in force, since it was trained."""
+        ...
+
+    async def use_model(self, name: str, version: str, since: datetime) -> None:
+        """Put a recorded version in force. Raises: NotFound: there is none of that name and version."""
         ...
 
     async def models_in_force(self) -> dict[str, Manifest]:
         """Return the manifest in force of each model by name."""
         ...
 
+    async def in_force_since(self) -> dict[str, datetime]:
+        """Return since when the version in force is, by the model's name."""
+        ...
+
     async def model_versions(self, name: str) -> list[Manifest]:
         """Return every recorded version of a model, newest first."""
+        ...
+
+    async def all_model_versions(self) -> list[Manifest]:
+        """Return every recorded version of every model, by name, newest first."""
         ...

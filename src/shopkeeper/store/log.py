@@ -208,6 +208,29 @@ def timeline(
     return [_event(row) for row in conn.execute(whole.order_by(events.c.at.desc(), events.c.seq.desc()))]
 
 
+def passed(
+    conn: Connection,
+    *,
+    after: int,
+    before: int | None = None,
+    limit: int,
+    name: str | None = None,
+    source: str | None = None,
+    customer: str | None = None,
+) -> list[Event]:
+    """Return the last events of a range of numbers, the latest first.
+
+    The range bounds the work: an event that seldom comes is looked for no further back than `after`.
+    """
+    wanted = select(*_columns).where(events.c.seq > after)
+    if before is not None:
+        wanted = wanted.where(events.c.seq < before)
+    for column, value in ((events.c.name, name), (events.c.source, source), (events.c.customer, customer)):
+        if value is not None:
+            wanted = wanted.where(column == value)
+    return [_event(row) for row in conn.execute(wanted.order_by(events.c.seq.desc()).limit(limit))]
+
+
 def count_events_of(conn: Connection, customer: str) -> list[EventCount]:
     """Count one customer's events by name and source."""
     kind = (events.c.name, events.c.source)

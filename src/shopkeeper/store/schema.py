@@ -155,7 +155,11 @@ model_versions = Table(
 )
 
 models_in_force = Table(
-    "models_in_force", metadata, Column("name", Text, primary_key=True), Column("version", Text, nullable=False)
+    "models_in_force",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("since", Int64),
 )
 
 quarantine = Table(

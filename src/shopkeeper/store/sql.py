@@ -94,6 +94,7 @@ class SqlStore:
     find_event = _method(log.find_event, "point")
     orders_known = _method(log.orders_known, "sized")
     timeline = _method(log.timeline, "scan")
+    passed = _method(log.passed, "scan")
     count_events_of = _method(log.count_events_of, "scan")
     cursor = _method(log.cursor, "point")
     advance = _method(log.advance, "write")
@@ -147,6 +148,9 @@ class SqlStore:
     put_model = _method(model.put_model, "write")
     models_in_force = _method(model.models_in_force, "point")
     model_versions = _method(model.model_versions, "scan")
+    all_model_versions = _method(model.all_model_versions, "scan")
+    in_force_since = _method(model.in_force_since, "point")
+    use_model = _method(model.use_model, "write")
 
     quarantine = _method(held.quarantine, "write")
     quarantined = _method(held.quarantined, "scan")

@@ -79,6 +79,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_traffic_hour"), "traffic", ["hour"], unique=False)
     op.add_column("quarantine", sa.Column("mended", sa.Text(), nullable=True))
     op.add_column("quarantine", sa.Column("mended_by", sa.Text(), nullable=True))
+    op.add_column("models_in_force", sa.Column("since", int64, nullable=True))
     op.add_column("import_progress", sa.Column("total", int64, nullable=True))
     op.add_column("import_progress", sa.Column("source", sa.Text(), nullable=True))
     op.add_column("import_progress", sa.Column("kind", sa.Text(), nullable=True))
