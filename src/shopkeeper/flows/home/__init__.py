@@ -1,0 +1,1 @@
+"""Home: what treating customers changed, what is different today, and what somebody must look after."""
