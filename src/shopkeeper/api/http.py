@@ -16,6 +16,7 @@ from shopkeeper.core.errors import (
     NotSignedIn,
     ShopkeeperError,
     StoreError,
+    TooLarge,
     TooManyAttempts,
 )
 from shopkeeper.flows.definitions import DefinitionErrors, Mistake
@@ -25,6 +26,7 @@ MAX_DEPTH = 32
 
 _log = logging.getLogger(__name__)
 _STATUS: dict[type[ShopkeeperError], int] = {
+    TooLarge: 413,
     BadInput: 400,
     NotSignedIn: 401,
     NotPermitted: 403,

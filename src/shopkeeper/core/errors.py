@@ -20,6 +20,12 @@ class BadInput(ShopkeeperError, ValueError):
     code = "bad_input"
 
 
+class TooLarge(BadInput):
+    """Something is larger than what is taken this way."""
+
+    code = "too_large"
+
+
 class NotPermitted(ShopkeeperError):
     """No legal basis or consent covers the use that was asked for."""
 

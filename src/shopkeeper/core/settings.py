@@ -26,6 +26,7 @@ class Settings:
 
     database: URL of the operational store; may hold a password, so it is never shown.
     lake, models: Absolute paths.
+    upload_limit_mb: How large a file may be that comes through the browser, in millions of bytes.
     host, port: Where the API listens; port 0 takes a free one.
     api_key: What callers of the API must show; None serves without a key, which only a local address may do.
     now: The instant at which the clock is pinned; None is the present.
@@ -39,6 +40,7 @@ class Settings:
     models: str
     host: str = "127.0.0.1"
     port: int = 8765
+    upload_limit_mb: int = 100
     api_key: str | None = field(default=None, repr=False)
     now: datetime | None = None
     public_url: str | None = None
@@ -114,7 +116,9 @@ def _near(name: str, known: Mapping[str, str] | list[str]) -> str:
 
 def _read(name: str, value: Any, shop: str) -> Any:
     if name == "port":
-        return _port(value)
+        return _whole(value, least=0, most=65_535)
+    if name == "upload_limit_mb":
+        return _whole(value, least=1, most=100_000)
     if name == "now":
         return _instant(value)
     text = _text(value)
@@ -156,11 +160,11 @@ def _text(value: Any) -> str:
     return value.strip()
 
 
-def _port(value: Any) -> int:
+def _whole(value: Any, *, least: int, most: int) -> int:
     try:
-        port = int(value) if isinstance(value, str) else value
+        number = int(value) if isinstance(value, str) else value
     except ValueError:
-        port = None
-    if not isinstance(port, int) or isinstance(port, bool) or not 0 <= port <= 65535:
-        raise BadInput("must be a whole number from 0 to 65535")
-    return port
+        number = None
+    if not isinstance(number, int) or isinstance(number, bool) or not least <= number <= most:
+        raise BadInput(f"must be a whole number from {least} to {most}")
+    return number
