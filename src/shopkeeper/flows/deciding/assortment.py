@@ -1,26 +1,23 @@
 """The assortment: definitions, models, catalogue and offers of one moment, ready to decide with."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from copy import copy
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-import msgspec
 import numpy as np
 
 from shopkeeper.core.definitions import Definitions, Slot
 from shopkeeper.core.errors import StoreError
-from shopkeeper.core.item import Item
 from shopkeeper.core.model import Manifest
 from shopkeeper.core.money import digits
-from shopkeeper.core.offer import Offer
-from shopkeeper.core.predicate import compile_predicate, parse_predicate
+from shopkeeper.core.predicate import Predicate, compile_predicate, parse_predicate
 from shopkeeper.core.store import Store
-from shopkeeper.customize.coupons.anyway import CouponModel
-from shopkeeper.customize.eligibility import Rule, offer_book
-from shopkeeper.flows.deciding.coupons import CouponChooser, coupon_shelf
+from shopkeeper.customize.eligibility import Rule
 from shopkeeper.flows.deciding.picks import Choice
 from shopkeeper.flows.deciding.products import NO_MODEL, ProductChooser
+from shopkeeper.flows.deciding.rack import Counts, Rack
 from shopkeeper.flows.deciding.trace import NO_TRACE, NoTrace
 from shopkeeper.flows.deciding.visit import Visit
 from shopkeeper.flows.definitions import rule_schema
@@ -28,11 +25,8 @@ from shopkeeper.flows.loading import load_coupon_model, load_recommender
 
 RECOMMENDER, COUPONS = "recommend.product", "coupons"
 """The models that decisions use."""
-AHEAD = timedelta(days=2)
-"""Offers that begin so soon are laid out already."""
 
 Model = TypeVar("Model")
-Counts = Mapping[tuple[str, str], tuple[int, int]]
 
 
 class Loaded(NamedTuple):
@@ -53,23 +47,37 @@ class Assortment:
         definitions: Definitions,
         *,
         products: ProductChooser,
-        coupons: Mapping[str, CouponChooser],
+        rack: Rack,
+        predicates: Mapping[str, Predicate],
         rules: Mapping[str, Rule],
+        manifests: Mapping[str, Manifest],
         unread: Sequence[str],
+        now: datetime,
     ) -> None:
         self.loaded = loaded
         self.definitions = definitions
         self.products = products
+        self.rack = rack
+        self.predicates = predicates
+        self.manifests = {name: one for name, one in manifests.items() if name not in unread}
         self.unread = tuple(unread)
-        models = {name: version for name, version in loaded.models if name not in self.unread}
-        self.versions = {"definitions": loaded.definitions, **models}
-        self._coupons = coupons
+        self.versions = {
+            "definitions": loaded.definitions,
+            **{name: version for name, version in loaded.models if name not in self.unread},
+        }
         self._rules = rules
+        self._coupons = rack.at(now)
+
+    def at(self, then: datetime) -> "Assortment":
+        """Return the same assortment with the offers of another moment, past or to come."""
+        found = copy(self)
+        found._coupons = self.rack.at(then)
+        self.rack.trim(keep=self._coupons)
+        return found
 
     def believe(self, counts: Counts) -> None:
         """Take what was learned, by (offer, role)."""
-        for chooser in self._coupons.values():
-            chooser.believe(counts)
+        self.rack.believe(counts)
 
     def is_for(self, slot: Slot, visit: Visit) -> bool:
         """Say whether a slot's own rule lets it be filled for this visit."""
@@ -132,19 +140,20 @@ async def load_assortment(store: Store, definitions: Definitions, models: Path, 
     recommender = _readable(load_recommender, models, manifests.get(RECOMMENDER), unread)
     missing = cannot_be_read(RECOMMENDER) if unread else NO_MODEL
     products = ProductChooser(recommender, items, await store.stock(), missing=missing)
-    rules = _rules(definitions)
-    offers = _live_offers(definitions, await store.offers(), now)
+    predicates = _predicates(definitions)
+    rules = {where: compile_predicate(predicate) for where, predicate in predicates.items()}
     model = _readable(load_coupon_model, models, manifests.get(COUPONS), unread)
-    coupons = (
-        {} if model is None else _choosers(definitions, offers, model, items=items, rules=rules, products=products)
-    )
+    rack = Rack(definitions, await store.offers(), model, items=items, rules=rules, products=products)
     return Assortment(
         loaded._replace(definitions=definitions.version),
         definitions,
         products=products,
-        coupons=coupons,
+        rack=rack,
+        predicates=predicates,
         rules=rules,
+        manifests=manifests,
         unread=unread,
+        now=now,
     )
 
 
@@ -165,51 +174,13 @@ def _readable(
         return None
 
 
-def _rules(definitions: Definitions) -> dict[str, Rule]:
+def _predicates(definitions: Definitions) -> dict[str, Predicate]:
+    """Read every rule of slots and offers, by its text."""
     schema = rule_schema(definitions)
     wheres = [slot.where for slot in definitions.slots.values()]
     wheres += [offer.where for offer in definitions.offers.values()]
     wheres += [rules.where for rules in definitions.offer_rules.values()]
     places = digits(definitions.shop.currency)
     return {
-        where: compile_predicate(parse_predicate(where, schema, place="where", digits=places))
-        for where in wheres
-        if where is not None
+        where: parse_predicate(where, schema, place="where", digits=places) for where in wheres if where is not None
     }
-
-
-def _live_offers(definitions: Definitions, imported: Sequence[Offer], now: datetime) -> list[Offer]:
-    """Return the offers that are or will soon be valid, imported ones under the rules of their group."""
-    by_group = {rules.group: rules for rules in definitions.offer_rules.values()}
-    found = dict(definitions.offers)
-    for offer in imported:
-        rules = by_group.get(offer.group or "")
-        if rules is not None:
-            offer = msgspec.structs.replace(  # noqa: PLW2901 - the same offer, under its group's rules
-                offer, where=rules.where, per_customer=rules.per_customer, pause_days=rules.pause_days
-            )
-        found.setdefault(offer.id, offer)
-    live = [
-        offer
-        for offer in found.values()
-        if (offer.starts is None or offer.starts <= now + AHEAD) and (offer.ends is None or now < offer.ends)
-    ]
-    return sorted(live, key=lambda offer: offer.id)
-
-
-def _choosers(
-    definitions: Definitions,
-    offers: Sequence[Offer],
-    model: CouponModel,
-    *,
-    items: Mapping[str, Item],
-    rules: Mapping[str, Rule],
-    products: ProductChooser,
-) -> dict[str, CouponChooser]:
-    kinds = sorted({slot.kind for slot in definitions.slots.values()} - {"product"})
-    found: dict[str, CouponChooser] = {}
-    for kind in kinds:
-        book = offer_book([offer for offer in offers if offer.kind == kind], rules)
-        shelf = coupon_shelf(book, model, items, currency=definitions.shop.currency)
-        found[kind] = CouponChooser(shelf, products.covers([offer.items for offer in book.offers]))
-    return found
