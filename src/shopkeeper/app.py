@@ -1,5 +1,6 @@
 """The application: wires settings to store, lake, clock and service; nothing else does."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ from shopkeeper.store import open_store
 if TYPE_CHECKING:
     from shopkeeper.engines.batch import Batch
     from shopkeeper.engines.lake import Lake
+    from shopkeeper.flows.crowd import Crowd
     from shopkeeper.flows.entrance import Entrance
     from shopkeeper.flows.service import Service
 
@@ -52,6 +54,8 @@ class App:
         self._lake: Lake | None = None
         self._batch: Batch | None = None
         self._service: Service | None = None
+        self._crowd: Crowd | None = None
+        self._feeding = asyncio.Lock()
         self._entrance: Entrance | None = None
 
     @property
@@ -97,14 +101,32 @@ class App:
             self._entrance = Entrance(self.store, rng=self.rng)
         return self._entrance
 
+    @property
+    def crowd(self) -> "Crowd":
+        """Everybody's traits as of a moment ago, for counting rules while they are typed."""
+        if self._crowd is None:
+            from shopkeeper.flows.crowd import Crowd
+
+            self._crowd = Crowd(
+                self.store,
+                self.lake,
+                clock=self.clock,
+                definitions=lambda: self.definitions if self._service is None else self._service.definitions,
+                feed=self.feed_lake,
+            )
+        return self._crowd
+
     async def feed_lake(self) -> int:
-        """Bring the lake up to the log; return how many events were added."""
+        """Bring the lake up to the log, one at a time; return how many events were added."""
         from shopkeeper.flows.lake import flush
 
-        return await flush(self.lake, self.store)
+        async with self._feeding:
+            return await flush(self.lake, self.store)
 
     async def close(self) -> None:
         """Let go of the batch engine and the store."""
+        if self._crowd is not None:
+            await self._crowd.close()
         if self._batch is not None:
             self._batch.close()
         await self.store.close()

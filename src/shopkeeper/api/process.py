@@ -57,7 +57,8 @@ async def serve_forever(
     )
     server = _Server(config)
     name = f"[{where}]" if ":" in where else where
-    announcing = asyncio.create_task(_announce(server, f"http://{name}:{listener.getsockname()[1]}", ready))
+    url = f"http://{name}:{listener.getsockname()[1]}"
+    announcing = asyncio.create_task(_announce(server, url, ready, app))
     try:
         async with app.serving():
             await server.serve(sockets=[listener])
@@ -79,7 +80,8 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def _announce(server: uvicorn.Server, url: str, ready: Callable[[str], None]) -> None:
+async def _announce(server: uvicorn.Server, url: str, ready: Callable[[str], None], app: App) -> None:
     while not server.started:
         await asyncio.sleep(0.02)
     ready(url)
+    app.crowd.ready()  # begins to be made, so that who comes first need not wait for it

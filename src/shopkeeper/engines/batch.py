@@ -28,7 +28,7 @@ ITEMS: pa.Schema = pa.schema(
 )
 """One row an item; money in minor units."""
 
-_NO_DOWNLOADS = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+NO_DOWNLOADS = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
 """DuckDB otherwise fetches extensions from the network, and waits for it where there is none."""
 
 
@@ -55,7 +55,7 @@ class Batch:
             memory_limit=self._memory,
             threads=self._threads,
             temp_directory=str(self.lake.path.parent / "spill"),
-            **_NO_DOWNLOADS,
+            **NO_DOWNLOADS,
         )
 
     def events(self, upto: int | None = None) -> "Table":

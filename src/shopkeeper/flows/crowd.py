@@ -1,0 +1,319 @@
+"""The crowd: a snapshot of everybody's traits, so that a rule is counted while it is typed.
+
+It is made in batch from the lake, beside the requests and in threads of its own. While somebody asks, it is made anew
+in the background once it is old and the log or the day has moved on; it is made anew at once where traits, purposes or
+the holdout changed. Every answer says as of when it holds. Segments and offers may change without it.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from functools import partial
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from shopkeeper.core.clock import Clock
+from shopkeeper.core.definitions import Definitions
+from shopkeeper.core.errors import NotPermitted, ShopkeeperError
+from shopkeeper.core.instant import local_day, micros
+from shopkeeper.core.money import digits
+from shopkeeper.core.predicate import Moment
+from shopkeeper.core.store import Store
+from shopkeeper.core.trait import Trait, TraitType
+from shopkeeper.differentiate.fold import empty_state, plan_traits, values
+from shopkeeper.protect.assignment import arm_of
+from shopkeeper.protect.permit import permit
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from shopkeeper.engines.crowd import CrowdTable
+    from shopkeeper.engines.lake import Lake
+
+PAGE = 10_000
+OLD = 60.0
+"""Seconds after which a snapshot may be made anew; more where making it takes long: see `_PATIENCE`."""
+_PATIENCE = 10
+"""A snapshot lives at least so many times as long as it took to make: a large shop is not counted without pause."""
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+
+
+class People(NamedTuple):
+    """Everybody as of one instant.
+
+    upto: The log position up to which events are counted in. customers: How many there are. version: Of the
+    definitions that the traits are from. purpose: For which people are reachable; empty where the shop has none.
+    """
+
+    table: "CrowdTable"
+    moment: Moment
+    as_of: datetime
+    upto: int
+    version: str
+    customers: int
+    purpose: str
+
+
+class Crowd:
+    """Keeps one snapshot of everybody.
+
+    Args:
+        definitions: Those in force, looked up at each question.
+        feed: Brings the lake up to the log.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        lake: "Lake",
+        *,
+        clock: Clock,
+        definitions: Callable[[], Definitions],
+        feed: Callable[[], Awaitable[object]],
+        old: float = OLD,
+    ) -> None:
+        self._store = store
+        self._lake = lake
+        self._clock = clock
+        self._definitions = definitions
+        self._feed = feed
+        self._old = old
+        self._people: People | None = None
+        self._made_of: object = None
+        self._fresh_until = 0.0
+        self._making: asyncio.Task[None] | None = None
+        self._asking = ThreadPoolExecutor(1, "crowd")
+
+    async def table(self) -> People:
+        """Return everybody, made now if there is no snapshot that fits the definitions.
+
+        Raises: StoreError, Conflict: the lake or the store does not answer.
+        """
+        while (people := self.ready()) is None:
+            await asyncio.shield(self._start())
+        return people
+
+    def ready(self) -> People | None:
+        """Return everybody if a snapshot is there; where it is missing or old, one is made in the background."""
+        people = self._people
+        if people is None or self._made_of != _base(self._definitions()):
+            self._start()
+            return None
+        if perf_counter() > self._fresh_until:
+            self._start(only_if_moved=True)
+        return people
+
+    async def soon(self, seconds: float) -> People | None:
+        """Return everybody, or None if that would take longer than so many seconds."""
+        people = self.ready()
+        if people is None:
+            await asyncio.wait({self._start()}, timeout=seconds)
+            people = self.ready()
+        return people
+
+    async def ask(self, question: Callable[[People], T]) -> T:
+        """Put a question to the snapshot in its own thread, one at a time."""
+        return await self.ask_of(await self.table(), question)
+
+    async def ask_of(self, people: People, question: Callable[[People], T]) -> T:
+        """Put a question to a snapshot that `ready` or `soon` gave, at once: it is let go when another is made."""
+        return await asyncio.get_running_loop().run_in_executor(self._asking, question, people)
+
+    async def renew(self) -> People:
+        """Make a snapshot now, whatever is there, and return it."""
+        if self._making is not None:
+            await asyncio.wait({self._making})
+        await asyncio.shield(self._start())
+        return await self.table()
+
+    async def close(self) -> None:
+        """End what is being made and let go of the snapshot."""
+        if self._making is not None:
+            self._making.cancel()
+            await asyncio.gather(self._making, return_exceptions=True)
+        self._let_go(self._people)
+        self._people = None
+        await asyncio.to_thread(self._asking.shutdown)
+
+    def _start(self, *, only_if_moved: bool = False) -> "asyncio.Task[None]":
+        """Make a snapshot in the background, never two at once."""
+        if self._making is None or self._making.done():
+            self._making = asyncio.create_task(self._make(only_if_moved))
+            self._making.add_done_callback(_note_failure)
+        return self._making
+
+    async def _make(self, only_if_moved: bool) -> None:
+        if only_if_moved and self._people is not None and not await self._moved(self._people):
+            self._fresh_until = perf_counter() + self._old
+            return
+        began = perf_counter()
+        definitions = self._definitions()
+        people = await make_people(self._store, self._lake, definitions, now=self._clock.now(), feed=self._feed)
+        took = perf_counter() - began
+        self._people, before = people, self._people
+        self._made_of = _base(definitions)
+        self._fresh_until = perf_counter() + max(self._old, _PATIENCE * took)
+        self._let_go(before)
+        _log.info("counted %d customers in %.1f s", people.customers, took)
+
+    async def _moved(self, people: People) -> bool:
+        """Say whether another snapshot would differ: events came in, or another day began and windows moved."""
+        zone = people.moment.zone
+        another_day = local_day(self._clock.now(), zone) != local_day(people.as_of, zone)
+        return another_day or await self._store.head() > people.upto
+
+    def _let_go(self, people: People | None) -> None:
+        if people is not None:
+            self._asking.submit(people.table.close)  # behind the questions that are still put to it
+
+
+def _note_failure(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        code = error.code if isinstance(error, ShopkeeperError) else type(error).__name__
+        _log.warning("the crowd could not be counted, which will be tried again: %s", code)
+
+
+def _base(definitions: Definitions) -> object:
+    """Return what a snapshot depends on: the rest of the definitions may change without it."""
+    shop = definitions.shop
+    return (definitions.traits, shop.purposes, shop.holdout, shop.time_zone, shop.currency)
+
+
+async def make_people(
+    store: Store,
+    lake: "Lake",
+    definitions: Definitions,
+    *,
+    now: datetime,
+    feed: Callable[[], Awaitable[object]] | None = None,
+    only: frozenset[str] | None = None,
+) -> People:
+    """Compute everybody's traits, and who may be reached.
+
+    Args:
+        feed: Brings the lake up to the log first; None takes the lake as it is.
+        only: The traits that are needed; None: all that are not personal.
+
+    Raises: StoreError, Conflict: the lake or the store does not answer.
+    """
+    if feed is not None:
+        await feed()
+    from shopkeeper.engines.crowd import CrowdTable
+
+    traits = {
+        name: trait
+        for name, trait in definitions.traits.items()
+        if not trait.personal and (only is None or name in only)
+    }
+    table = await asyncio.to_thread(CrowdTable, lake.path.parent / "spill")
+    try:
+        await _gather(table, store, definitions, traits)
+        working = asyncio.ensure_future(asyncio.to_thread(_computed, table, lake, definitions, traits, now))
+        try:
+            return await asyncio.shield(working)
+        finally:
+            while not working.done():
+                table.interrupt()
+                await asyncio.wait({working}, timeout=0.2)
+            working.exception()
+    except BaseException:
+        await asyncio.to_thread(table.close)
+        raise
+
+
+async def _gather(table: "CrowdTable", store: Store, definitions: Definitions, traits: dict[str, Trait]) -> None:
+    """Bring in what the lake does not hold: who there is, in which arm, and what models predict."""
+    predicted = {name: trait for name, trait in traits.items() if trait.source == "predicted"}
+    last: str | None = ""
+    while last is not None:
+        page = await store.list_customers(after=last, limit=PAGE)
+        known = await store.predicted(page) if predicted else {}
+        await asyncio.to_thread(_put, table, page, known, definitions, predicted)
+        last = page[-1] if page else None
+
+
+def _put(
+    table: "CrowdTable",
+    page: list[str],
+    known: dict[str, dict[str, Any]],
+    definitions: Definitions,
+    predicted: dict[str, Trait],
+) -> None:
+    table.put_everybody(_arms(page, definitions))
+    if predicted:
+        table.put_predicted(_predicted_rows(page, known, predicted))
+
+
+def _arms(page: list[str], definitions: Definitions) -> "pa.Table":
+    import pyarrow as pa
+
+    from shopkeeper.engines.crowd import HELD_OUT
+
+    held = [arm_of(customer, definitions.shop.holdout) == "holdout" for customer in page]
+    return pa.table({"customer": pa.array(page, pa.string()), HELD_OUT: pa.array(held, pa.bool_())})
+
+
+def _predicted_rows(page: list[str], known: dict[str, dict[str, Any]], traits: dict[str, Trait]) -> "pa.Table":
+    import pyarrow as pa
+
+    columns = {
+        name: pa.array([known.get(customer, {}).get(name) for customer in page], _arrow_type(trait.type))
+        for name, trait in traits.items()
+    }
+    return pa.table({"customer": pa.array(page, pa.string()), **columns})
+
+
+def _arrow_type(kind: TraitType) -> Any:
+    import pyarrow as pa
+
+    whole = {TraitType.INTEGER, TraitType.MONEY, TraitType.INSTANT}
+    if kind in whole:
+        return pa.int64()
+    others = {TraitType.BOOLEAN: pa.bool_(), TraitType.NUMBER: pa.float64(), TraitType.TEXT: pa.string()}
+    return others.get(kind, pa.list_(pa.string()))
+
+
+def _computed(
+    table: "CrowdTable", lake: "Lake", definitions: Definitions, traits: dict[str, Trait], now: datetime
+) -> People:
+    from shopkeeper.engines.batch import Batch
+
+    shop = definitions.shop
+    moment = Moment(micros(now), shop.zone)
+    plan = plan_traits(traits, zone=shop.zone, digits=digits(shop.currency))
+    upto = lake.upto()
+    purpose = main_purpose(definitions)
+    batch = Batch(lake, threads=1)
+    try:
+        table.compute(
+            batch,
+            plan,
+            moment=moment,
+            upto=upto,
+            purpose=purpose,
+            allowed=partial(_allowed, definitions, purpose, now),
+            empty=values(plan, empty_state(), moment),
+        )
+    finally:
+        batch.close()
+    return People(table, moment, now, upto, definitions.version, table.customers, purpose)
+
+
+def main_purpose(definitions: Definitions) -> str:
+    """Return the purpose for which people are reachable: `personalization`, or the first that the shop declares."""
+    purposes = definitions.shop.purposes
+    return "personalization" if "personalization" in purposes else next(iter(purposes), "")
+
+
+def _allowed(definitions: Definitions, purpose: str, now: datetime, said: bool | None) -> bool:
+    """Say whether a permit would be given after somebody's last word on the purpose."""
+    words = {} if said is None else {purpose: said}
+    try:
+        permit(purpose, definitions.shop.purposes, customer="", consents=words, now=now)
+    except NotPermitted:
+        return False
+    return True

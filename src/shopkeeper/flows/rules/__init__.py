@@ -1,0 +1,1 @@
+"""Rules as people edit them: checked while they are written, in words, as a tree for a builder, and counted."""
