@@ -5,7 +5,7 @@ import pytest
 from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.event import Event, Line
 from shopkeeper.flows.definitions import load_definitions
-from shopkeeper.flows.door.canonical import _OURS
+from shopkeeper.flows.door.canonical import OURS
 from shopkeeper.flows.events_in_words import _SENTENCES, Titles, in_words, titles_of
 from shopkeeper.store import open_store
 from shopkeeper.testing.shop import DEFINITIONS, ITEMS, OFFERS, PLACES
@@ -51,6 +51,10 @@ EXAMPLES = [
     (event("Products Searched", texts={"query": "canary"}), "Searched."),
     (event("Segment Entered", texts={"segment": "lapsing"}), "Entered the segment “lapsing”."),
     (event("Definitions Applied", numbers={"number": 3_000_000}), "Version 3 of the definitions was put in force."),
+    (
+        event("Model Put In Force", texts={"model": "coupons", "version": "2"}),
+        "Version 2 of the model “coupons” was put in force.",
+    ),
     (event("Newsletter Opened", texts={"who": "canary"}), "Newsletter Opened."),
 ]
 
@@ -71,7 +75,7 @@ def test_a_decision_names_its_picks_and_whether_they_are_personal(definitions):
 
 
 def test_every_name_of_our_own_has_a_sentence_of_its_own():
-    assert set(_SENTENCES) >= _OURS
+    assert set(_SENTENCES) >= OURS
 
 
 @pytest.mark.parametrize("name", sorted(_SENTENCES))

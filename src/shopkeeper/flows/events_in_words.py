@@ -132,6 +132,12 @@ def _applied(event: Event, _definitions: Definitions, _titles: Titles) -> str:
     return f"Version {number} of the definitions was put in force"
 
 
+def _model(event: Event, _definitions: Definitions, _titles: Titles) -> str:
+    model, version = event.texts.get("model", ""), event.texts.get("version", "")
+    what = f"the model {_quoted(model)}" if model else "a model"
+    return f"{f'Version {version}' if version else 'A version'} of {what} was put in force"
+
+
 def _anything(event: Event, definitions: Definitions, titles: Titles) -> str:
     """Say an event that means nothing to Shopkeeper itself: its name, and what it names of the catalogue."""
     goods = _listed([titles.items.get(item) or item for item in _goods(event)])
@@ -166,6 +172,7 @@ _SENTENCES: Mapping[str, Callable[[Event, Definitions, Titles], str]] = {
     "Segment Entered": _segment("Entered"),
     "Segment Exited": _segment("Left"),
     "Definitions Applied": _applied,
+    "Model Put In Force": _model,
 }
 
 

@@ -30,6 +30,11 @@ class Journal:
         self._task: asyncio.Task[None] | None = None
         self.lost = 0
 
+    @property
+    def waiting(self) -> int:
+        """How many events wait to be written."""
+        return len(self._waiting)
+
     def start(self) -> None:
         """Begin writing."""
         self._task = asyncio.create_task(self._run())

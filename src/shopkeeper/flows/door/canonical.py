@@ -35,7 +35,7 @@ from shopkeeper.flows.door.stated import sort_traits
 from shopkeeper.identify.names import usable_names
 
 ORDERS = CORRECTIONS | {ORDER_COMPLETED}
-_OURS = frozenset({IDENTIFY, "Decision Made", "Definitions Applied", "Segment Entered", "Segment Exited"})
+OURS = frozenset({"Decision Made", "Definitions Applied", "Model Put In Force", "Segment Entered", "Segment Exited"})
 """Names that nobody may send: who could write a decision could credit it with anything."""
 _TAXONOMY = ("category", "department", "brand")
 _OWN_COLUMNS = frozenset({"products", "order_id", "place", "currency"})
@@ -119,7 +119,7 @@ def _name(wire: Mapping[str, Any]) -> str:
     name = read_text(wire.get("event"), "event")
     if name is None:
         raise Refusal("bad_event", "event: a name is required on track")
-    if name in _OURS:
+    if name in OURS or name == IDENTIFY:
         raise Refusal(
             "bad_event", f"event: {name!r} is written by Shopkeeper alone (identify calls write {IDENTIFY!r})"
         )

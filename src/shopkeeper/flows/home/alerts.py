@@ -55,7 +55,7 @@ class Facts(NamedTuple):
     sample_ratio_p: Of the last report. degraded: Decisions of the last hour by (slot, what was missing).
     lag: Events that the lake is behind. waiting, lost: Decisions in the journal.
     consented: Purposes that some customer ever consented to.
-    can_sign_in: Whether somebody has a password or an identity elsewhere. keyed: Whether programs need a key.
+    can_sign_in: Whether somebody has a password or an identity elsewhere.
     free, disk: Bytes of the disk that holds the data.
     """
 

@@ -1,6 +1,6 @@
 """What is different today: a calm list of figures, each beside yesterday's and the usual one."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from urllib.parse import quote
 
@@ -201,8 +201,3 @@ def _events_of(name: str) -> str:
 
 def _percent(share: float) -> str:
     return f"{share:.0f} %"
-
-
-def latest(pairs: Mapping[str, tuple[Manifest, datetime]], since: datetime) -> list[tuple[Manifest, datetime]]:
-    """Return what was put in force since an instant, latest first."""
-    return sorted((pair for pair in pairs.values() if pair[1] >= since), key=lambda pair: pair[1], reverse=True)
