@@ -7,7 +7,7 @@ import createClient from 'openapi-fetch';
 
 import { answering } from './connection';
 import type { Answer, Method, PathOf, Told } from './contract';
-import { signHeaders } from './csrf';
+import { compareSession, isSafe, signHeaders } from './csrf';
 import { errorFrom, unreachable } from './error';
 import { signInAgain } from './expiry';
 import type { paths } from './schema';
@@ -32,8 +32,16 @@ async function deliver(request: Request): Promise<Response> {
 async function deliverSignedIn(request: Request): Promise<Response> {
   const again = request.clone();
   const response = await deliver(request);
-  const expired = response.status === 401 && !new URL(request.url).pathname.startsWith(SESSION);
-  return expired && (await signInAgain(request.method)) ? deliver(again) : response;
+  const aboutSession = new URL(request.url).pathname.startsWith(SESSION);
+  return !aboutSession && (await mended(response, request.method)) ? deliver(again) : response;
+}
+
+/** Mend what a request was refused for, if it can be: say whether it should be sent again. */
+export async function mended(response: Response, method: string): Promise<boolean> {
+  if (response.status === 401) return signInAgain(method);
+  if (response.status !== 403 || isSafe(method)) return false;
+  const session = compareSession(await request('get', SESSION, {}));
+  return session === 'ended' ? signInAgain(method) : session === 'renewed';
 }
 
 const client = createClient<paths>({

@@ -37,7 +37,8 @@ export interface paths {
 export interface components {
   schemas: {
     SessionAnswer: {
-      readonly user: { readonly name: string; readonly display: string; readonly role: string } | null;
+      readonly user: { readonly name: string; readonly display: string; readonly role: string; readonly password: 'set' | 'none' | 'elsewhere' } | null;
+      readonly refusal?: string | null;
       readonly rights: readonly string[];
       readonly csrf: string | null;
       readonly shop: {
@@ -54,6 +55,6 @@ export interface components {
     };
     SignIn: { readonly name: string; readonly password: string };
     Link: { readonly token: string };
-    NewPassword: { readonly old: string; readonly new: string };
+    NewPassword: { readonly old?: string | null; readonly new: string };
   };
 }

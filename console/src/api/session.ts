@@ -34,13 +34,18 @@ async function read(signal?: AbortSignal): Promise<Seen> {
 }
 
 function seen(session: Session): Seen {
-  rememberCsrf(session.csrf);
+  rememberCsrf(session);
   return { session, at: performance.now() };
 }
 
 /** Ask who is signed in; asked again whenever the window is looked at again. */
 export const useSessionQuery = () =>
-  useQuery<Seen, ApiError>({ queryKey: KEY, queryFn: ({ signal }) => read(signal), staleTime: 60_000 });
+  useQuery<Seen, ApiError>({
+    queryKey: KEY,
+    queryFn: ({ signal }) => read(signal),
+    staleTime: 60_000,
+    refetchOnWindowFocus: 'always',
+  });
 
 /** Ask again now, and answer what came. */
 export const readSession = () => queries.query({ queryKey: KEY, queryFn: ({ signal }) => read(signal), staleTime: 0 });
@@ -48,11 +53,9 @@ export const readSession = () => queries.query({ queryKey: KEY, queryFn: ({ sign
 /** Keep what an answer to signing in or out said. */
 export const keepSession = (session: Session) => void queries.setQueryData<Seen>(KEY, seen(session));
 
-/** Forget everything that the server told the person before, and ask who is signed in. */
-export async function startOver(): Promise<void> {
-  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== KEY[0] });
-  await readSession();
-}
+/** Forget everything that the server told the person before, and ask anew what the page shows. */
+export const forgetAnswers = () =>
+  void queries.resetQueries({ predicate: ({ queryKey }) => queryKey[0] !== KEY[0] });
 
 export const SessionContext = createContext<Seen | null>(null);
 

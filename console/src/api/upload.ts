@@ -3,10 +3,10 @@
  *
  * await upload<Answer<'post', '/v1/…'>>('/v1/…', file, { query: { … }, onProgress, signal })
  */
+import { mended } from './client';
 import { answering } from './connection';
 import { signHeaders } from './csrf';
 import { errorFrom, unreachable } from './error';
-import { signInAgain } from './expiry';
 
 interface UploadOptions {
   method?: 'POST' | 'PUT';
@@ -19,7 +19,7 @@ interface UploadOptions {
 /** Send `file` as the body. Throws: ApiError; DOMException AbortError. */
 export async function upload<T>(path: string, file: Blob, options: UploadOptions = {}): Promise<T> {
   let response = await send(path, file, options);
-  if (response.status === 401 && (await signInAgain('POST'))) response = await send(path, file, options);
+  if (await mended(response, options.method ?? 'POST')) response = await send(path, file, options);
   if (!response.ok) throw await errorFrom(response);
   return (await response.json()) as T;
 }

@@ -1,5 +1,5 @@
 /** The signed-in person: who they are, how the console looks, their password, signing out. */
-import { Avatar, Menu, SegmentedControl, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import { Avatar, Menu, Text, UnstyledButton, useMantineColorScheme, VisuallyHidden, type MantineColorScheme } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconKey, IconLogout } from '@tabler/icons-react';
 
@@ -17,7 +17,7 @@ const initials = (name: string) =>
     .toUpperCase();
 
 export function UserMenu() {
-  const { user, ways } = useSession();
+  const { user } = useSession();
   const [changing, { open, close }] = useDisclosure();
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const signOut = useSignOut();
@@ -26,10 +26,11 @@ export function UserMenu() {
     <>
       <Menu position="bottom-end" width={260} shadow="md">
         <Menu.Target>
-          <UnstyledButton aria-label={`${user.display}: your account and settings`}>
+          <UnstyledButton>
             <Avatar radius="xl" size={34} color="shop" variant="filled">
               {initials(user.display)}
             </Avatar>
+            <VisuallyHidden>{user.display}: your account and settings</VisuallyHidden>
           </UnstyledButton>
         </Menu.Target>
         <Menu.Dropdown>
@@ -41,32 +42,24 @@ export function UserMenu() {
               {roleTitle(user.role)}
             </Text>
           </Menu.Label>
-          <SegmentedControl
-            fullWidth
-            size="xs"
-            mx="sm"
-            mb="xs"
-            aria-label="Light or dark"
-            value={colorScheme}
-            onChange={(value) => setColorScheme(value)}
-            data={[
-              { value: 'light', label: 'Light' },
-              { value: 'dark', label: 'Dark' },
-              { value: 'auto', label: 'Auto' },
-            ]}
-          />
           <Menu.Divider />
-          {ways.password ? (
+          <Menu.RadioGroup value={colorScheme} onChange={(value) => setColorScheme(value as MantineColorScheme)}>
+            <Menu.RadioItem value="light">Light</Menu.RadioItem>
+            <Menu.RadioItem value="dark">Dark</Menu.RadioItem>
+            <Menu.RadioItem value="auto">As my system</Menu.RadioItem>
+          </Menu.RadioGroup>
+          <Menu.Divider />
+          {user.password === 'elsewhere' ? null : (
             <Menu.Item leftSection={<IconKey size={16} />} onClick={open}>
-              Change password
+              {user.password === 'none' ? 'Choose a password' : 'Change password'}
             </Menu.Item>
-          ) : null}
+          )}
           <Menu.Item leftSection={<IconLogout size={16} />} onClick={signOut}>
             Sign out
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <PasswordDialog opened={changing} onClose={close} />
+      <PasswordDialog opened={changing} onClose={close} has={user.password === 'set'} />
     </>
   );
 }

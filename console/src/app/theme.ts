@@ -49,8 +49,12 @@ export const theme = createTheme({
   respectReducedMotion: true,
   focusRing: 'auto',
   components: {
+    Badge: { styles: { label: { textTransform: 'none', fontWeight: 600 } } },
     Anchor: { defaultProps: { underline: 'hover' } },
     Card: { defaultProps: { withBorder: true, padding: 'lg' } },
+    // A <header> in a dialog would be a second banner of the page.
+    ModalHeader: { defaultProps: { component: 'div' } },
+    DrawerHeader: { defaultProps: { component: 'div' } },
     Modal: { defaultProps: { centered: true, closeButtonProps: { 'aria-label': 'Close' } } },
     Drawer: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
     Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
@@ -81,5 +85,10 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--shop-line': 'var(--mantine-color-dark-5)',
     '--shop-accent-text': 'var(--mantine-color-shop-3)',
     '--shop-accent-soft': '#1b3328',
+    '--mantine-color-shop-light': '#1b3328',
+    '--mantine-color-gray-light': '#35302a',
+    '--mantine-color-red-light': '#41221c',
+    '--mantine-color-yellow-light': '#3a2d13',
+    '--mantine-color-blue-light': '#1f2d3d',
   },
 });

@@ -41,8 +41,8 @@ export function DataTable<T>(props: DataTableProps<T>) {
     // Reachable by key, so that it can be scrolled without a mouse.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
     <div role="region" aria-label={caption} tabIndex={0} className={classes.region} style={{ maxHeight }}>
-      <Table stickyHeader={maxHeight !== undefined} verticalSpacing="sm" miw={minWidth} highlightOnHover>
-        <Table.Caption className={showCaption ? undefined : classes.unseen}>
+      <Table stickyHeader={maxHeight !== undefined} verticalSpacing="sm" miw={minWidth} captionSide="top" highlightOnHover>
+        <Table.Caption className={showCaption ? classes.caption : classes.unseen}>
           {showCaption ? caption : <VisuallyHidden>{caption}</VisuallyHidden>}
         </Table.Caption>
         <Table.Thead>

@@ -51,7 +51,8 @@ export function dressed(option: EChartsCoreOption): EChartsCoreOption {
     animation: !still,
     animationDuration: 300,
     ...option,
-    grid: option.grid ?? { left: 8, right: 16, top: 24, bottom: 8, containLabel: true },
+    grid: option.grid ?? { left: 8, right: 16, top: option.legend ? 40 : 24, bottom: 8, containLabel: true },
+    legend: option.legend && { top: 0, left: 0, icon: 'roundRect', itemWidth: 12, itemHeight: 12, ...record(option.legend) },
     tooltip: { trigger: 'axis', confine: true, ...record(option.tooltip), renderMode: 'richText' },
   };
 }

@@ -6,27 +6,34 @@ import { useState, type SyntheticEvent } from 'react';
 import { keepSession } from '../../api/session';
 import { useTell } from '../../api/tell';
 
-export function PasswordDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+interface PasswordDialogProps {
+  opened: boolean;
+  onClose: () => void;
+  /** Whether there is a password until now: who came by a link chooses their first. */
+  has: boolean;
+}
+
+export function PasswordDialog({ opened, onClose, has }: PasswordDialogProps) {
   return (
-    <Modal opened={opened} onClose={onClose} title="Change your password" size="sm">
-      <PasswordForm onClose={onClose} />
+    <Modal opened={opened} onClose={onClose} title={has ? 'Change your password' : 'Choose a password'} size="sm">
+      <PasswordForm onClose={onClose} has={has} />
     </Modal>
   );
 }
 
-function PasswordForm({ onClose }: { onClose: () => void }) {
+function PasswordForm({ onClose, has }: Omit<PasswordDialogProps, 'opened'>) {
   const [old, setOld] = useState('');
   const [wanted, setWanted] = useState('');
   const change = useTell('post', '/v1/session/password', {
     onDone: (session) => {
       keepSession(session);
-      notifications.show({ message: 'Your password is changed. Other windows of yours were signed out.' });
+      notifications.show({ message: 'Your password is set. Wherever else you were signed in, you are signed out.' });
       onClose();
     },
   });
   const send = (event: SyntheticEvent) => {
     event.preventDefault();
-    change.mutate({ body: { old, new: wanted } });
+    change.mutate({ body: has ? { old, new: wanted } : { new: wanted } });
   };
   return (
     <form onSubmit={send}>
@@ -36,15 +43,17 @@ function PasswordForm({ onClose }: { onClose: () => void }) {
             {change.error.message}
           </Alert>
         ) : null}
-        <PasswordInput
-          label="Password until now"
-          autoComplete="current-password"
-          required
-          withAsterisk={false}
-          value={old}
-          onChange={(event) => setOld(event.currentTarget.value)}
-          data-autofocus
-        />
+        {has ? (
+          <PasswordInput
+            label="Password until now"
+            autoComplete="current-password"
+            required
+            withAsterisk={false}
+            value={old}
+            onChange={(event) => setOld(event.currentTarget.value)}
+            data-autofocus
+          />
+        ) : null}
         <PasswordInput
           label="New password"
           autoComplete="new-password"
@@ -61,7 +70,7 @@ function PasswordForm({ onClose }: { onClose: () => void }) {
             Cancel
           </Button>
           <Button type="submit" loading={change.isPending}>
-            Change password
+            {has ? 'Change password' : 'Choose password'}
           </Button>
         </Group>
       </Stack>

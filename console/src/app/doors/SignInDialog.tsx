@@ -4,7 +4,7 @@ import { useWindowEvent } from '@mantine/hooks';
 
 import { endExpiry, expiry } from '../../api/expiry';
 import { useObservable } from '../../api/observable';
-import { keepSession, readSession, startOver, useSession, type Session } from '../../api/session';
+import { keepSession, readSession, useSession, type Session } from '../../api/session';
 import { SignInForm } from './SignInForm';
 
 export function SignInDialog() {
@@ -13,8 +13,6 @@ export function SignInDialog() {
   const done = (session: Session) => {
     keepSession(session);
     endExpiry(true);
-    // Somebody else may be allowed to see less: nothing that the first person saw is kept.
-    if (session.user?.name !== user?.name) void startOver();
   };
   const look = () =>
     void readSession()

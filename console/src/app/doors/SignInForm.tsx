@@ -13,9 +13,11 @@ interface SignInFormProps {
   name?: string;
   /** Other houses' doors open in a tab of their own, so that this page stays. */
   besides?: boolean;
+  /** Called before the page is left through another house's door. */
+  onLeave?: () => void;
 }
 
-export function SignInForm({ ways, onDone, name: known, besides = false }: SignInFormProps) {
+export function SignInForm({ ways, onDone, name: known, besides = false, onLeave }: SignInFormProps) {
   const [name, setName] = useState(known ?? '');
   const [password, setPassword] = useState('');
   const signIn = useTell('post', '/v1/session', { onDone, onFail: () => setPassword(''), quiet: true });
@@ -67,6 +69,7 @@ export function SignInForm({ ways, onDone, name: known, besides = false }: SignI
               key={house.name}
               component="a"
               variant="default"
+              onClick={onLeave}
               href={`/v1/session/oidc/${encodeURIComponent(house.name)}`}
               {...(besides ? { target: '_blank', rel: 'noopener' } : {})}
             >

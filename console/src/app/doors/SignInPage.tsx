@@ -7,7 +7,7 @@ import { keepSession, useSessionQuery } from '../../api/session';
 import { NoServer } from '../failures/NoServer';
 import { Opening } from '../failures/Opening';
 import { Door } from './Door';
-import { returnPath } from './returnPath';
+import { keepReturn, returnPath } from './returnPath';
 import { SignInForm } from './SignInForm';
 
 export function SignInPage() {
@@ -17,18 +17,18 @@ export function SignInPage() {
   const to = returnPath(query.get('to'));
   if (error && !data) return <NoServer error={asApiError(error)} again={() => void refetch()} busy={isFetching} />;
   if (!data) return <Opening />;
-  const { user, shop, ways } = data.session;
+  const { user, shop, ways, refusal } = data.session;
   if (user) return <Navigate to={to} replace />;
-  const failed = query.get('error');
   return (
     <Door title="Sign in" shop={shop.name}>
-      {failed ? (
+      {refusal ? (
         <Alert color="red" role="alert">
-          {failed}
+          {refusal}
         </Alert>
       ) : null}
       <SignInForm
         ways={ways}
+        onLeave={() => keepReturn(to)}
         onDone={(session) => {
           keepSession(session);
           void go(to, { replace: true });

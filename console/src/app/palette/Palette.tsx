@@ -3,7 +3,7 @@ import { Spotlight } from '@mantine/spotlight';
 import { IconSearch } from '@tabler/icons-react';
 import { useState } from 'react';
 
-import { palette, paletteStore } from './palette';
+import { paletteStore } from './palette';
 import { matching, useCommandEntries, useScreenEntries, type Entry } from './usePlaces';
 
 /** Run what is first where nothing is selected: results that arrive later are not selected by the list itself. */
@@ -42,7 +42,7 @@ export function Palette() {
       scrollable
       maxHeight="min(520px, 80dvh)"
       radius="lg"
-      onSpotlightClose={palette.close}
+      attributes={{ content: { 'aria-label': 'Find and go' } }}
     >
       <Spotlight.Search
         placeholder="Find a customer, a page, a command"
