@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from shopkeeper.api import asking, collecting, customers, segments, tour
+from shopkeeper.api import asking, collecting, customers, decisions, segments, tour
 from shopkeeper.api.caller import caller_of
 from shopkeeper.api.console import console_routes
 from shopkeeper.api.http import Answer, Failure, on_error
@@ -42,6 +42,7 @@ async def openapi(_call: Call) -> dict[str, Any]:
 
 OPERATIONS: tuple[Operation, ...] = (
     *asking.OPERATIONS,
+    *decisions.OPERATIONS,
     *collecting.OPERATIONS,
     *customers.OPERATIONS,
     *segments.OPERATIONS,

@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, Entry] = {
     "segment": Entry("shopkeeper.cli.people:segment", "Count segments and list who is in them."),
     "customer": Entry("shopkeeper.cli.people:customer", "Look at customers."),
     "decide": Entry("shopkeeper.cli.serving:decide", "Decide what a customer should see in a slot now."),
+    "simulate": Entry("shopkeeper.cli.decisions:simulate", "Take a decision apart, at any instant; write nothing."),
     "rank": Entry("shopkeeper.cli.serving:rank", "Put your own list of items in a customer's order."),
     "report": Entry("shopkeeper.cli.people:report", "Compare the treated customers with the universal holdout."),
     "tour": Entry("shopkeeper.cli.tour:tour", "Show two customers who differ as much as can be."),

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 def named_customer(text: str) -> dict[str, str]:
-    """Read `user_id:1023`. Raises: BadInput: there is no kind before a colon."""
+    """Read `user_id:1023`, or an id `cus_…`. Raises: BadInput: there is no kind before a colon."""
+    if text.startswith("cus_"):
+        return {"customer": text}
     kind, colon, value = text.partition(":")
     if not colon or not value:
         raise BadInput("customer: must be KIND:VALUE, such as user_id:1023")
@@ -47,7 +49,7 @@ def decide(
 
     async def answer(app: "App") -> "Decision":
         declared = app.definitions.slots[slot].context if slot in app.definitions.slots else {}
-        facts = dict(_fact(text, declared) for text in context)
+        facts = dict(fact(text, declared) for text in context)
         request = DecideRequest(slot=slot, customer=named, n=n, place=place, context=facts, explain=explain)
         async with app.serving() as service:
             return await service.decider.decide(request, now=app.clock.now())
@@ -115,7 +117,7 @@ async def _opened(work: Any) -> Any:
         return await work(app)
 
 
-def _fact(text: str, declared: "Mapping[str, str]") -> tuple[str, str | float | bool]:
+def fact(text: str, declared: "Mapping[str, str]") -> tuple[str, str | float | bool]:
     """Read NAME=VALUE as the type that the slot declares for it; what is not of that type stays a text."""
     name, equals, value = text.partition("=")
     if not equals:

@@ -45,3 +45,12 @@ def format_money(minor: int, currency: str, *, locale: str = "en_US") -> str:
     from babel.numbers import format_currency
 
     return format_currency(Decimal(minor).scaleb(-digits(currency)), currency, locale=locale)
+
+
+def format_expected(minor: float, currency: str, *, locale: str = "en_US") -> str:
+    """Write an expected amount for people, to a tenth of the minor unit: `$0.034`, as expectations are often small."""
+    from babel.numbers import format_currency
+
+    places = digits(currency)
+    exact = Decimal(repr(round(minor, 1) + 0.0)).scaleb(-places)
+    return format_currency(exact, currency, format=f"¤#,##0.{'0' * (places + 1)}", locale=locale, currency_digits=False)

@@ -55,6 +55,11 @@ class ProductChooser:
         self._cards: dict[int, tuple[str, str, dict[str, str]]] = {}
         self._tastes = None if recommender is None else Tastes(recommender, self.title)
 
+    @property
+    def total(self) -> int:
+        """How many items there are, whether or not the recommender knows them."""
+        return len(self._items.keys() | self.recommender.index.keys() if self.recommender else self._items)
+
     def title(self, item: str) -> str:
         """Return an item's title, or its id where it has none."""
         found = self._items.get(item)

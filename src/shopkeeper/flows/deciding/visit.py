@@ -137,7 +137,7 @@ class Reception:
 
     async def _find(self, name: Identifier) -> str:
         if name.kind == ID and _ID.fullmatch(name.value):
-            return name.value if await self._directory.identifiers_of(name.value) else ""
+            return name.value if await self._directory.known_customers([name.value]) else ""
         return (await self._directory.find_customers([name])).get(name, "")
 
     def _known(
