@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import urlsplit
+from weakref import WeakKeyDictionary
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, sync_playwright
 
@@ -52,7 +53,7 @@ class Watch:
         context.on("page", lambda page: page.on("websocket", lambda one: self._on_address("web socket", one.url)))
 
     def allow(self, pattern: str) -> None:
-        """Take no offence at faults that match, such as the browser's line about an answer 409 that a test provokes."""
+        """Take no offence at faults that match."""
         self._allowed.append(re.compile(pattern))
 
     def assert_clean(self) -> None:
@@ -74,6 +75,9 @@ class Watch:
         dialog.dismiss()
 
 
+_WATCHES: Final[WeakKeyDictionary[BrowserContext, Watch]] = WeakKeyDictionary()
+
+
 @contextmanager
 def started() -> Iterator[Browser]:
     """Start Debian's Chromium with an empty profile; fails where there is none."""
@@ -86,7 +90,7 @@ def started() -> Iterator[Browser]:
 
 
 @contextmanager
-def watched(browser: Browser, origin: str, *, headers: dict[str, str] | None = None) -> Iterator[tuple[Page, Watch]]:
+def watched(browser: Browser, origin: str) -> Iterator[Page]:
     """Open a page with cookies of its own, paths taken from `origin`; what went wrong fails at the end.
 
     Animations are asked to be off, and the clock's zone is Vienna's, the test shop's.
@@ -99,13 +103,22 @@ def watched(browser: Browser, origin: str, *, headers: dict[str, str] | None = N
         locale="en-GB",
         timezone_id="Europe/Vienna",
         service_workers="block",
-        extra_http_headers=headers or {},
     )
     context.set_default_timeout(10_000)
-    watch = Watch(context)
-    yield context.new_page(), watch
+    watch = _WATCHES[context] = Watch(context)
+    yield context.new_page()
     context.close()
     watch.assert_clean()
+
+
+def allow(page: Page, pattern: str) -> None:
+    """Take no offence at faults on a page that match, such as the browser's own line on a 409 that a test provokes."""
+    _WATCHES[page.context].allow(pattern)
+
+
+def faults_of(page: Page) -> list[str]:
+    """Tell what went wrong on a page so far."""
+    return _WATCHES[page.context].faults
 
 
 def settle(page: Page) -> None:

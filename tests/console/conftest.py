@@ -1,70 +1,154 @@
-"""Fixtures of the browser tests: a real server over the test kit's shop, a real browser, a page for each role."""
+"""Fixtures of the browser tests: a real server over the test kit's shop, a real browser, a signed-in page per role.
 
+`page` is an owner's over a server that many tests share and none writes to; `own_page` an owner's over a server of the
+test's own. `page_of(role)` and `own_page_of(role)` open others, `opened(url)` one of nobody's.
+"""
+
+import asyncio
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any, NamedTuple, get_args
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page
 
+from shopkeeper.api.caller import COOKIE
 from shopkeeper.api.console import PAGE, STATIC
-from tests.console.browser import Watch, started, watched
+from shopkeeper.app import open_app
+from shopkeeper.flows.accounts import NewPerson, add_person, make_link
+from shopkeeper.protect.rights import Role
+from tests.console.browser import started, watched
 from tests.process import served
 
+ROLES: tuple[Role, ...] = get_args(Role)
+Opened = Callable[..., Page]
+PageOf = Callable[[Role], Page]
 
-@pytest.fixture(scope="session", autouse=True)
-def _built() -> None:
+
+class Staffed(NamedTuple):
+    """A shop's folder, with an account for each role, named like it, and the token of a link that was not used yet."""
+
+    folder: Path
+    tokens: Mapping[Role, str]
+
+
+class Site:
+    """A server's URL, and the cookie of each role's session: signed in by a link when first asked for."""
+
+    def __init__(self, url: str, tokens: Mapping[Role, str]) -> None:
+        self.url = url
+        self._tokens = tokens
+        self._cookies: dict[Role, str] = {}
+
+    def cookie(self, role: Role) -> str:
+        """Return the secret of the role's session."""
+        if role not in self._cookies:
+            answer = httpx.post(f"{self.url}/v1/session/link", json={"token": self._tokens[role]})
+            assert answer.status_code == 200, answer.text
+            self._cookies[role] = answer.headers["set-cookie"].partition(";")[0].partition("=")[2]
+        return self._cookies[role]
+
+
+async def _invite(folder: Path) -> dict[Role, str]:
+    async with open_app(folder, environ={}) as app:
+        now, tokens = app.wall_clock.now(), {}
+        for role in ROLES:
+            asked = NewPerson(name=role, role=role, display=role.replace("_", " ").capitalize())
+            await add_person(app.store, app.entrance, asked, now=now, rng=app.rng)
+            link = await make_link(app.store, app.entrance, role, minutes=600, base="http://127.0.0.1", now=now)
+            tokens[role] = link.url.partition("#")[2]
+    return tokens
+
+
+@pytest.fixture(scope="session")
+def staffed_shop(built_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Staffed:
+    """The test kit's shop with an account for each role; not to be written to."""
     assert (STATIC / PAGE).is_file(), "the console is not built: run 'make console'"
+    folder = Path(shutil.copytree(built_shop, tmp_path_factory.mktemp("staffed") / "shop"))
+    return Staffed(folder, asyncio.run(_invite(folder)))
 
 
 @contextmanager
 def serving(shop: Path) -> Iterator[str]:
-    """Serve a shop; a failure that was not foreseen in the server fails at the end."""
+    """Serve a shop; a failure in the server that nobody foresaw fails at the end."""
     with served(shop) as (process, url):
         yield url
         process.terminate()
         _, said = process.communicate(timeout=20)
-        assert "Traceback" not in said
-        assert "unforeseen" not in said
+        assert "Traceback" not in said, said
+        assert "unforeseen" not in said, said
 
 
 @pytest.fixture(scope="session")
-def origin(built_shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a server that many tests read from: none may write to its shop."""
-    shop = shutil.copytree(built_shop, tmp_path_factory.mktemp("read") / "shop")
-    with serving(Path(shop)) as url:
-        yield url
+def site(staffed_shop: Staffed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A server that many tests read from: none may write to its shop, or sign out."""
+    folder = Path(shutil.copytree(staffed_shop.folder, tmp_path_factory.mktemp("read") / "shop"))
+    with serving(folder) as url:
+        yield Site(url, staffed_shop.tokens)
 
 
 @pytest.fixture
-def own_origin(shop: Path) -> Iterator[str]:
-    """The URL of a server of this test's own, over the folder `shop`: it may write."""
+def shop(staffed_shop: Staffed, tmp_path: Path) -> Path:
+    """A copy of the staffed shop for one test."""
+    return Path(shutil.copytree(staffed_shop.folder, tmp_path / "shop"))
+
+
+@pytest.fixture
+def own_site(staffed_shop: Staffed, shop: Path) -> Iterator[Site]:
+    """A server of this test's own, over the folder `shop`: it may write."""
     with serving(shop) as url:
-        yield url
+        yield Site(url, staffed_shop.tokens)
 
 
 @pytest.fixture(scope="module")
-def browser(built_shop: Path) -> Iterator[Browser]:
+def browser(staffed_shop: Staffed) -> Iterator[Browser]:
     """Chromium, for one file of tests; after the shop, which is built by an event loop of its own."""
     with started() as running:
         yield running
 
 
+def _kept(url: str, cookie: str) -> Any:
+    # Named https, because Playwright takes no cookie with this prefix for http. Chromium sends it to 127.0.0.1.
+    address = url.replace("http:", "https:", 1)
+    return {"name": COOKIE, "value": cookie, "url": address, "secure": True, "httpOnly": True, "sameSite": "Strict"}
+
+
 @pytest.fixture
-def opened(browser: Browser) -> Iterator[Callable[..., tuple[Page, Watch]]]:
-    """Open watched pages: `page, watch = opened(url)`; each has cookies of its own."""
+def opened(browser: Browser) -> Iterator[Opened]:
+    """Open a watched page with cookies of its own: `opened(url)`, `opened(url, cookie)`."""
     with ExitStack() as pages:
-        yield lambda url, **more: pages.enter_context(watched(browser, url, **more))
+
+        def open_page(url: str, cookie: str | None = None) -> Page:
+            page = pages.enter_context(watched(browser, url))
+            if cookie is not None:
+                page.context.add_cookies([_kept(url, cookie)])
+            return page
+
+        yield open_page
 
 
 @pytest.fixture
-def page(opened: Callable[..., tuple[Page, Watch]], origin: str) -> Page:
-    """A watched page of the server that is only read from: `page.goto("/segments")`."""
-    return opened(origin)[0]
+def page_of(opened: Opened, site: Site) -> PageOf:
+    """Open a page of the server that is only read from, signed in: `page_of("analyst").goto("/segments")`."""
+    return lambda role: opened(site.url, site.cookie(role))
 
 
 @pytest.fixture
-def own_page(opened: Callable[..., tuple[Page, Watch]], own_origin: str) -> Page:
-    """A watched page of a server of this test's own."""
-    return opened(own_origin)[0]
+def own_page_of(opened: Opened, own_site: Site) -> PageOf:
+    """Open a page of a server of this test's own, signed in."""
+    return lambda role: opened(own_site.url, own_site.cookie(role))
+
+
+@pytest.fixture
+def page(page_of: PageOf) -> Page:
+    """An owner's page of the server that is only read from."""
+    return page_of("owner")
+
+
+@pytest.fixture
+def own_page(own_page_of: PageOf) -> Page:
+    """An owner's page of a server of this test's own."""
+    return own_page_of("owner")

@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Callable
-from pathlib import Path
+from typing import get_args
 
 import pytest
 from playwright.sync_api import Browser, Error, Page, Route
 
 from shopkeeper.api.console import GUARDS
+from shopkeeper.protect.rights import Role
 from tests.console import browser as harness
-from tests.console.browser import audit, barriers, looks, settle, watched
+from tests.console.browser import allow, audit, barriers, faults_of, looks, settle, watched
 
 SOUND = """<!doctype html><html lang="en"><title>Shop</title><meta name="viewport" content="width=device-width">
 <main><h1>Shop</h1><p>Two households.</p></main></html>"""
@@ -24,11 +25,11 @@ def faults(browser: Browser) -> Callable[[str], list[str]]:
             headers = {"Content-Security-Policy": policy} if policy else {}
             route.fulfill(body=content, content_type="text/html", headers=headers)
 
-        with pytest.raises(AssertionError), watched(browser, "http://127.0.0.1:1") as (page, watch):
+        with pytest.raises(AssertionError), watched(browser, "http://127.0.0.1:1") as page:
             page.route("http://127.0.0.1:1/", answer)
             page.goto("/")
             page.wait_for_timeout(100)
-        return watch.faults
+        return faults_of(page)
 
     return blamed
 
@@ -63,8 +64,8 @@ def test_under_the_consoles_policy_no_planted_script_runs_and_the_try_is_told(fa
 
 
 def test_what_a_test_provokes_on_purpose_can_be_allowed(browser):
-    with watched(browser, "http://127.0.0.1:1") as (page, watch):
-        watch.allow("409")
+    with watched(browser, "http://127.0.0.1:1") as page:
+        allow(page, "409")
         page.evaluate("() => console.error('status of 409')")
         page.wait_for_timeout(50)
 
@@ -78,7 +79,7 @@ def test_what_a_test_provokes_on_purpose_can_be_allowed(browser):
     ],
 )
 def test_a_barrier_is_found(opened, planted, rule):
-    page, _ = opened("http://127.0.0.1:1")
+    page = opened("http://127.0.0.1:1")
     page.set_content(SOUND.replace("</main>", f"{planted}</main>"))
     assert [found.split(":")[0] for found in barriers(page)] == [rule]
     with pytest.raises(AssertionError, match=rule):
@@ -86,21 +87,21 @@ def test_a_barrier_is_found(opened, planted, rule):
 
 
 def test_a_barrier_that_only_the_dark_has_is_found(opened):
-    page, _ = opened("http://127.0.0.1:1")
+    page = opened("http://127.0.0.1:1")
     page.set_content(SOUND + "<style>@media (prefers-color-scheme: dark) { body { background: #333 } }</style>")
     with pytest.raises(AssertionError, match="dark, 1360 px"):
         looks(page, "planted")
 
 
 def test_a_page_that_is_too_wide_for_a_phone_is_found(opened):
-    page, _ = opened("http://127.0.0.1:1")
+    page = opened("http://127.0.0.1:1")
     page.set_content(SOUND.replace("<p>", "<p style='width: 500px'>"))
     with pytest.raises(AssertionError, match="light, 390 px"):
         looks(page, "planted")
 
 
 def test_pictures_are_taken_only_where_asked_for(opened, monkeypatch, tmp_path):
-    page, _ = opened("http://127.0.0.1:1")
+    page = opened("http://127.0.0.1:1")
     page.set_content(SOUND)
     monkeypatch.delenv("SCREENSHOTS", raising=False)
     harness.take_picture(page, "shop", folder=tmp_path)
@@ -110,9 +111,8 @@ def test_pictures_are_taken_only_where_asked_for(opened, monkeypatch, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["shop.png"]
 
 
-def test_the_served_page_runs_under_its_policy(opened, origin):
-    page, watch = opened(origin)
-    watch.allow("inline script violates")
+def test_the_served_page_runs_under_its_policy(page: Page):
+    allow(page, "inline script violates")
     answer = page.goto("/")
     assert answer is not None
     assert answer.headers["content-security-policy"] == GUARDS["Content-Security-Policy"]
@@ -127,19 +127,24 @@ def test_the_served_page_passes_the_audit_in_every_look(page: Page):
     looks(page, "start")
 
 
-def test_a_server_of_its_own_may_be_written_to(own_page: Page, shop: Path):
-    own_page.goto("/")
-    sent = {
-        "type": "track",
-        "event": "Product Viewed",
-        "userId": "u1",
-        "messageId": "m1",
-        "properties": {"product_id": "tea-1"},
-    }
-    status = own_page.evaluate(
-        "body => fetch('/v1/track', {method: 'POST', body}).then(one => one.status)", json.dumps(sent)
+@pytest.mark.parametrize("role", get_args(Role))
+def test_a_page_is_signed_in_as_the_role_that_was_asked_for(page_of, role):
+    page = page_of(role)
+    page.goto("/licenses.md")
+    assert page.evaluate("() => fetch('/v1/session').then(one => one.json())")["user"]["role"] == role
+
+
+def test_a_server_of_its_own_may_be_written_to(own_page: Page):
+    own_page.goto("/licenses.md")
+    sent = {"event": "Product Viewed", "userId": "u1", "messageId": "m1", "properties": {"product_id": "tea-1"}}
+    done = own_page.evaluate(
+        """async body => {
+          const csrf = (await (await fetch('/v1/session')).json()).csrf;
+          return (await fetch('/v1/track', {method: 'POST', body, headers: {'X-CSRF-Token': csrf}})).status;
+        }""",
+        json.dumps({"type": "track", **sent}),
     )
-    assert status == 200
+    assert done == 200
 
 
 def test_no_chromium_is_a_failure_not_a_skip(monkeypatch):
