@@ -1,4 +1,4 @@
-"""Customers and segments, and what treating them changed."""
+"""Segments, and what treating customers changed."""
 
 import asyncio
 from typing import TYPE_CHECKING
@@ -6,38 +6,12 @@ from typing import TYPE_CHECKING
 import click
 
 from shopkeeper.cli.output import emit, json_option, shop_folder
-from shopkeeper.cli.serving import named_customer
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from shopkeeper.flows.page import CustomerPage
     from shopkeeper.flows.report import LiftReport
     from shopkeeper.flows.segments import SegmentCount
-
-
-@click.group()
-def customer() -> None:
-    """Look at customers."""
-
-
-@customer.command("show")
-@click.argument("name", metavar="KIND:VALUE")
-@json_option
-def show_customer(name: str) -> None:
-    """Show one customer's page: traits, segments, latest orders."""
-    found = asyncio.run(_page(name))
-    emit(found, human=lambda console: print_page(console, found))
-
-
-async def _page(name: str) -> "CustomerPage":
-    from shopkeeper.app import open_app
-    from shopkeeper.core.identifier import identifier
-    from shopkeeper.flows.page import customer_page
-
-    kind, value = next(iter(named_customer(name).items()))
-    async with open_app(shop_folder(), readonly=True) as app:
-        return await customer_page(app.store, app.definitions, identifier(kind, value), now=app.clock.now())
 
 
 @click.group()
@@ -115,28 +89,6 @@ async def _report(days: int) -> "LiftReport":
     async with open_app(shop_folder()) as app:
         await app.feed_lake()
         return await lift_report(app.store, app.batch, app.definitions, days=days, now=app.clock.now())
-
-
-def print_page(console: "Console", page: "CustomerPage") -> None:
-    """Print a customer's page for people."""
-    from rich.markup import escape
-    from rich.table import Table
-
-    names = ", ".join(f"{kind} {value}" for kind, values in page.identifiers.items() for value in values)
-    console.print(f"[bold]{escape(names)}[/]  {page.customer}  {page.arm}")
-    for name, value in page.personal.items():
-        console.print(f"  {name}: {escape(value)}")
-    table = Table(box=None, pad_edge=False)
-    for heading in ("trait", "value", "source", "purpose"):
-        table.add_column(heading)
-    for trait in page.traits:
-        table.add_row(trait.name, escape(trait.text), trait.source, trait.purpose)
-    console.print(table)
-    console.print(f"Segments: {', '.join(page.segments) or 'none'}")
-    console.print(f"{page.orders:,} orders; the latest:")
-    for order in page.latest_orders:
-        items = ", ".join(order.items[:4]) + (" …" if len(order.items) > 4 else "")
-        console.print(f"  {order.at:%Y-%m-%d}  {order.text:>9}  {escape(items)}")
 
 
 def _print_counts(console: "Console", found: "list[SegmentCount]") -> None:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from getpass import getuser
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from shopkeeper.cli.output import emit, json_option, options, shop_folder
+from shopkeeper.cli.who import who_does
 from shopkeeper.core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ async def _apply(*, yes: bool, who: str | None) -> None:
             _print_plan(plan)
         if not yes:
             _confirm()
-        who = _who(who)
+        who = who_does(who)
         applied = await flow.apply(store, texts, who=who, now=clock.now(), expected=plan.expected)
     if applied is None:
         emit({"applied": None, "in_force": plan.expected}, human=lambda c: c.print("Nothing changed."))
@@ -167,17 +167,6 @@ async def _versions() -> None:
         for step in steps
     ]
     emit(rows, human=lambda console: _print_versions(console, steps))
-
-
-def _who(given: str | None) -> str:
-    """Return who applies. Raises: BadInput: nobody was named and the machine's user has no name."""
-    try:
-        who = (getuser() if given is None else given).strip()
-    except (OSError, KeyError):
-        who = ""
-    if not who:
-        raise BadInput("no name for who applies: give one with --who")
-    return who
 
 
 def _confirm() -> None:

@@ -33,7 +33,7 @@ class OfferFacts(msgspec.Struct, array_like=True, gc=False):
 
 
 class Purchase(NamedTuple):
-    """One order, net of corrections; `at` in microseconds of the original."""
+    """One order, net of corrections; `at` in microseconds of the original, `total` in minor units, shipping included."""
 
     at: int
     products: tuple[str, ...]
@@ -41,6 +41,7 @@ class Purchase(NamedTuple):
     place: str | None
     order_id: str | None
     lines: tuple[Line, ...]
+    total: int
 
 
 def note_consent(consents: dict[str, tuple[int, int, bool]], event: Event) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from shopkeeper.core.event import CORRECTIONS, ORDER_COMPLETED, Event
+from shopkeeper.core.event import CORRECTIONS, IDENTIFY, ORDER_COMPLETED, Event
 from shopkeeper.core.predicate import Moment
 from shopkeeper.core.trait import Value
 from shopkeeper.differentiate.cells import Buckets
@@ -37,7 +37,9 @@ __all__ = [
     "offer_facts",
     "plan_traits",
     "purchase_history",
+    "stated_at",
     "values",
+    "words_of_consent",
 ]
 
 _NOTHING: frozenset[str] = frozenset()
@@ -177,7 +179,15 @@ def purchase_history(state: State) -> list[Purchase]:
     """Return the orders, net of corrections and without those taken back, in order of (at, seq)."""
     left = [net(order) for order in (*state.orders.values(), *state.loose)]
     found = [
-        Purchase(one.at, tuple([line.product_id for line in one.lines]), one.seq, one.place, one.order_id, one.lines)
+        Purchase(
+            one.at,
+            tuple([line.product_id for line in one.lines]),
+            one.seq,
+            one.place,
+            one.order_id,
+            one.lines,
+            one.money.get("total", sum(line.amount for line in one.lines)),
+        )
         for one in left
         if one is not None
     ]
@@ -188,6 +198,26 @@ def purchase_history(state: State) -> list[Purchase]:
 def consents(state: State) -> dict[str, bool]:
     """Return which purposes the customer gave (True) or withdrew (False) consent for; others are unknown."""
     return standing(state.consents)
+
+
+def words_of_consent(state: State) -> Mapping[str, tuple[int, int, bool]]:
+    """Return the latest word on each purpose: (at in microseconds, seq of its event, given)."""
+    return state.consents
+
+
+def stated_at(plan: TraitPlan, state: State, moment: Moment) -> dict[str, int]:
+    """Return the instant (microseconds) of the statement that each known stated or imported trait rests on."""
+    if state.plan is not plan:
+        state.attach(plan)
+    now = plan.now(moment.micros)
+    found: dict[str, int] = {}
+    for name, recipe in plan.recipes.items():
+        if recipe.computed.of == IDENTIFY and recipe.computed.kind == "last":
+            cell, _, which, _, _ = plan.readers[name]
+            last = cell.view(state.cells, state.views, now, which).last
+            if last is not None:
+                found[name] = last[0]
+    return found
 
 
 def offer_facts(state: State) -> Mapping[str, OfferFacts]:

@@ -37,7 +37,7 @@ async def titles_of(store: Store, definitions: Definitions, events: Iterable[Eve
     told = list(events)
     named = {item for event in told for item in _goods(event)}
     offers = {one.id: one.title for one in definitions.offers.values()}
-    if any("offer" in event.texts for event in told) or any(_picks(event) for event in told):
+    if any("offer" in event.texts or _picks(event) or any(line.coupon for line in event.lines) for event in told):
         offers = {one.id: one.title for one in await store.offers()} | offers
     places = {one.id: one.title for one in await store.places()} if any(event.place for event in told) else {}
     items = {item.id: item.title for item in (await store.find_items(sorted(named))).values()} if named else {}

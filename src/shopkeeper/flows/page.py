@@ -1,40 +1,29 @@
 """A customer's page: everything that staff should know of one customer, in one answer."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
 
-from shopkeeper.core.definitions import Definitions
-from shopkeeper.core.errors import NotFound
-from shopkeeper.core.identifier import Identifier
+from shopkeeper.core.definitions import Holdout
 from shopkeeper.core.instant import from_micros, micros
 from shopkeeper.core.money import format_money
 from shopkeeper.core.predicate import Moment
-from shopkeeper.core.store import Store
-from shopkeeper.core.trait import Trait, TraitType, Value
-from shopkeeper.differentiate.fold import consents, purchase_history
-from shopkeeper.flows.profiles import Profiles
-from shopkeeper.flows.watch import Watch
-from shopkeeper.identify.names import asked_name
+from shopkeeper.core.trait import Value
+from shopkeeper.differentiate.facts import Purchase
+from shopkeeper.differentiate.fold import purchase_history
+from shopkeeper.flows.customers.beliefs import TraitLine, trait_lines
+from shopkeeper.flows.customers.consents import ConsentLine, consent_lines
+from shopkeeper.flows.customers.desk import Desk, title_of
+from shopkeeper.flows.customers.worth import ValueSoFar, value_so_far
+from shopkeeper.flows.profiles import Profile
 from shopkeeper.protect.assignment import arm_of
 
 ORDERS = 5
 
 
-class TraitLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One trait: its value as the evaluators hold it, as people read it, and where it comes from."""
-
-    name: str
-    value: Any
-    text: str
-    type: str
-    source: str
-    purpose: str
-
-
 class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One order, net of what was taken back; `amount` in minor units."""
+    """One order, net of what was taken back; `amount` in minor units, shipping included."""
 
     at: datetime
     place: str | None
@@ -43,95 +32,111 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """A segment that holds for the customer now.
+
+    since: When they were recorded in it: their entry, or for history that was imported the first look at it
+    afterwards; None where time alone let them in and nobody has looked since.
+    """
+
+    name: str
+    sentence: str
+    description: str = ""
+    since: datetime | None = None
+
+
 class CustomerPage(msgspec.Struct, frozen=True, kw_only=True):
-    """What staff see. personal: values that name the person; they appear here and nowhere else."""
+    """What staff see of one customer.
+
+    title: A few characters that say who is meant. personal: Values that name the person, by trait; they appear here
+    and nowhere else. masked: The caller may not see identifiers and personal values; `•••` stands for each.
+    arm_words: What the arm of the holdout means for the customer. seq: The last event of the log that is in here.
+    """
 
     customer: str
+    title: str
     identifiers: dict[str, list[str]]
+    masked: bool
     arm: str
-    consents: dict[str, bool]
+    arm_words: str
+    worth: ValueSoFar
+    consents: tuple[ConsentLine, ...]
     traits: tuple[TraitLine, ...]
-    segments: tuple[str, ...]
+    segments: tuple[Standing, ...]
     orders: int
     latest_orders: tuple[OrderLine, ...]
     personal: dict[str, str]
     seq: int
 
 
-async def customer_page(
-    store: Store, definitions: Definitions, name: Identifier, *, now: datetime, profiles: Profiles | None = None
-) -> CustomerPage:
-    """Gather one customer's page.
-
-    Args:
-        profiles: Those of the running service; None folds the customer's history for this page alone.
-
-    Raises: BadInput: an identifier of a kind that shop.yaml does not declare. NotFound: nobody has that identifier.
-    """
-    name = asked_name(name.kind, name.value, definitions.shop.identifiers)
-    customer = (await store.find_customers([name])).get(name)
-    if customer is None:
-        raise NotFound(f"{name.kind}: no customer has this identifier")
-    live = profiles or Profiles(store, definitions)
-    profile = (await live.catch_up([customer]))[customer]
-    shop = definitions.shop
+async def customer_page(desk: Desk, customer: str, *, now: datetime) -> CustomerPage:
+    """Gather one customer's page. Raises: NotFound: there is no such customer, or no longer."""
+    await desk.known(customer)
+    profile = (await desk.profiles.catch_up([customer]))[customer]
+    shop = desk.definitions.shop
     moment = Moment(micros(now), shop.zone)
-    values = live.values(profile, moment)
+    values = desk.profiles.values(profile, moment)
     purchases = purchase_history(profile.state)
-    latest = purchases[-ORDERS:]
-    items = await store.find_items(sorted({product for one in latest for product in one.products}))
-    titles = {item.id: item.title for item in items.values()}
+    names = await desk.store.identifiers_of(customer)
     known: dict[str, list[str]] = {}
-    for one in await store.identifiers_of(customer):
-        known.setdefault(one.kind, []).append(one.value)
+    for one in names:
+        known.setdefault(one.kind, []).append(desk.shown(one.value))
+    arm = arm_of(customer, shop.holdout)
     return CustomerPage(
         customer=customer,
+        title=title_of(desk, customer, names),
         identifiers=known,
-        arm=arm_of(customer, shop.holdout),
-        consents=consents(profile.state),
-        traits=tuple(
-            _trait_line(trait, values.get(trait.name), shop.currency)
-            for trait in definitions.traits.values()
-            if not trait.personal
+        masked=not desk.personal,
+        arm=arm,
+        arm_words=arm_in_words(arm, shop.holdout),
+        worth=value_so_far(purchases, currency=shop.currency, now=now, zone=shop.zone),
+        consents=await consent_lines(desk, profile, now=now),
+        traits=trait_lines(
+            desk.profiles,
+            profile,
+            moment,
+            values=values,
+            counts=await desk.store.count_events_of(customer),
+            models=await desk.store.models_in_force(),
         ),
-        segments=tuple(Watch(store, definitions, live).segments_of(values, moment)),
+        segments=_segments(desk, profile, values, moment),
         orders=len(purchases),
-        latest_orders=tuple(
-            OrderLine(
-                at=from_micros(purchase.at),
-                place=purchase.place,
-                items=tuple(titles.get(product) or product for product in purchase.products),
-                amount=sum(line.amount for line in purchase.lines),
-                text=format_money(sum(line.amount for line in purchase.lines), shop.currency),
-            )
-            for purchase in reversed(latest)
-        ),
-        personal=await store.personal(customer),
+        latest_orders=await _orders(desk, purchases[-ORDERS:]),
+        personal={name: desk.shown(value) for name, value in (await desk.store.personal(customer)).items()},
         seq=profile.seq,
     )
 
 
-def _trait_line(trait: Trait, value: Value, currency: str) -> TraitLine:
-    return TraitLine(
-        name=trait.name,
-        value=value,
-        text=value_text(trait.type, value, currency),
-        type=trait.type.value,
-        source=trait.source,
-        purpose=trait.purpose,
+def arm_in_words(arm: str, holdout: Holdout) -> str:
+    """Say what an arm of the universal holdout means for a customer."""
+    if arm == "holdout":
+        return (
+            f"In the universal holdout ({holdout.share:.0%} of all customers): sees what a stranger sees, so that the "
+            "effect of personal answers can be measured."
+        )
+    return "Treated: gets personal answers." if holdout.share else "Gets personal answers; the shop keeps no holdout."
+
+
+def _segments(desk: Desk, profile: Profile, values: Mapping[str, Value], moment: Moment) -> tuple[Standing, ...]:
+    found = []
+    for line in desk.watch.standing(values, moment):
+        recorded = profile.memberships.get(line.name)
+        since = None if recorded is None or recorded.since is None else from_micros(recorded.since)
+        description = desk.definitions.segments[line.name].description
+        found.append(Standing(name=line.name, sentence=line.sentence, description=description, since=since))
+    return tuple(found)
+
+
+async def _orders(desk: Desk, latest: Sequence[Purchase]) -> tuple[OrderLine, ...]:
+    items = await desk.store.find_items(sorted({product for one in latest for product in one.products}))
+    titles = {item.id: item.title for item in items.values()}
+    return tuple(
+        OrderLine(
+            at=from_micros(purchase.at),
+            place=purchase.place,
+            items=tuple(titles.get(product) or product for product in purchase.products),
+            amount=purchase.total,
+            text=format_money(purchase.total, desk.definitions.shop.currency),
+        )
+        for purchase in reversed(latest)
     )
-
-
-def value_text(kind: TraitType, value: Value, currency: str) -> str:
-    """Write a trait's value for people: money with its sign, an instant to the minute, nothing known as a dash."""
-    if value is None:
-        return "–"
-    if kind == TraitType.MONEY and isinstance(value, int):
-        return format_money(value, currency)
-    if kind == TraitType.INSTANT and isinstance(value, int):
-        return from_micros(value).strftime("%Y-%m-%d %H:%M UTC")
-    if isinstance(value, tuple):
-        return ", ".join(value) or "none"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:,.2f}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)

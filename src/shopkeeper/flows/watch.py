@@ -36,6 +36,13 @@ class Transition(NamedTuple):
     entered: bool
 
 
+class SegmentWords(NamedTuple):
+    """A segment's name, and what it means in words."""
+
+    name: str
+    sentence: str
+
+
 class SegmentLine(msgspec.Struct, frozen=True, kw_only=True):
     """One segment: its predicate, the same in words, and how many customers are recorded in it."""
 
@@ -58,6 +65,11 @@ class Watch:
     def segments_of(self, values: Mapping[str, Value], moment: Moment) -> list[str]:
         """Return the segments that hold for these values now, whatever is recorded."""
         return [one.name for one in self._index.touched(None) if one.passes(values, moment) is True]
+
+    def standing(self, values: Mapping[str, Value], moment: Moment) -> list[SegmentWords]:
+        """Return the segments that hold for these values now, in words."""
+        held = [one for one in self._index.touched(None) if one.passes(values, moment) is True]
+        return [SegmentWords(one.name, sentence(one.predicate)) for one in held]
 
     async def overview(self) -> list[SegmentLine]:
         """Return every segment in words, with how many customers are recorded in it."""

@@ -1,0 +1,19 @@
+"""Which customer a command means."""
+
+from typing import TYPE_CHECKING
+
+from shopkeeper.cli.serving import named_customer
+
+if TYPE_CHECKING:
+    from shopkeeper.flows.customers.desk import Desk
+
+
+async def asked(desk: "Desk", name: str) -> str:
+    """Return the id of whom `user_id:1023` or an id `cus_…` means.
+
+    Raises: BadInput: neither of the two. NotFound: nobody is called so.
+    """
+    if name.startswith("cus_"):
+        return await desk.known(name)
+    kind, value = next(iter(named_customer(name).items()))
+    return await desk.named(kind, value)

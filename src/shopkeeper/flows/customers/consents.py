@@ -1,0 +1,190 @@
+"""Consents: what a customer has said to each purpose, and words of theirs that staff take down."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from random import Random
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import msgspec
+
+from shopkeeper.core.definitions import Purpose
+from shopkeeper.core.errors import BadInput, Conflict, NotFound, NotPermitted, nearest
+from shopkeeper.core.ids import new_id
+from shopkeeper.core.instant import from_micros
+from shopkeeper.differentiate.fold import consents, words_of_consent
+from shopkeeper.flows.customers.desk import Desk
+from shopkeeper.flows.door.admission import admit
+from shopkeeper.flows.door.canonical import canonical
+from shopkeeper.flows.door.reading import read_text
+from shopkeeper.flows.profiles import Profile
+from shopkeeper.protect.permit import permit
+
+if TYPE_CHECKING:
+    from shopkeeper.flows.outcomes import Outcomes
+
+SOURCE = "staff"
+MOST_WORDING = 500
+Said = Literal["given", "withdrawn", "unknown"]
+
+
+class ConsentAction(msgspec.Struct, frozen=True, kw_only=True):
+    """A word that staff may take down now.
+
+    undo: Whether the opposite word brings back what stood before; where nothing had been said, nothing does.
+    """
+
+    given: bool
+    words: str
+    effect: str
+    undo: bool
+
+
+class ConsentLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One purpose that shop.yaml declares, and where the customer stands towards it.
+
+    said: Their latest word. since: When they said it. source: Where the event that says so came from.
+    allowed: Whether their data may be used for it now. words: The same in a sentence.
+    """
+
+    purpose: str
+    description: str
+    basis: str
+    said: Said
+    allowed: bool
+    words: str
+    since: datetime | None = None
+    source: str | None = None
+    actions: tuple[ConsentAction, ...] = ()
+
+
+class ConsentWord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A customer's word, as staff took it down.
+
+    given: True consents, or takes an objection back; False withdraws, or objects.
+    wording: How it was asked or said, at most 500 characters; it stands in the log, so it must name nobody.
+    """
+
+    purpose: str
+    given: bool
+    wording: str = ""
+
+
+class _Stand(NamedTuple):
+    said: Said
+    purpose: str
+
+
+async def consent_lines(desk: Desk, profile: Profile, *, now: datetime) -> tuple[ConsentLine, ...]:
+    """Write down every declared purpose with where a customer stands towards it."""
+    words = words_of_consent(profile.state)
+    standing = consents(profile.state)
+    lines = []
+    for name, purpose in desk.definitions.shop.purposes.items():
+        at, seq, given = words.get(name, (None, 0, None))
+        said: Said = "unknown" if given is None else "given" if given else "withdrawn"
+        lines.append(
+            ConsentLine(
+                purpose=name,
+                description=purpose.description,
+                basis=purpose.basis,
+                said=said,
+                allowed=_allowed(desk, profile, name, standing, now),
+                words=_WORDS[purpose.basis][said],
+                since=None if at is None else from_micros(at),
+                source=await _source(desk, seq),
+                actions=_actions(purpose, _Stand(said, name.replace("_", " "))),
+            )
+        )
+    return tuple(lines)
+
+
+_WORDS: Mapping[str, Mapping[Said, str]] = {
+    "consent": {
+        "unknown": "Not allowed: nobody asked yet, and silence is no consent.",
+        "given": "Allowed: the customer consented.",
+        "withdrawn": "Not allowed: consent was refused or withdrawn.",
+    },
+    "legitimate_interest": {
+        "unknown": "Allowed: a legitimate interest of the shop, and no objection.",
+        "given": "Allowed: a legitimate interest of the shop, and no objection stands.",
+        "withdrawn": "Not allowed: the customer objected.",
+    },
+    "contract": dict.fromkeys(("unknown", "given", "withdrawn"), "Allowed: needed to fulfil the contract."),
+}
+
+
+def _allowed(desk: Desk, profile: Profile, name: str, standing: Mapping[str, bool], now: datetime) -> bool:
+    try:
+        permit(name, desk.definitions.shop.purposes, customer=profile.customer, consents=standing, now=now)
+    except NotPermitted:
+        return False
+    return True
+
+
+async def _source(desk: Desk, seq: int) -> str | None:
+    found = await desk.store.read(after=seq - 1, limit=1) if seq else []
+    return found[0].source if found else None
+
+
+def _actions(purpose: Purpose, stand: _Stand) -> tuple[ConsentAction, ...]:
+    said, name = stand
+    if purpose.basis == "contract":
+        return ()
+    stop = f"From now on {name} uses nothing of what the shop knows of this customer."
+    start = f"From now on {name} may use what the shop knows of this customer."
+    if purpose.basis == "legitimate_interest":
+        if said == "withdrawn":
+            return (ConsentAction(given=True, words="Take back the objection", effect=start, undo=True),)
+        return (ConsentAction(given=False, words="Record an objection", effect=stop, undo=True),)
+    give = ConsentAction(given=True, words="Record consent", effect=start, undo=said == "withdrawn")
+    refuse = "Record a refusal" if said == "unknown" else "Record a withdrawal"
+    take = ConsentAction(given=False, words=refuse, effect=stop, undo=said == "given")
+    return {"unknown": (give, take), "given": (take,), "withdrawn": (give,)}[said]
+
+
+async def take_consent(
+    desk: Desk, outcomes: "Outcomes", customer: str, word: ConsentWord, *, author: str, now: datetime, rng: Random
+) -> tuple[ConsentLine, ...]:
+    """Take a customer's word through the door; when this returns, the next decision goes by it.
+
+    Args:
+        author: Who took it down; it is written into the event.
+
+    Returns: Where the customer stands towards every purpose now.
+    Raises: NotFound: no such customer. BadInput: a purpose that is not declared or takes no word, or long wording.
+        Conflict: the log holds another event under the id that was drawn.
+    """
+    _require_word(desk, word)
+    await desk.known(customer)
+    names = await desk.store.identifiers_of(customer)
+    if not names:
+        raise NotFound(f"customer: {customer} has no identifier left, so nothing can be taken down for them")
+    profile = (await desk.profiles.catch_up([customer]))[customer]
+    wire = {
+        "type": "track",
+        "event": "Consent Given" if word.given else "Consent Withdrawn",
+        "messageId": new_id("con", now, rng),
+        "timestamp": _after(profile, word.purpose, now).isoformat(),
+        "properties": {"purpose": word.purpose, "wording": word.wording.strip() or None, "taken_by": author},
+    }
+    draft = canonical(wire, desk.definitions, {}, source=SOURCE, now=now, names=tuple(names[:1]))
+    admission = (await admit(desk.store, [draft], now=now))[0]
+    if admission.outcome != "accepted" or admission.event is None:
+        raise Conflict("purpose: this word could not be taken down just now; look at the page again and repeat it")
+    await outcomes.follow([admission.event], now=now)
+    return await consent_lines(desk, await desk.profiles.get(customer), now=now)
+
+
+def _require_word(desk: Desk, word: ConsentWord) -> None:
+    purposes = desk.definitions.shop.purposes
+    if word.purpose not in purposes:
+        raise BadInput(f"purpose: shop.yaml declares no {word.purpose!r}{nearest(word.purpose, purposes)}")
+    if purposes[word.purpose].basis == "contract":
+        raise BadInput(f"purpose: {word.purpose} is needed to fulfil a contract, and so takes no consent or objection")
+    read_text(word.wording, "wording", limit=MOST_WORDING)
+
+
+def _after(profile: Profile, purpose: str, now: datetime) -> datetime:
+    """Return an instant after the word that stands: of two words the later counts, whatever clocks said meanwhile."""
+    stands = words_of_consent(profile.state).get(purpose)
+    return now if stands is None else max(now, from_micros(stands[0]) + timedelta(microseconds=1))

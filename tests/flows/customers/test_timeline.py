@@ -1,0 +1,117 @@
+"""A customer's timeline: order, pages, filters, words."""
+
+from datetime import timedelta
+
+import pytest
+
+from shopkeeper.core.decision import DecideRequest
+from shopkeeper.core.errors import BadInput, NotFound
+from shopkeeper.flows.customers.consents import ConsentWord, take_consent
+from shopkeeper.flows.customers.desk import MASK, Desk, desk_of
+from shopkeeper.flows.customers.timeline import Timeline, customer_timeline
+from shopkeeper.testing.shop import NOW, basket, seeded, track, user
+
+
+@pytest.fixture
+def desk(service) -> Desk:
+    return desk_of(service, personal=True)
+
+
+async def timeline(desk: Desk, number: int = 5, **rest) -> Timeline:
+    return await customer_timeline(desk, await desk.named("user_id", user(number)), **rest)
+
+
+async def test_the_pages_of_a_timeline_make_up_the_whole(desk: Desk) -> None:
+    whole = await timeline(desk, limit=200)
+    assert len(whole.events) == whole.total
+    assert [event.at for event in whole.events] == sorted((event.at for event in whole.events), reverse=True)
+    pages, before = [], None
+    while True:
+        page = await timeline(desk, limit=7, before=before)
+        pages += page.events
+        before = page.next
+        if before is None:
+            break
+    assert tuple(pages) == whole.events
+
+
+async def test_filters_are_listed_with_counts_and_hold(desk: Desk) -> None:
+    whole = await timeline(desk, limit=200)
+    assert sum(one.events for one in whole.names) == sum(one.events for one in whole.sources) == whole.total
+    for one in whole.names:
+        shown = await timeline(desk, name=one.value, limit=200)
+        assert len(shown.events) == one.events
+        assert {event.name for event in shown.events} == {one.value}
+        assert shown.names == whole.names
+    assert (await timeline(desk, source="nobody")).events == ()
+
+
+async def test_an_order_is_told_with_its_lines(desk: Desk, service) -> None:
+    wire = basket(user(5), ["tea-0", "milk-2"], key="b1", at=NOW, coupon="save-tea")
+    await service.outcomes.take(wire, source="till", now=NOW)
+    order = (await timeline(desk, name="Order Completed", limit=1)).events[0]
+    assert order.sentence == "Bought Milk no. 2 and Tea no. 0 for €5.00 with 1 coupon at High Street."
+    assert order.amount == "€5.00"
+    assert [(item.title, item.quantity, item.amount, item.note) for item in order.items] == [
+        ("Tea no. 0", 1, "€1.50", "coupon Save on tea"),
+        ("Milk no. 2", 1, "€3.50", ""),
+    ]
+    assert {detail.label: detail.text for detail in order.details} == {
+        "place": "High Street",
+        "order": "b1",
+        "total": "€5.00",
+    }
+
+
+async def test_a_decision_is_told_with_its_picks_and_its_id(desk: Desk, service) -> None:
+    request = DecideRequest(slot="recommendations", customer={"user_id": user(5)}, n=3)
+    decision = await service.decider.decide(request, now=NOW)
+    await service.journal.close()
+    shown = (await timeline(desk, name="Decision Made")).events[0]
+    assert shown.decision == decision.id
+    assert [item.id for item in shown.items] == [pick.item for pick in decision.picks]
+    assert "recommendations" in shown.sentence
+
+
+async def test_what_staff_wrote_into_an_event_is_for_who_may_see_names(desk: Desk, service, app) -> None:
+    customer = await desk.named("user_id", user(5))
+    word = ConsentWord(purpose="advertising", given=True, wording="Mrs Canary said so")
+    await take_consent(desk, service.outcomes, customer, word, author="ann", now=NOW, rng=seeded(1))
+    seen = (await timeline(desk, name="Consent Given")).events[0]
+    assert {detail.label: detail.text for detail in seen.details} == {
+        "wording": "Mrs Canary said so",
+        "taken by": "ann",
+        "purpose": "advertising",
+    }
+    blind = await timeline(desk._replace(personal=False), name="Consent Given")
+    assert "Canary" not in repr(blind)
+    assert {detail.text for detail in blind.events[0].details} == {MASK, "advertising"}
+
+
+async def test_properties_are_told_by_type(desk: Desk, service) -> None:
+    said = {"note_text": "<b>{{7*7}}</b>", "weight": 1.5, "pieces": 1200, "gift": True, "nested": {"a": [1]}}
+    await service.outcomes.take(track(user(5), "Odd <i>", said, key="o", at=NOW), source="web", now=NOW)
+    event = (await timeline(desk, name="Odd <i>")).events[0]
+    assert event.sentence == "Odd <i>."
+    assert {detail.label: detail.text for detail in event.details} == {
+        "note text": "<b>{{7*7}}</b>",
+        "weight": "1.5",
+        "pieces": "1,200",
+        "gift": "yes",
+        "nested": '{"a":[1]}',
+    }
+
+
+async def test_a_question_out_of_bounds_is_refused(desk: Desk) -> None:
+    with pytest.raises(BadInput, match="limit == 201"):
+        await timeline(desk, limit=201)
+    with pytest.raises(NotFound):
+        await customer_timeline(desk, "cus_none")
+    late = await timeline(desk, before=10**9)
+    assert (late.events, late.next) == ((), None)
+
+
+async def test_late_arrivals_stand_where_they_happened(desk: Desk, service) -> None:
+    at = NOW - timedelta(days=300)
+    await service.outcomes.take(basket(user(5), ["tea-0"], key="old", at=at), source="till", now=NOW)
+    assert (await timeline(desk, limit=200)).events[-1].at == at
