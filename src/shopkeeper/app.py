@@ -19,6 +19,7 @@ from shopkeeper.store import open_store
 if TYPE_CHECKING:
     from shopkeeper.engines.batch import Batch
     from shopkeeper.engines.lake import Lake
+    from shopkeeper.flows.backroom import Backroom
     from shopkeeper.flows.crowd import Crowd
     from shopkeeper.flows.entrance import Entrance
     from shopkeeper.flows.service import Service
@@ -54,6 +55,7 @@ class App:
         self._lake: Lake | None = None
         self._batch: Batch | None = None
         self._service: Service | None = None
+        self._backroom: Backroom | None = None
         self._crowd: Crowd | None = None
         self._feeding = asyncio.Lock()
         self._entrance: Entrance | None = None
@@ -91,6 +93,15 @@ class App:
         if self._service is None:
             raise BadInput("the shop is not being served; this is a mistake in the program that opened it")
         return self._service
+
+    @property
+    def backroom(self) -> "Backroom":
+        """What works beside the requests for the people of the shop, inside `serving()`."""
+        if self._backroom is None:
+            from shopkeeper.flows.backroom import Backroom
+
+            self._backroom = Backroom(self.store, self.lake, self.folder, clock=self.clock, feed=self.feed_lake)
+        return self._backroom
 
     @property
     def entrance(self) -> "Entrance":
@@ -141,7 +152,9 @@ class App:
             try:
                 yield service
             finally:
-                self._service = None
+                if self._backroom is not None:
+                    await self._backroom.close()
+                self._service = self._backroom = None
 
 
 @asynccontextmanager

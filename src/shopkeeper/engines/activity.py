@@ -16,11 +16,9 @@ from shopkeeper.engines.lake import Lake
 
 _TOLD = """
 CREATE OR REPLACE TEMP VIEW told AS
-SELECT seq, source, name, customer, at_us, local_day, epoch_us(received_at) AS received_us, texts, money, flags
-FROM lake
+SELECT seq, name, customer, at_us, local_day, texts, money, flags FROM lake
 UNION ALL
-SELECT seq, source, name, customer, at_us, local_day, epoch_us(received_at) AS received_us, texts, money, flags
-FROM tail
+SELECT seq, name, customer, at_us, local_day, texts, money, flags FROM tail
 """
 _COUNT = """
 SELECT w.number, e.name, coalesce(e.texts['segment'], '') AS segment, count(*),
@@ -32,10 +30,6 @@ GROUP BY ALL ORDER BY ALL
 _FIRST = """
 SELECT w.number, count(*) FROM (SELECT min(at_us) AS at_us FROM told WHERE customer <> '' GROUP BY customer) e
 JOIN spans w ON e.at_us >= w.low AND e.at_us < w.high GROUP BY ALL
-"""
-_HOURS = """
-SELECT source, received_us // 3600000000, count(*) FROM told
-WHERE received_us >= ? AND source <> ? GROUP BY ALL ORDER BY ALL
 """
 _DEGRADED = """
 SELECT texts['slot'], texts['degraded'], count(*) FROM told
@@ -109,13 +103,6 @@ class Activity:
         """Count the customers whose first event lies in each span, by the span's number."""
         self._lay_out(spans)
         return dict(self._connection.execute(_FIRST).fetchall())
-
-    def hours(self, since: int, *, but: str) -> dict[str, dict[int, int]]:
-        """Count what was received from each source but one, by hours since 1970, from an instant on."""
-        found: dict[str, dict[int, int]] = {}
-        for source, hour, events in self._connection.execute(_HOURS, [since, but]).fetchall():
-            found.setdefault(source, {})[hour] = events
-        return found
 
     def degraded(self, name: str, *, since: int, day: int) -> list[tuple[str, str, int]]:
         """Count the decisions since an instant on a local day that lacked something, by (slot, what was missing)."""

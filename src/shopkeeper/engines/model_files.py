@@ -83,6 +83,15 @@ def read_model(
         raise damaged from None
 
 
+def model_size(folder: Path, name: str, version: str) -> int | None:
+    """Return how many bytes a version's files have; None where one of them is gone."""
+    place = _place(folder, name, version)
+    try:
+        return sum((place / file).stat().st_size for file in (ARRAYS, MANIFEST))
+    except OSError:
+        return None
+
+
 def _place(folder: Path, name: str, version: str) -> Path:
     for what, text in (("name", name), ("version", version)):
         if not _NAME.fullmatch(text):

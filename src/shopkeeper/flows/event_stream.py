@@ -55,11 +55,14 @@ class Streams:
         self._open = 0
         self._closing = asyncio.Event()
 
-    @contextmanager
-    def place(self) -> Iterator[None]:
-        """Hold one of the places. Raises: Conflict: all are taken."""
+    def require_place(self) -> None:
+        """Make sure that another may be opened. Raises: Conflict: as many are open as there may be."""
         if self._open >= self._most:
             raise Conflict(f"{self._open} streams are open, which is all that there may be; close one of them")
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """Hold one of the places while a stream is read."""
         self._open += 1
         try:
             yield

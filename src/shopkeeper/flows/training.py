@@ -18,6 +18,7 @@ from shopkeeper.core.instant import from_micros, micros
 from shopkeeper.core.model import Manifest
 from shopkeeper.core.store import Store
 from shopkeeper.customize.recommend.arrays import Arrays, parameters, to_arrays
+from shopkeeper.customize.recommend.baselines import personal_frequency
 from shopkeeper.customize.recommend.fitting import fit
 from shopkeeper.customize.recommend.purchases import Purchases
 from shopkeeper.customize.recommend.recommender import Recommender
@@ -27,7 +28,7 @@ from shopkeeper.engines.batch import Batch
 from shopkeeper.engines.model_files import write_model
 from shopkeeper.flows.coupon_training import NAME as COUPONS
 from shopkeeper.flows.coupon_training import train_coupons
-from shopkeeper.flows.evaluation import in_universe, relevant_items, served
+from shopkeeper.flows.evaluation import BLOCK, in_universe, relevant_items, served
 from shopkeeper.measure.ranking import ndcg_at, top_n
 
 RECOMMENDERS: Mapping[str, tuple[str, Settings]] = {
@@ -185,10 +186,22 @@ def _validated(bought: Bought, column: str, settings: Settings, before: int) -> 
     rows = np.flatnonzero(np.diff(relevant.indptr)).astype(np.int64)
     if not len(rows):
         return {}
-    return {f"validation.ndcg@{PLACES}": _ndcg(model, train, relevant, rows), "validation.customers": len(rows)}
+    return {
+        f"validation.ndcg@{PLACES}": _ndcg(model, train, relevant, rows),
+        f"validation.baseline.ndcg@{PLACES}": _baseline(model, train, cut, relevant, rows),
+        "validation.customers": len(rows),
+    }
 
 
 def _ndcg(model: Recommender, train: Purchases, relevant: Any, rows: NDArray[np.int64]) -> float:
     score = served(model, in_universe(train, model.items))
     tops = [top_n(score(rows[i : i + 1]), PLACES) for i in range(len(rows))]
+    return float(ndcg_at(np.concatenate(tops), relevant[rows], PLACES).mean())
+
+
+def _baseline(model: Recommender, train: Purchases, cut: int, relevant: Any, rows: NDArray[np.int64]) -> float:
+    """Judge the plain method that a recommender must beat: what each customer bought most often before."""
+    counts = personal_frequency(in_universe(train, model.items), before=cut)
+    blocks = np.array_split(rows, max(1, len(rows) // BLOCK))
+    tops = [top_n(counts[block].toarray(), PLACES) for block in blocks]
     return float(ndcg_at(np.concatenate(tops), relevant[rows], PLACES).mean())

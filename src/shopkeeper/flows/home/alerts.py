@@ -5,7 +5,6 @@ An alert says what is wrong, what it costs, and what to do; it never fires for w
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
-from itertools import pairwise
 from typing import Literal, NamedTuple
 from urllib.parse import quote
 
@@ -26,9 +25,6 @@ WAITING = 5_000
 LEAST_FREE = 2 << 30
 LEAST_SHARE = 0.05
 """Bytes, and share of the disk, of which both must be free no more before somebody is told."""
-RHYTHM = 5
-"""Hours with events in two weeks that make a rhythm."""
-HOUR = timedelta(hours=1)
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,8 +46,8 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
 class Facts(NamedTuple):
     """What alerts are told from.
 
-    quarantined: Rows that wait, by (origin, code). hours: Events received by source and hour since 1970, of the last
-    two weeks. trained_under: `not_recommended` of the definitions that each model in force was trained under.
+    quarantined: Rows that wait, by (origin, code). quiet: Sources that are silent for longer than they ever were,
+    and since when, in words. trained_under: The definitions that each model in force was trained under.
     sample_ratio_p: Of the last report. degraded: Decisions of the last hour by (slot, what was missing).
     lag: Events that the lake is behind. waiting, lost: Decisions in the journal.
     consented: Purposes that some customer ever consented to.
@@ -64,7 +60,7 @@ class Facts(NamedTuple):
     models: Mapping[str, Manifest]
     unread: tuple[str, ...] = ()
     quarantined: Mapping[tuple[str, str], int] = {}
-    hours: Mapping[str, Mapping[int, int]] = {}
+    quiet: tuple[tuple[str, str], ...] = ()
     trained_under: Mapping[str, Definitions] = {}
     sample_ratio_p: float | None = None
     degraded: tuple[tuple[str, str, int], ...] = ()
@@ -262,23 +258,16 @@ def quarantined(facts: Facts) -> Iterator[Alert]:
 
 
 def quiet_sources(facts: Facts) -> Iterator[Alert]:
-    """A source that came steadily comes no more: twice its longest pause of two weeks has gone by."""
-    this = int(facts.now.timestamp()) // 3600
-    for source, hours in facts.hours.items():
-        active = sorted(hour for hour in hours if hour <= this)
-        if len(active) < RHYTHM:
-            continue
-        longest = max(later - earlier for earlier, later in pairwise(active))
-        quiet = this - active[-1]
-        if quiet > 2 * longest:
-            yield Alert(
-                code="source_quiet",
-                severity="warning",
-                title=f"The source “{source}” has gone quiet",
-                words=f"Nothing came for {_long(quiet)}; its longest pause in two weeks was {_long(longest)}.",
-                action="See the source",
-                link=f"/sources?source={quote(source)}",
-            )
+    """A source is silent for longer than it ever was."""
+    for source, freshness in facts.quiet:
+        yield Alert(
+            code="source_quiet",
+            severity="warning",
+            title=f"The source “{source}” has gone quiet",
+            words=f"Its last event: {freshness}. Look whether what sends it still runs.",
+            action="See the source",
+            link=f"/sources?source={quote(source)}",
+        )
 
 
 def nobody_signs_in(facts: Facts) -> Iterator[Alert]:
@@ -327,7 +316,3 @@ def _slots(names: list[str]) -> str:
 
 def _count(n: int, noun: str) -> str:
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
-
-
-def _long(hours: int) -> str:
-    return _count(hours, "hour") if hours < 48 else _count(hours // 24, "day")

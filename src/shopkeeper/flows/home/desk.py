@@ -21,6 +21,7 @@ from shopkeeper.flows.home.changes import DECIDED, Change, Counted, changes
 from shopkeeper.flows.home.lift import LiftView
 from shopkeeper.flows.home.reports import Reports
 from shopkeeper.flows.home.usual import hours_so_far
+from shopkeeper.flows.sources.overview import sources
 
 if TYPE_CHECKING:
     from shopkeeper.engines.activity import Activity
@@ -31,7 +32,6 @@ FRESH = timedelta(seconds=5)
 """For so long the figures of today are not counted again."""
 TAIL = 50_000
 """Events beyond the lake that are counted at once; more of them wait for the lake."""
-RHYTHM_DAYS = 14
 
 
 class Home(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +66,7 @@ class Desk:
         feed: Brings the lake up to the log.
     """
 
-    def __init__(self, store: Store, lake: "Lake", apart: Apart, *, feed: Callable[[], Awaitable[int]]) -> None:
+    def __init__(self, store: Store, lake: "Lake", apart: Apart, *, feed: Callable[[], Awaitable[object]]) -> None:
         self._store = store
         self._lake = lake
         self.reports = Reports(apart, feed)
@@ -113,6 +113,7 @@ class Desk:
         upto = await asyncio.to_thread(self._lake.upto)
         lag = await store.head() - upto
         tail = await store.read(after=upto, limit=TAIL) if lag > 0 else []
+        told = await sources(store, zone=definitions.shop.time_zone, now=now)
         models, since, applied = await store.models_in_force(), await store.in_force_since(), await store.versions()
         facts = Facts(
             now=now,
@@ -120,6 +121,7 @@ class Desk:
             models=models,
             unread=service.decider.assortment.unread,
             quarantined=await store.count_quarantined(),
+            quiet=tuple((one.name, one.freshness) for one in told.sources if one.quiet),
             trained_under=self._trained_under(models, applied),
             lag=max(0, lag),
             waiting=service.journal.waiting,
@@ -149,7 +151,6 @@ class Desk:
         disk = disk_usage(place if place.exists() else place.parent)
         last_hour = micros(now - timedelta(hours=1))
         facts = facts._replace(
-            hours=activity.hours(micros(now - timedelta(days=RHYTHM_DAYS)), but="shopkeeper"),
             degraded=tuple(activity.degraded(DECIDED, since=last_hour, day=hours[1].number)),
             consented=activity.consented(),
             free=disk.free,
