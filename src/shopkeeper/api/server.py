@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from shopkeeper.api import asking, collecting, customers, decisions, segments, tour
+from shopkeeper.api import events, home, models
 from shopkeeper.api.caller import caller_of
 from shopkeeper.api.console import console_routes
 from shopkeeper.api.http import Answer, Failure, on_error
@@ -46,6 +47,9 @@ OPERATIONS: tuple[Operation, ...] = (
     *collecting.OPERATIONS,
     *customers.OPERATIONS,
     *segments.OPERATIONS,
+    *home.OPERATIONS,
+    *events.OPERATIONS,
+    *models.OPERATIONS,
     *tour.OPERATIONS,
     health,
     openapi,
