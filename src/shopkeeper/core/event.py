@@ -23,6 +23,8 @@ ORDER_REFUNDED = "Order Refunded"
 ORDER_CANCELLED = "Order Cancelled"
 CORRECTIONS = frozenset({ORDER_UPDATED, ORDER_REFUNDED, ORDER_CANCELLED})
 """Events that take back part of an earlier `Order Completed` of the same customer and `order_id`."""
+DECISION_MADE = "Decision Made"
+"""The event of a slot that was answered, under the decision's id."""
 IDENTIFY = "Identify"
 """The event that carries stated and imported traits, in its texts, numbers, money and flags."""
 

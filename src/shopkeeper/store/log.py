@@ -13,10 +13,10 @@ import msgspec
 from sqlalchemy import Connection, Executable, bindparam, func, insert, select, update
 
 from shopkeeper.core.errors import BadInput, Conflict
-from shopkeeper.core.event import Event, EventCount, Line, Receipt
+from shopkeeper.core.event import DECISION_MADE, Event, EventCount, Line, Receipt
 from shopkeeper.core.instant import from_micros, micros
 from shopkeeper.store.dialect import Row, among, insert_absent, insert_many, listed, paired, pairs
-from shopkeeper.store.schema import cursors, events, is_order, log_head
+from shopkeeper.store.schema import cursors, events, is_decision, is_order, log_head
 
 Key = tuple[str, str]
 LAST = (1 << 63) - 1
@@ -225,6 +225,8 @@ def passed(
     wanted = select(*_columns).where(events.c.seq > after)
     if before is not None:
         wanted = wanted.where(events.c.seq < before)
+    if name == DECISION_MADE:
+        wanted = wanted.where(is_decision)
     for column, value in ((events.c.name, name), (events.c.source, source), (events.c.customer, customer)):
         if value is not None:
             wanted = wanted.where(column == value)

@@ -19,7 +19,7 @@ from sqlalchemy import (
     literal_column,
 )
 
-from shopkeeper.core.event import ORDER_COMPLETED
+from shopkeeper.core.event import DECISION_MADE, ORDER_COMPLETED
 
 metadata = MetaData(
     naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s"}
@@ -53,6 +53,8 @@ events = Table(
 )
 is_order = events.c.name == literal_column(f"'{ORDER_COMPLETED}'")
 """Written as a literal: SQLite uses a partial index only where the query repeats its very condition."""
+is_decision = events.c.name == literal_column(f"'{DECISION_MADE}'")
+Index("ix_events_decisions", events.c.seq, sqlite_where=is_decision, postgresql_where=is_decision)
 Index("ix_events_customer_seq", events.c.customer, events.c.seq)
 Index("ix_events_orders", events.c.customer, events.c.order_id, sqlite_where=is_order, postgresql_where=is_order)
 

@@ -12,7 +12,7 @@ import numpy as np
 from shopkeeper.core.decision import DecideRequest, Decision, RankRequest
 from shopkeeper.core.definitions import Slot
 from shopkeeper.core.errors import BadInput, NotFound, ShopkeeperError, nearest
-from shopkeeper.core.event import Event, millionths
+from shopkeeper.core.event import DECISION_MADE, Event, millionths
 from shopkeeper.core.hashing import stable_hash
 from shopkeeper.core.ids import new_id
 from shopkeeper.core.trait import Value
@@ -24,7 +24,6 @@ from shopkeeper.flows.journal import Journal
 
 MOST_PICKS = 200
 MOST_RANKED = 2_000
-DECISION_MADE = "Decision Made"
 SOURCE = "shopkeeper"
 RANK = "rank"
 """The name under which answers about the caller's own list are logged; no slot may take it."""

@@ -66,6 +66,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("digest"),
     )
     op.create_index(op.f("ix_sign_in_links_account"), "sign_in_links", ["account"], unique=False)
+    is_decision = sa.text("name = 'Decision Made'")
+    op.create_index(
+        "ix_events_decisions",
+        "events",
+        ["seq"],
+        unique=False,
+        sqlite_where=is_decision,
+        postgresql_where=is_decision,
+    )
     op.create_table(
         "traffic",
         sa.Column("source", sa.Text(), nullable=False),
