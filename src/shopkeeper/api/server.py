@@ -6,12 +6,13 @@ from typing import Any, Literal
 import msgspec
 from starlette.applications import Starlette
 from starlette.convertors import Convertor, register_url_convertor
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from shopkeeper.api import asking, collecting, customers, decisions, segments, tour
+from shopkeeper.api import asking, collecting, customers, decisions, notes, offers, segments, session, tour, users
 from shopkeeper.api import events, home, models
 from shopkeeper.api.caller import caller_of
 from shopkeeper.api.console import console_routes
@@ -45,12 +46,16 @@ OPERATIONS: tuple[Operation, ...] = (
     *asking.OPERATIONS,
     *decisions.OPERATIONS,
     *collecting.OPERATIONS,
+    *notes.OPERATIONS,
     *customers.OPERATIONS,
     *segments.OPERATIONS,
     *home.OPERATIONS,
     *events.OPERATIONS,
     *models.OPERATIONS,
+    *offers.OPERATIONS,
     *tour.OPERATIONS,
+    *session.OPERATIONS,
+    *users.OPERATIONS,
     health,
     openapi,
 )
@@ -78,7 +83,7 @@ def create_api(app: App) -> Starlette:
     def route(one: Operation) -> Route:
         async def handle(request: Request) -> Response:
             caller = await caller_of(app, request)
-            return await one.answer_to(Call(app, caller, app.clock.now(), request))
+            return await one.answer_to(Call(app, caller, app.clock.now(), request, MutableHeaders()))
 
         return Route(one.path, handle, methods=[one.method], name=one.name)
 

@@ -1,6 +1,8 @@
 """Everybody at one instant: one table of all traits, and the questions that staff ask of it while they type."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -19,6 +21,7 @@ from shopkeeper.differentiate.facts import CONSENT
 from shopkeeper.differentiate.plan import TraitPlan
 from shopkeeper.engines.batch import NO_DOWNLOADS, Batch
 from shopkeeper.engines.predicates import COLUMN_TYPES, ibis_predicate
+from shopkeeper.engines.segments import segment_members
 from shopkeeper.engines.traits import trait_table
 
 REACHABLE, HELD_OUT = "sk__reachable", "sk__held_out"
@@ -34,13 +37,14 @@ class Figures(NamedTuple):
 
 
 class CrowdTable:
-    """The table, in a DuckDB of its own that spills to disk beyond its memory. One thread at a time.
+    """The table, in a DuckDB of its own that spills to disk beyond its memory. One thread at a time for each view.
 
     Args:
         spill: A folder for what does not fit into memory.
 
     Attributes:
         table: One row a customer: `customer`, the traits as `predicates.COLUMN_TYPES` says, and the columns above.
+        beside: The same table for a second thread, so that a long question holds up no short one.
     """
 
     def __init__(self, spill: Path) -> None:
@@ -49,6 +53,7 @@ class CrowdTable:
             memory_limit=_MEMORY, threads=1, temp_directory=str(spill), **NO_DOWNLOADS
         )
         self.table: Table = ibis.memtable(pa.table({"customer": pa.array([], pa.string())}))
+        self.beside = self.table
         self.customers = 0
         self._made: list[str] = []
         self._busy: list[Backend] = [self._connection]
@@ -121,6 +126,7 @@ class CrowdTable:
         self.table = self._connection.create_table("crowd", chosen.order_by("customer"))
         for name in self._made:
             self._connection.drop_table(name)
+        self.beside = ibis.duckdb.from_connection(self._connection.con.cursor()).table("crowd")
         self.customers = int(self.table.count().to_pyarrow().as_py())
 
     def interrupt(self) -> None:
@@ -168,8 +174,8 @@ def moves(crowd: CrowdTable, before: Predicate, after: Predicate, *, moment: Mom
 
 def members(crowd: CrowdTable, predicate: Predicate, *, moment: Moment) -> list[str]:
     """Return the customers for whom a predicate is TRUE, in order."""
-    found = _inside(crowd.table, predicate, moment)
-    ids: list[str] = found.select("customer").order_by("customer").to_pyarrow()["customer"].to_pylist()
+    found = segment_members(predicate, crowd.table, moment=moment).order_by("customer")
+    ids: list[str] = found.to_pyarrow()["customer"].to_pylist()
     return ids
 
 
@@ -196,6 +202,26 @@ def rows_of(crowd: CrowdTable, customers: Sequence[str], names: Sequence[str]) -
     return listed
 
 
+class Drawn(NamedTuple):
+    """Some customers drawn from those concerned, and how many of these there are."""
+
+    customers: list[str]
+    of: int
+
+
+def drawn(crowd: CrowdTable, either: Sequence[Predicate] | None, *, n: int, moment: Moment) -> Drawn:
+    """Draw up to `n` of the reachable customers for whom any of some predicates is TRUE; None: of all reachable.
+
+    The order is that of a hash of the id: as good as random, and the same each time.
+    """
+    table = crowd.table.filter(crowd.table[REACHABLE])
+    if either is not None:
+        table = table.filter(reduce(or_, (_holds(table, predicate, moment) for predicate in either)))
+    count = int(table.count().to_pyarrow().as_py())
+    found = table.select("customer").order_by([table.customer.hash(), "customer"]).limit(n).to_pyarrow()
+    return Drawn(found["customer"].to_pylist(), count)
+
+
 def _inside(table: Table, predicate: Predicate, moment: Moment) -> Table:
     return table.filter(ibis_predicate(predicate, table, moment))
 
@@ -203,7 +229,3 @@ def _inside(table: Table, predicate: Predicate, moment: Moment) -> Table:
 def _holds(table: Table, predicate: Predicate, moment: Moment) -> BooleanValue:
     return ibis_predicate(predicate, table, moment).fill_null(False)
 
-
-def split(crowd: CrowdTable, predicate: Predicate, *, moment: Moment) -> Table:
-    """Return the table with `sk__in`: whether the predicate is TRUE for each."""
-    return crowd.table.mutate(sk__in=_holds(crowd.table, predicate, moment))

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from shopkeeper.core.definitions import Definitions, Slot
+from shopkeeper.core.definitions import Definitions, OfferRules, Slot
 from shopkeeper.core.errors import StoreError
 from shopkeeper.core.model import Manifest
 from shopkeeper.core.money import digits
@@ -73,6 +73,15 @@ class Assortment:
         found = copy(self)
         found._coupons = self.rack.at(then)
         self.rack.trim(keep=self._coupons)
+        return found
+
+    def under(self, rule: OfferRules) -> "Assortment":
+        """Return the same assortment with one rule of offers edited, to see what it would change."""
+        found = copy(self)
+        found.definitions = self.definitions._replace(offer_rules={**self.definitions.offer_rules, rule.name: rule})
+        found.predicates = _predicates(found.definitions)
+        found._rules = {where: compile_predicate(predicate) for where, predicate in found.predicates.items()}
+        found._coupons = self.rack.under(found.definitions, found._rules, self._coupons)
         return found
 
     def believe(self, counts: Counts) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ from shopkeeper.customize.coupons.anyway import CouponModel
 from shopkeeper.customize.coupons.coverage import Covered, Standing, lay_out, stand
 from shopkeeper.customize.coupons.purchases import days, purchases_of
 from shopkeeper.customize.coupons.value import NO_ROLE, ROLES, Named, Prospect, Worth, explain, prospects, value_coupons
-from shopkeeper.customize.eligibility import Eligibility, OfferBook, eligible_offers
+from shopkeeper.customize.eligibility import Eligibility, OfferBook, Rule, eligible_offers, offer_book
 from shopkeeper.customize.learning import Belief, Evidence, believe, best_weights, contextual_gain
 from shopkeeper.differentiate.facts import Purchase
 from shopkeeper.differentiate.fold import offer_facts, purchase_history
@@ -156,6 +157,13 @@ class CouponChooser:
             self._apart = contextual_gain(found, rng=rng, draws=GAIN_DRAWS).pays
             self._weighed = taken
         self._evidence = found if self._apart else found.pooled()
+
+    def under(self, offers: Mapping[str, Offer], rules: Mapping[str, Rule]) -> "CouponChooser":
+        """Return a chooser of the same coupons under other rules; what was worked out of customers is shared."""
+        found = copy(self)
+        book = offer_book([offers[one.id] for one in self._shelf.book.offers], rules)
+        found._shelf = self._shelf._replace(book=book)
+        return found
 
     def choose(
         self,
@@ -298,6 +306,7 @@ def _details(shelf: CouponShelf, worth: Worth, prospect: Prospect, k: int, role:
         "role": role or None,
         "face_value": int(shelf.covered.face[k]),
         "cost": round(float(worth.cost[0, k]), 2),
+        "wasted": round(float(worth.wasted[0, k]), 2),
         "p_anyway": round(float(prospect.p_anyway[0, k]), 4),
         "p_redeem": round(float(worth.p_redeem[0, k]), 4),
         "value": round(float(worth.value[0, k]), 2),

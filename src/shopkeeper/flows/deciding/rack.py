@@ -62,6 +62,11 @@ class Rack:
         self._laid.move_to_end(key)
         return self._laid[key]
 
+    def under(self, definitions: Definitions, rules: Mapping[str, Rule], laid: Choosers) -> Choosers:
+        """Return a layout under the rules of other definitions; the offers themselves must be the same."""
+        offers = _under_their_rules(definitions, list(self.offers.values()))
+        return {kind: chooser.under(offers, rules) for kind, chooser in laid.items()}
+
     def trim(self, keep: Choosers) -> None:
         """Let go of the layouts that were asked for longest ago, but never of `keep`."""
         for key in [key for key, laid in self._laid.items() if laid is not keep][:-KEPT]:
