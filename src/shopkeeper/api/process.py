@@ -6,6 +6,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 import uvicorn
 
@@ -14,10 +15,24 @@ from shopkeeper.app import App
 from shopkeeper.core.errors import BadInput
 
 BACKLOG = 2048
-
+GRACE = 10
+"""Seconds that answers have to end when the server is told to; who does not read theirs is cut off."""
 
 class _Server(uvicorn.Server):
-    """Ends on SIGINT and SIGTERM by returning, so that the store behind it is closed too."""
+    """Ends on SIGINT and SIGTERM by returning, so that the store behind it is closed too.
+
+    Args:
+        ending: Called first, so that answers that go on as long as they are read end too.
+    """
+
+    def __init__(self, config: uvicorn.Config, *, ending: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ending = ending
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to end."""
+        self._ending()
+        super().handle_exit(sig, frame)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -53,9 +68,15 @@ async def serve_forever(
     check(where, app.settings.api_key)
     listener = _listen(where, app.settings.port if port is None else port)
     config = uvicorn.Config(
-        create_api(app), loop="none", http="httptools", lifespan="off", access_log=False, log_level=logging.WARNING
+        create_api(app),
+        loop="none",
+        http="httptools",
+        lifespan="off",
+        access_log=False,
+        log_level=logging.WARNING,
+        timeout_graceful_shutdown=GRACE,
     )
-    server = _Server(config)
+    server = _Server(config, ending=lambda: app.backroom.streams.close())
     name = f"[{where}]" if ":" in where else where
     url = f"http://{name}:{listener.getsockname()[1]}"
     announcing = asyncio.create_task(_announce(server, url, ready, app))
