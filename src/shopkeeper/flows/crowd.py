@@ -7,7 +7,7 @@ the holdout changed. Every answer says as of when it holds. Segments and offers 
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
@@ -29,10 +29,14 @@ from shopkeeper.protect.permit import permit
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from shopkeeper.engines.batch import Batch
     from shopkeeper.engines.crowd import CrowdTable
+    from shopkeeper.engines.crowd_shape import Category, Spread
     from shopkeeper.engines.lake import Lake
 
 PAGE = 10_000
+TOP = 12
+"""How many of the most usual values of a text are suggested."""
 OLD = 60.0
 """Seconds after which a snapshot may be made anew; more where making it takes long: see `_PATIENCE`."""
 _PATIENCE = 10
@@ -42,11 +46,19 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
+class Shape(NamedTuple):
+    """How one trait's values are spread. top: The values of a text that most customers have."""
+
+    spread: "Spread"
+    top: Sequence["Category"]
+
+
 class People(NamedTuple):
     """Everybody as of one instant.
 
     upto: The log position up to which events are counted in. customers: How many there are. version: Of the
     definitions that the traits are from. purpose: For which people are reachable; empty where the shop has none.
+    shapes: How traits are spread that are not sensitive, by name; empty where nobody asked for it.
     """
 
     table: "CrowdTable"
@@ -56,6 +68,7 @@ class People(NamedTuple):
     version: str
     customers: int
     purpose: str
+    shapes: Mapping[str, Shape]
 
 
 class Crowd:
@@ -87,6 +100,7 @@ class Crowd:
         self._fresh_until = 0.0
         self._making: asyncio.Task[None] | None = None
         self._asking = ThreadPoolExecutor(1, "crowd")
+        self._looking = ThreadPoolExecutor(1, "crowd-beside")
 
     async def table(self) -> People:
         """Return everybody, made now if there is no snapshot that fits the definitions.
@@ -119,6 +133,11 @@ class Crowd:
         """Put a question to the snapshot in its own thread, one at a time."""
         return await self.ask_of(await self.table(), question)
 
+    async def ask_long(self, question: Callable[[People], T]) -> T:
+        """Put a long question, which must look at `table.beside` alone."""
+        people = await self.table()
+        return await asyncio.get_running_loop().run_in_executor(self._looking, question, people)
+
     async def ask_of(self, people: People, question: Callable[[People], T]) -> T:
         """Put a question to a snapshot that `ready` or `soon` gave, at once: it is let go when another is made."""
         return await asyncio.get_running_loop().run_in_executor(self._asking, question, people)
@@ -137,6 +156,7 @@ class Crowd:
             await asyncio.gather(self._making, return_exceptions=True)
         self._let_go(self._people)
         self._people = None
+        await asyncio.to_thread(self._looking.shutdown)
         await asyncio.to_thread(self._asking.shutdown)
 
     def _start(self, *, only_if_moved: bool = False) -> "asyncio.Task[None]":
@@ -150,9 +170,16 @@ class Crowd:
         if only_if_moved and self._people is not None and not await self._moved(self._people):
             self._fresh_until = perf_counter() + self._old
             return
+        from shopkeeper.engines.batch import Batch
+
         began = perf_counter()
         definitions = self._definitions()
-        people = await make_people(self._store, self._lake, definitions, now=self._clock.now(), feed=self._feed)
+        await self._feed()
+        batch = Batch(self._lake, threads=1)
+        try:
+            people = await make_people(self._store, batch, definitions, now=self._clock.now(), shapes=True)
+        finally:
+            await asyncio.to_thread(batch.close)
         took = perf_counter() - began
         self._people, before = people, self._people
         self._made_of = _base(definitions)
@@ -167,8 +194,9 @@ class Crowd:
         return another_day or await self._store.head() > people.upto
 
     def _let_go(self, people: People | None) -> None:
+        """Close a snapshot behind the questions that are still put to it."""
         if people is not None:
-            self._asking.submit(people.table.close)  # behind the questions that are still put to it
+            self._looking.submit(self._asking.submit, people.table.close)
 
 
 def _note_failure(task: "asyncio.Task[None]") -> None:
@@ -185,23 +213,21 @@ def _base(definitions: Definitions) -> object:
 
 async def make_people(
     store: Store,
-    lake: "Lake",
+    batch: "Batch",
     definitions: Definitions,
     *,
     now: datetime,
-    feed: Callable[[], Awaitable[object]] | None = None,
     only: frozenset[str] | None = None,
+    shapes: bool = False,
 ) -> People:
-    """Compute everybody's traits, and who may be reached.
+    """Compute everybody's traits as the lake has them, and who may be reached.
 
     Args:
-        feed: Brings the lake up to the log first; None takes the lake as it is.
         only: The traits that are needed; None: all that are not personal.
+        shapes: Also look how they are spread.
 
     Raises: StoreError, Conflict: the lake or the store does not answer.
     """
-    if feed is not None:
-        await feed()
     from shopkeeper.engines.crowd import CrowdTable
 
     traits = {
@@ -209,10 +235,11 @@ async def make_people(
         for name, trait in definitions.traits.items()
         if not trait.personal and (only is None or name in only)
     }
-    table = await asyncio.to_thread(CrowdTable, lake.path.parent / "spill")
+    table = await asyncio.to_thread(CrowdTable, batch.lake.path.parent / "spill")
     try:
         await _gather(table, store, definitions, traits)
-        working = asyncio.ensure_future(asyncio.to_thread(_computed, table, lake, definitions, traits, now))
+        computed = partial(_computed, table, batch, definitions, traits=traits, now=now, shapes=shapes)
+        working = asyncio.ensure_future(asyncio.to_thread(computed))
         try:
             return await asyncio.shield(working)
         finally:
@@ -278,29 +305,40 @@ def _arrow_type(kind: TraitType) -> Any:
 
 
 def _computed(
-    table: "CrowdTable", lake: "Lake", definitions: Definitions, traits: dict[str, Trait], now: datetime
+    table: "CrowdTable",
+    batch: "Batch",
+    definitions: Definitions,
+    *,
+    traits: dict[str, Trait],
+    now: datetime,
+    shapes: bool,
 ) -> People:
-    from shopkeeper.engines.batch import Batch
-
     shop = definitions.shop
     moment = Moment(micros(now), shop.zone)
     plan = plan_traits(traits, zone=shop.zone, digits=digits(shop.currency))
-    upto = lake.upto()
+    upto = batch.lake.upto()
     purpose = main_purpose(definitions)
-    batch = Batch(lake, threads=1)
-    try:
-        table.compute(
-            batch,
-            plan,
-            moment=moment,
-            upto=upto,
-            purpose=purpose,
-            allowed=partial(_allowed, definitions, purpose, now),
-            empty=values(plan, empty_state(), moment),
-        )
-    finally:
-        batch.close()
-    return People(table, moment, now, upto, definitions.version, table.customers, purpose)
+    table.compute(
+        batch,
+        plan,
+        moment=moment,
+        upto=upto,
+        purpose=purpose,
+        allowed=partial(_allowed, definitions, purpose, now),
+        empty=values(plan, empty_state(), moment),
+    )
+    shown = {name: trait.type for name, trait in traits.items() if shapes and not trait.sensitive}
+    return People(table, moment, now, upto, definitions.version, table.customers, purpose, _shapes(table, shown))
+
+
+def _shapes(table: "CrowdTable", types: Mapping[str, TraitType]) -> dict[str, Shape]:
+    from shopkeeper.engines.crowd_shape import spreads, top_values
+
+    texts = {TraitType.TEXT, TraitType.TEXTS}
+    return {
+        name: Shape(spread, top_values(table, name, types[name], n=TOP) if types[name] in texts else ())
+        for name, spread in spreads(table, types).items()
+    }
 
 
 def main_purpose(definitions: Definitions) -> str:

@@ -1,6 +1,7 @@
 """Segments over everybody: counted in batch, and brought into the record in one go."""
 
 import asyncio
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,14 +11,13 @@ from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.errors import NotFound, nearest
 from shopkeeper.core.instant import local_day, micros, start_of_day
 from shopkeeper.core.money import digits
-from shopkeeper.core.predicate import Moment, Predicate, parse_predicate, sentence
+from shopkeeper.core.predicate import Predicate, parse_predicate, sentence
 from shopkeeper.core.profile import Membership
 from shopkeeper.core.store import Store
-from shopkeeper.differentiate.fold import plan_traits
+from shopkeeper.flows.crowd import People, make_people
+from shopkeeper.flows.rules.check import moves_by_time
 
 if TYPE_CHECKING:
-    from ibis.expr.types import Table
-
     from shopkeeper.engines.batch import Batch
 
 BATCH = 10_000
@@ -32,56 +32,86 @@ class SegmentCount(msgspec.Struct, frozen=True, kw_only=True):
     customers: int
 
 
-async def count_segments(batch: "Batch", definitions: Definitions, *, now: datetime) -> list[SegmentCount]:
+async def count_segments(
+    store: Store, batch: "Batch", definitions: Definitions, *, now: datetime
+) -> list[SegmentCount]:
     """Count every segment over the lake."""
-    predicates = _predicates(definitions)
-    found = await asyncio.to_thread(_counted, batch, definitions, predicates, now)
-    return [_count(predicate, name, found[name]) for name, predicate in predicates.items()]
+    predicates = segment_predicates(definitions)
+    found = await _members(store, batch, definitions, predicates, now=now)
+    return [_count(predicate, name, len(found[name])) for name, predicate in predicates.items()]
 
 
-async def count_where(batch: "Batch", definitions: Definitions, where: str, *, now: datetime) -> SegmentCount:
+async def count_where(
+    store: Store, batch: "Batch", definitions: Definitions, where: str, *, now: datetime
+) -> SegmentCount:
     """Count the customers whom a predicate holds for, before it has a name. Raises: BadInput: it cannot be read."""
     schema = {name: trait.type for name, trait in definitions.traits.items() if not trait.personal}
     predicate = parse_predicate(where, schema, place="where", digits=digits(definitions.shop.currency))
-    found = await asyncio.to_thread(_counted, batch, definitions, {"": predicate}, now)
-    return _count(predicate, "", found[""])
+    found = await _members(store, batch, definitions, {"": predicate}, now=now)
+    return _count(predicate, "", len(found[""]))
 
 
-async def segment_customers(batch: "Batch", definitions: Definitions, name: str, *, now: datetime) -> list[str]:
+async def segment_customers(
+    store: Store, batch: "Batch", definitions: Definitions, name: str, *, now: datetime
+) -> list[str]:
     """Return who is in one segment now, by customer id. Raises: NotFound: there is no such segment."""
     if name not in definitions.segments:
         raise NotFound(f"segment: there is no {name!r}{nearest(name, definitions.segments)}")
-    only = definitions._replace(segments={name: definitions.segments[name]})
-    return (await asyncio.to_thread(_listed, batch, only, _predicates(only), now))[name]
+    predicates = {name: segment_predicates(definitions)[name]}
+    return (await _members(store, batch, definitions, predicates, now=now))[name]
 
 
 async def refresh_memberships(store: Store, batch: "Batch", definitions: Definitions, *, now: datetime) -> int:
     """Bring the record of who is in which segment up to the lake; return how many memberships changed.
 
-    This is how history that was imported gets into the record: nobody enters or leaves by it, so no `Segment Entered`
-    is logged. While the shop is served, entries and exits are recorded as they happen; those recorded here are looked
-    at again when the next local day begins, and so is everybody else where time alone may let them in.
+    This is how history that was imported gets into the record, see `record_members`.
     """
-    predicates = _predicates(definitions)
-    found = await asyncio.to_thread(_listed, batch, definitions, predicates, now)
-    zone = definitions.shop.zone
-    at, changed = micros(now), 0
-    tomorrow = micros(start_of_day(local_day(now, zone) + timedelta(days=1), zone))
-    everybody = await _customers(store)
-    sooner = await store.due_memberships(tomorrow, limit=len(everybody) * len(found) + 1)
-    watched = {(one.customer, one.segment) for one in sooner if one.since is None}
+    predicates = segment_predicates(definitions)
+    found = await _members(store, batch, definitions, predicates, now=now)
+    changed = 0
     for name, members in found.items():
-        before = {member.customer for member in await store.members(name)}
-        entered = [Membership(customer, name, at, tomorrow) for customer in members if customer not in before]
-        left = [(customer, name) for customer in sorted(before.difference(members))]
-        changed += len(entered) + len(left)
-        if _moves(predicates[name], definitions):
-            outside = sorted(everybody.difference(members))
-            entered += [Membership(who, name, None, tomorrow) for who in outside if (who, name) not in watched]
-        for start in range(0, max(len(entered), len(left)), BATCH):
-            span = slice(start, start + BATCH)
-            await store.change_memberships(entered=entered[span], left=left[span])
+        changed += len(await record_members(store, definitions, name, members, now=now))
     return changed
+
+
+async def record_members(
+    store: Store,
+    definitions: Definitions,
+    name: str,
+    members: Collection[str],
+    *,
+    now: datetime,
+    told: Callable[[int, int], None] = lambda _done, _of: None,
+) -> set[str]:
+    """Record who is in a segment, and return the customers for whom that is new.
+
+    Nobody enters or leaves by it, so no `Segment Entered` is logged. While the shop is served, entries and exits are
+    recorded as they happen; those recorded here are looked at again when the next local day begins, and so is everybody
+    else where time alone may let them in.
+
+    Args:
+        name: A segment that is no longer defined has no members.
+        told: Called with how many rows are written, and of how many.
+    """
+    zone = definitions.shop.zone
+    at = micros(now)
+    tomorrow = micros(start_of_day(local_day(now, zone) + timedelta(days=1), zone))
+    before = {member.customer for member in await store.members(name)}
+    inside = set(members)
+    entered = [Membership(customer, name, at, tomorrow) for customer in sorted(inside - before)]
+    left = [(customer, name) for customer in sorted(before - inside)]
+    moved = {one.customer for one in entered} | {customer for customer, _ in left}
+    if name in definitions.segments and moves_by_time(segment_predicates(definitions)[name], definitions):
+        everybody = await _customers(store)
+        sooner = await store.due_memberships(tomorrow, limit=len(everybody) * len(definitions.segments) + 1)
+        watched = {one.customer for one in sooner if one.since is None and one.segment == name}
+        entered += [Membership(who, name, None, tomorrow) for who in sorted(everybody - inside) if who not in watched]
+    most = max(len(entered), len(left))
+    for start in range(0, most, BATCH):
+        span = slice(start, start + BATCH)
+        await store.change_memberships(entered=entered[span], left=left[span])
+        told(min(start + BATCH, most), most)
+    return moved
 
 
 async def _customers(store: Store) -> set[str]:
@@ -93,13 +123,8 @@ async def _customers(store: Store) -> set[str]:
     return found
 
 
-def _moves(predicate: Predicate, definitions: Definitions) -> bool:
-    """Say whether time alone can let somebody in: now() moves on, and windows lose what happened long ago."""
-    computed = [definitions.traits[name].computed for name in predicate.reads]
-    return bool(predicate.clocks) or any(how is not None and how.window is not None for how in computed)
-
-
-def _predicates(definitions: Definitions) -> dict[str, Predicate]:
+def segment_predicates(definitions: Definitions) -> dict[str, Predicate]:
+    """Return what each segment asks, by name."""
     schema = {name: trait.type for name, trait in definitions.traits.items() if not trait.personal}
     places = digits(definitions.shop.currency)
     return {
@@ -108,41 +133,22 @@ def _predicates(definitions: Definitions) -> dict[str, Predicate]:
     }
 
 
-def _listed(
-    batch: "Batch", definitions: Definitions, predicates: dict[str, Predicate], now: datetime
+async def _members(
+    store: Store, batch: "Batch", definitions: Definitions, predicates: dict[str, Predicate], *, now: datetime
 ) -> dict[str, list[str]]:
-    from shopkeeper.engines.segments import segment_members
-
-    moment = Moment(micros(now), definitions.shop.zone)
-    traits = _traits(batch, definitions, predicates, moment)
-    return {
-        name: sorted(segment_members(predicate, traits, moment=moment).to_pyarrow()["customer"].to_pylist())
-        for name, predicate in predicates.items()
-    }
-
-
-def _counted(
-    batch: "Batch", definitions: Definitions, predicates: dict[str, Predicate], now: datetime
-) -> dict[str, int]:
-    from shopkeeper.engines.segments import count_segment
-
-    moment = Moment(micros(now), definitions.shop.zone)
-    traits = _traits(batch, definitions, predicates, moment)
-    return {name: count_segment(predicate, traits, moment=moment) for name, predicate in predicates.items()}
+    """Return whom each predicate holds for, computing the traits that some of them read once for all."""
+    read = frozenset[str]().union(*(predicate.reads for predicate in predicates.values()))
+    people = await make_people(store, batch, definitions, now=now, only=read)
+    try:
+        return await asyncio.to_thread(_listed, people, predicates)
+    finally:
+        await asyncio.to_thread(people.table.close)
 
 
-def _traits(batch: "Batch", definitions: Definitions, predicates: dict[str, Predicate], moment: Moment) -> "Table":
-    """Compute the traits that some predicates read, once for all of them."""
-    import ibis
+def _listed(people: People, predicates: dict[str, Predicate]) -> dict[str, list[str]]:
+    from shopkeeper.engines.crowd import members
 
-    from shopkeeper.engines.traits import trait_table
-
-    read = frozenset().union(*(predicate.reads for predicate in predicates.values()))
-    wanted = {name: trait for name, trait in definitions.traits.items() if name in read}
-    plan = plan_traits(wanted, zone=definitions.shop.zone, digits=digits(definitions.shop.currency))
-    upto = batch.lake.upto()
-    table = trait_table(plan, batch.events(upto), batch.lines(upto), moment=moment, upto=upto)
-    return ibis.memtable(table.filter(table.customer != "").to_pyarrow())
+    return {name: members(people.table, one, moment=people.moment) for name, one in predicates.items()}
 
 
 def _count(predicate: Predicate, name: str, customers: int) -> SegmentCount:

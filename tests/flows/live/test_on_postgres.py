@@ -35,7 +35,7 @@ async def loop(folder: Path, environ: dict[str, str]) -> list[object]:
                 taken = await service.outcomes.take(wire, source="api", now=NOW)
                 said.append((taken.outcome, taken.entered, taken.left))
         await app.feed_lake()
-        said.append(await count_segments(app.batch, app.definitions, now=NOW))
+        said.append(await count_segments(app.store, app.batch, app.definitions, now=NOW))
         said.append(await lift_report(app.store, app.batch, app.definitions, days=28, now=NOW))
         return said
 

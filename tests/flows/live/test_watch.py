@@ -118,7 +118,9 @@ async def test_the_record_of_history_is_made_without_telling_of_it(app, service)
     assert await refresh_memberships(app.store, app.batch, app.definitions, now=NOW) > 50
     assert await app.store.head() == before
     overview = {line.name: line.members for line in await service.watch.overview()}
-    assert overview == {line.name: line.customers for line in await count_segments(app.batch, app.definitions, now=NOW)}
+    assert overview == {
+        line.name: line.customers for line in await count_segments(app.store, app.batch, app.definitions, now=NOW)
+    }
 
 
 async def test_members_of_history_are_looked_at_again_when_a_day_begins(app, service, ids):
@@ -165,10 +167,12 @@ async def test_live_equals_batch_on_the_whole_shop(app, service, take, arms, ids
         for name in service.watch.segments_of(service.profiles.values(profile, moment), moment):
             live[name].add(customer)
     assert {name: await members(app, name) for name in live} == live
-    counted = await count_segments(app.batch, app.definitions, now=NOW)
+    counted = await count_segments(app.store, app.batch, app.definitions, now=NOW)
     assert {line.name: line.customers for line in counted} == {name: len(found) for name, found in live.items()}
-    assert set(await segment_customers(app.batch, app.definitions, "pet_owners", now=NOW)) == live["pet_owners"]
-    same = await count_where(app.batch, app.definitions, "pets_28d >= 3", now=NOW)
+    assert (
+        set(await segment_customers(app.store, app.batch, app.definitions, "pet_owners", now=NOW)) == live["pet_owners"]
+    )
+    same = await count_where(app.store, app.batch, app.definitions, "pets_28d >= 3", now=NOW)
     assert same.customers == len(live["pet_owners"]) > 25
 
 

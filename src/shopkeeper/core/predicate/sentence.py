@@ -164,7 +164,7 @@ def _listed(node: InList, many: str, one: str = "") -> str:
 def _value(node: Expression) -> str:
     match node:
         case TraitValue():
-            return _words(node.name)
+            return trait_words(node.name)
         case Constant():
             return _constant(node)
         case ToFloat() | Finite():
@@ -197,7 +197,8 @@ def _call(node: Call) -> str:
     return said[node.function]() if node.function in said else f"({_condition(node)})"
 
 
-def _words(name: str) -> str:
+def trait_words(name: str) -> str:
+    """Name a trait in words: `orders_365d` is "orders in 365 days"."""
     return _WINDOW.sub(r" in \1 days", name).replace("_", " ").replace(".", " ")
 
 
