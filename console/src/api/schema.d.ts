@@ -480,29 +480,29 @@ export interface components {
          */
         readonly Candidate: {
             /** @default null */
-            readonly coupon: components["schemas"]["CouponCard"] | null;
+            readonly coupon?: components["schemas"]["CouponCard"] | null;
             /** @default {} */
-            readonly details: {
+            readonly details?: {
                 readonly [key: string]: string;
             };
             readonly item: string;
             readonly kind: string;
             /** @default [] */
-            readonly parts: readonly components["schemas"]["Part"][];
+            readonly parts?: readonly components["schemas"]["Part"][];
             /** @default null */
-            readonly place: number | null;
+            readonly place?: number | null;
             /** @default null */
-            readonly probability: number | null;
+            readonly probability?: number | null;
             readonly rank: number;
             readonly score: number;
             readonly score_text: string;
             /** @default  */
-            readonly stopped: string;
+            readonly stopped?: string;
             readonly title: string;
             /** @default [] */
-            readonly unmet: readonly components["schemas"]["Unmet"][];
+            readonly unmet?: readonly components["schemas"]["Unmet"][];
             /** @default  */
-            readonly why: string;
+            readonly why?: string;
         };
         /**
          * ConsentAction
@@ -525,7 +525,7 @@ export interface components {
          */
         readonly ConsentLine: {
             /** @default [] */
-            readonly actions: readonly components["schemas"]["ConsentAction"][];
+            readonly actions?: readonly components["schemas"]["ConsentAction"][];
             readonly allowed: boolean;
             readonly basis: string;
             readonly description: string;
@@ -533,9 +533,9 @@ export interface components {
             /** @enum {unknown} */
             readonly said: "given" | "unknown" | "withdrawn";
             /** @default null */
-            readonly since: string | null;
+            readonly since?: string | null;
             /** @default null */
-            readonly source: string | null;
+            readonly source?: string | null;
             readonly words: string;
         };
         /**
@@ -549,7 +549,7 @@ export interface components {
             readonly given: boolean;
             readonly purpose: string;
             /** @default  */
-            readonly wording: string;
+            readonly wording?: string;
         };
         /**
          * CouponCard
@@ -579,7 +579,7 @@ export interface components {
             readonly identifiers: readonly components["schemas"]["IdentifierLine"][];
             readonly title: string;
             /** @default  */
-            readonly why: string;
+            readonly why?: string;
         };
         /**
          * CustomerHits
@@ -588,9 +588,9 @@ export interface components {
         readonly CustomerHits: {
             readonly customers: readonly components["schemas"]["CustomerHit"][];
             /** @default false */
-            readonly masked: boolean;
+            readonly masked?: boolean;
             /** @default null */
-            readonly next: string | null;
+            readonly next?: string | null;
         };
         /**
          * CustomerPage
@@ -629,19 +629,19 @@ export interface components {
          */
         readonly DecideRequest: {
             /** @default {} */
-            readonly context: {
+            readonly context?: {
                 readonly [key: string]: string | number | boolean;
             };
             /** @default {} */
-            readonly customer: {
+            readonly customer?: {
                 readonly [key: string]: string;
             };
             /** @default false */
-            readonly explain: boolean;
+            readonly explain?: boolean;
             /** @default null */
-            readonly n: number | null;
+            readonly n?: number | null;
             /** @default null */
-            readonly place: string | null;
+            readonly place?: string | null;
             readonly slot: string;
         };
         /**
@@ -655,14 +655,14 @@ export interface components {
             /** @enum {unknown} */
             readonly arm: "holdout" | "none" | "treated";
             /** @default [] */
-            readonly blocked: readonly (readonly [
+            readonly blocked?: readonly (readonly [
                 string,
                 string
             ])[];
             /** @default 0 */
-            readonly candidates: number;
+            readonly candidates?: number;
             /** @default null */
-            readonly degraded: string | null;
+            readonly degraded?: string | null;
             readonly id: string;
             readonly personal: boolean;
             readonly picks: readonly components["schemas"]["Pick"][];
@@ -711,7 +711,7 @@ export interface components {
             readonly code: string;
             readonly message: string;
             /** @default [] */
-            readonly mistakes: readonly components["schemas"]["Mistake"][];
+            readonly mistakes?: readonly components["schemas"]["Mistake"][];
         };
         /**
          * Filter
@@ -757,7 +757,7 @@ export interface components {
          */
         readonly LinkRequest: {
             /** @default 60 */
-            readonly minutes: number;
+            readonly minutes?: number;
         };
         /**
          * Mistake
@@ -784,7 +784,7 @@ export interface components {
         readonly NewPassword: {
             readonly new: string;
             /** @default null */
-            readonly old: string | null;
+            readonly old?: string | null;
         };
         /**
          * NewPerson
@@ -796,12 +796,12 @@ export interface components {
          */
         readonly NewPerson: {
             /** @default  */
-            readonly display: string;
+            readonly display?: string;
             /** @default null */
-            readonly email: string | null;
+            readonly email?: string | null;
             readonly name: string;
             /** @default null */
-            readonly password: string | null;
+            readonly password?: string | null;
             /** @enum {unknown} */
             readonly role: "analyst" | "marketer" | "owner" | "privacy_officer" | "read_only" | "staff";
         };
@@ -811,10 +811,10 @@ export interface components {
          */
         readonly NoteChange: {
             /** @default null */
-            readonly done: boolean | null;
+            readonly done?: boolean | null;
             readonly due_at?: string | null;
             /** @default null */
-            readonly text: string | null;
+            readonly text?: string | null;
         };
         /**
          * NoteDraft
@@ -824,12 +824,12 @@ export interface components {
          */
         readonly NoteDraft: {
             /** @default null */
-            readonly due_at: string | null;
+            readonly due_at?: string | null;
             /**
              * @default note
              * @enum {unknown}
              */
-            readonly kind: "note" | "task";
+            readonly kind?: "note" | "task";
             readonly text: string;
         };
         /**
@@ -841,18 +841,18 @@ export interface components {
             readonly author: string;
             readonly customer: string;
             /** @default null */
-            readonly done_at: string | null;
+            readonly done_at?: string | null;
             /** @default null */
-            readonly done_by: string | null;
+            readonly done_by?: string | null;
             /** @default  */
-            readonly due: string;
+            readonly due?: string;
             /** @default null */
-            readonly due_at: string | null;
+            readonly due_at?: string | null;
             readonly id: string;
             /** @enum {unknown} */
             readonly kind: "note" | "task";
             /** @default false */
-            readonly overdue: boolean;
+            readonly overdue?: boolean;
             readonly text: string;
             readonly who: string;
         };
@@ -875,9 +875,9 @@ export interface components {
          */
         readonly OutcomeAnswer: {
             /** @default [] */
-            readonly entered: readonly string[];
+            readonly entered?: readonly string[];
             /** @default [] */
-            readonly left: readonly string[];
+            readonly left?: readonly string[];
             readonly outcome: string;
             readonly seq: number;
         };
@@ -889,7 +889,7 @@ export interface components {
          */
         readonly Part: {
             /** @default [] */
-            readonly data: readonly string[];
+            readonly data?: readonly string[];
             readonly kind: string;
             readonly part: number;
             readonly part_text: string;
@@ -954,13 +954,13 @@ export interface components {
          */
         readonly Pick: {
             /** @default {} */
-            readonly details: Record<string, never>;
+            readonly details?: Record<string, never>;
             readonly item: string;
             readonly kind: string;
             readonly place: number;
             readonly probability: number;
             /** @default [] */
-            readonly reasons: readonly components["schemas"]["Reason"][];
+            readonly reasons?: readonly components["schemas"]["Reason"][];
             readonly score: number;
             readonly title: string;
             readonly token: string;
@@ -979,14 +979,14 @@ export interface components {
          */
         readonly RankRequest: {
             /** @default {} */
-            readonly customer: {
+            readonly customer?: {
                 readonly [key: string]: string;
             };
             /** @default false */
-            readonly explain: boolean;
+            readonly explain?: boolean;
             readonly items: readonly string[];
             /** @default null */
-            readonly place: string | null;
+            readonly place?: string | null;
         };
         /**
          * Reason
@@ -997,11 +997,11 @@ export interface components {
          */
         readonly Reason: {
             /** @default [] */
-            readonly data: readonly string[];
+            readonly data?: readonly string[];
             /** @default model */
-            readonly kind: string;
+            readonly kind?: string;
             /** @default 0 */
-            readonly part: number;
+            readonly part?: number;
             readonly text: string;
         };
         /**
@@ -1043,7 +1043,7 @@ export interface components {
         readonly RuleCostRequest: {
             readonly rule: string;
             /** @default null */
-            readonly slot: string | null;
+            readonly slot?: string | null;
             readonly where: string;
         };
         /**
@@ -1066,7 +1066,7 @@ export interface components {
         readonly SessionAnswer: {
             readonly csrf: string | null;
             /** @default null */
-            readonly refusal: string | null;
+            readonly refusal?: string | null;
             readonly rights: readonly ("accounts" | "collect" | "customers" | "decide" | "edit" | "models" | "notes" | "personal" | "see")[];
             readonly shop: components["schemas"]["ShopCard"];
             readonly user: components["schemas"]["SessionUser"] | null;
@@ -1128,24 +1128,24 @@ export interface components {
          */
         readonly SimulateRequest: {
             /** @default null */
-            readonly at: string | null;
+            readonly at?: string | null;
             /** @default {} */
-            readonly context: {
+            readonly context?: {
                 readonly [key: string]: string | number | boolean;
             };
             /** @default {} */
-            readonly customer: {
+            readonly customer?: {
                 readonly [key: string]: string;
             };
             /** @default null */
-            readonly n: number | null;
+            readonly n?: number | null;
             /** @default null */
-            readonly place: string | null;
+            readonly place?: string | null;
             /** @default simulation */
-            readonly seed: string;
+            readonly seed?: string;
             readonly slot: string;
             /** @default 20 */
-            readonly top: number;
+            readonly top?: number;
             /**
              * @default {
              *       "traits": [],
@@ -1153,7 +1153,7 @@ export interface components {
              *       "orders": []
              *     }
              */
-            readonly without: components["schemas"]["Without"];
+            readonly without?: components["schemas"]["Without"];
         };
         /**
          * Simulation
@@ -1204,7 +1204,7 @@ export interface components {
             readonly holds: boolean;
             readonly sentence: string;
             /** @default [] */
-            readonly unmet: readonly components["schemas"]["Unmet"][];
+            readonly unmet?: readonly components["schemas"]["Unmet"][];
         };
         /**
          * Standing
@@ -1215,11 +1215,11 @@ export interface components {
          */
         readonly Standing: {
             /** @default  */
-            readonly description: string;
+            readonly description?: string;
             readonly name: string;
             readonly sentence: string;
             /** @default null */
-            readonly since: string | null;
+            readonly since?: string | null;
         };
         /**
          * Timeline
@@ -1232,7 +1232,7 @@ export interface components {
             readonly events: readonly components["schemas"]["TimelineEvent"][];
             readonly names: readonly components["schemas"]["Filter"][];
             /** @default null */
-            readonly next: number | null;
+            readonly next?: number | null;
             readonly sources: readonly components["schemas"]["Filter"][];
             readonly total: number;
         };
@@ -1245,14 +1245,14 @@ export interface components {
          */
         readonly TimelineEvent: {
             /** @default  */
-            readonly amount: string;
+            readonly amount?: string;
             readonly at: string;
             /** @default null */
-            readonly decision: string | null;
+            readonly decision?: string | null;
             /** @default [] */
-            readonly details: readonly components["schemas"]["Detail"][];
+            readonly details?: readonly components["schemas"]["Detail"][];
             /** @default [] */
-            readonly items: readonly components["schemas"]["TimelineItem"][];
+            readonly items?: readonly components["schemas"]["TimelineItem"][];
             readonly name: string;
             readonly sentence: string;
             readonly seq: number;
@@ -1264,12 +1264,12 @@ export interface components {
          */
         readonly TimelineItem: {
             /** @default  */
-            readonly amount: string;
+            readonly amount?: string;
             readonly id: string;
             /** @default  */
-            readonly note: string;
+            readonly note?: string;
             /** @default 1 */
-            readonly quantity: number;
+            readonly quantity?: number;
             readonly title: string;
         };
         /**
@@ -1281,7 +1281,7 @@ export interface components {
         readonly Tour: {
             readonly customers: readonly components["schemas"]["TourCustomer"][];
             /** @default  */
-            readonly missing: string;
+            readonly missing?: string;
             readonly rule: components["schemas"]["TourRule"] | null;
             readonly slots: readonly string[];
         };
@@ -1322,13 +1322,13 @@ export interface components {
          */
         readonly TraitLine: {
             /** @default null */
-            readonly as_of: string | null;
+            readonly as_of?: string | null;
             /** @default  */
-            readonly meaning: string;
+            readonly meaning?: string;
             readonly name: string;
             readonly purpose: string;
             /** @default false */
-            readonly sensitive: boolean;
+            readonly sensitive?: boolean;
             readonly source: string;
             readonly text: string;
             readonly type: string;
@@ -1354,19 +1354,19 @@ export interface components {
          */
         readonly ValueSoFar: {
             /** @default null */
-            readonly average_basket: number | null;
+            readonly average_basket?: number | null;
             /** @default – */
-            readonly average_basket_text: string;
+            readonly average_basket_text?: string;
             /** @default null */
-            readonly first_order: string | null;
+            readonly first_order?: string | null;
             /** @default null */
-            readonly last_order: string | null;
+            readonly last_order?: string | null;
             /** @default null */
-            readonly margin: number | null;
+            readonly margin?: number | null;
             /** @default  */
-            readonly margin_covers: string;
+            readonly margin_covers?: string;
             /** @default – */
-            readonly margin_text: string;
+            readonly margin_text?: string;
             readonly orders: number;
             readonly sentence: string;
             readonly spend: number;
@@ -1389,11 +1389,11 @@ export interface components {
          */
         readonly Without: {
             /** @default [] */
-            readonly items: readonly string[];
+            readonly items?: readonly string[];
             /** @default [] */
-            readonly orders: readonly string[];
+            readonly orders?: readonly string[];
             /** @default [] */
-            readonly traits: readonly string[];
+            readonly traits?: readonly string[];
         };
     };
     responses: {
