@@ -51,6 +51,7 @@ check: .venv/installed-dev console
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy hatch_build.py
 	$(BIN)/lint-imports
 	@$(BIN)/shopkeeper openapi | cmp - console/openapi.json || \
 	  { echo 'console/openapi.json is not what the API says: make contract, and commit what it writes'; exit 1; }

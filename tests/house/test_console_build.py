@@ -128,9 +128,19 @@ def test_sources_are_checked_until_they_passed_once(root, npm):
     assert npm.asked == ["ci", "run check", "run check"]
 
 
-def test_a_failure_of_npm_names_what_failed_and_the_way_without_it():
-    with pytest.raises(ConsoleError, match=f"'npm run no-such-thing' ended with 1.*{SKIP}=1"):
-        npm_of(REPO)("run", "no-such-thing")
+@pytest.mark.parametrize(
+    ("words", "mend"),
+    [
+        (("ci",), f"; npm has to reach its registry. {SKIP}=1 leaves the console out"),
+        (("run", "build"), f". {SKIP}=1 leaves the console out"),
+        (("run", "no-such-thing"), ""),
+    ],
+)
+def test_a_failure_of_npm_names_what_failed_and_how_to_mend_it(tmp_path, words, mend):
+    (tmp_path / "console").mkdir()
+    (tmp_path / "console" / "package.json").write_text("{}")
+    with pytest.raises(ConsoleError, match=re.escape(f"'npm {' '.join(words)}' ended with 1, see above{mend}")):
+        npm_of(tmp_path)(*words)
 
 
 def test_node_that_is_missing_is_named(monkeypatch):
