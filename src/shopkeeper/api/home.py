@@ -2,7 +2,7 @@
 
 from shopkeeper.api.operation import Call, operation
 from shopkeeper.core.errors import BadInput
-from shopkeeper.flows.home.desk import Home
+from shopkeeper.flows.home.desk import Home, standing_of
 
 SPANS = (7, 28, 90)
 
@@ -16,7 +16,7 @@ async def home(call: Call, days: int = 28) -> Home:
     """
     if days not in SPANS:
         raise BadInput(f"query: days == {days}, must be one of {', '.join(map(str, SPANS))}")
-    return await call.app.backroom.desk.home(call.app.service, days=days, now=call.now)
+    return await call.app.backroom.desk.home(standing_of(call.app.service), days=days, now=call.now)
 
 
 OPERATIONS = (home,)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from shopkeeper.cli.output import emit, json_option, make_console, options, shop_folder
+from shopkeeper.cli.who import who_does, who_option
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,6 +93,25 @@ async def _in_force() -> "list[Manifest]":
 
     async with open_app(shop_folder(), readonly=True) as app:
         return list((await app.store.models_in_force()).values())
+
+
+@model.command("use")
+@click.argument("name")
+@click.argument("version")
+@who_option
+@json_option
+def use(name: str, version: str, *, who: str | None) -> None:
+    """Put VERSION of the model NAME in force, such as an earlier one; a server uses it within a second or two."""
+    found = asyncio.run(_use(name, version, who_does(who)))
+    emit(found, human=lambda console: console.print(f"{found.name}: version {found.version} is in force."))
+
+
+async def _use(name: str, version: str, who: str) -> "Manifest":
+    from shopkeeper.app import open_app
+    from shopkeeper.flows.model_cards import put_in_force
+
+    async with open_app(shop_folder()) as app:
+        return await put_in_force(app.store, app.models, name, version, who=who, now=app.clock.now())
 
 
 @model.command("show")

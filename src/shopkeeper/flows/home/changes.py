@@ -19,6 +19,7 @@ SHOWN_DAYS = 14
 MOVERS = 4
 DECIDED, SHOWN, REDEEMED = "Decision Made", "Offer Shown", "Offer Redeemed"
 Figures = list[float]
+Some = Sequence[float | None]
 
 
 class Mover(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +35,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
     text: As people read it. yesterday, usual: The same by this time yesterday, and against the usual for this weekday,
     in words; empty where a comparison says nothing. way: `up`, `down` or `same` against the usual.
-    days: The figure by this time of day on each of the last 14 days, oldest first, today last; empty without a curve.
+    days: The figure by this time of day on each of the last 14 days, oldest first, today last, None where
+    there was none to be had; empty without a curve.
     link: Where the console shows what was counted.
     """
 
@@ -44,7 +46,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     yesterday: str = ""
     usual: str = ""
     way: str = "same"
-    days: tuple[float, ...] = ()
+    days: tuple[float | None, ...] = ()
     link: str = ""
     movers: tuple[Mover, ...] = ()
 
@@ -98,7 +100,7 @@ def changes(
     scale = 10 ** digits(currency)
     events, first = counted.figures(_events), [float(counted.first_seen.get(i, 0)) for i in range(len(counted.hours))]
     made, personal = counted.figures(_events, DECIDED), counted.figures(lambda one: one.personal, DECIDED)
-    share = [100 * part / whole if whole else 0.0 for part, whole in zip(personal, made, strict=True)]
+    share = [100 * part / whole if whole else None for part, whole in zip(personal, made, strict=True)]
     listed = [
         _change(
             counted, "orders", "Orders", counted.figures(_events, ORDER_COMPLETED), link=_events_of(ORDER_COMPLETED)
@@ -127,22 +129,22 @@ def _change(
     counted: Counted,
     code: str,
     label: str,
-    figures: Figures,
+    figures: Some,
     *,
     link: str,
     write: Callable[[float], str] = "{:,.0f}".format,
 ) -> Change:
     weekday = f"{counted.hours[0].day:%A}"
     found = compare(figures, known=counted.known, weekday=weekday, write=write)
-    days = tuple(round(figure, 2) for figure in reversed(figures[: min(SHOWN_DAYS, max(1, counted.known))]))
+    shown = figures[: min(SHOWN_DAYS, max(1, counted.known))]
     return Change(
         code=code,
         label=label,
-        text=write(figures[0]),
+        text="–" if figures[0] is None else write(figures[0]),
         yesterday=found.yesterday,
         usual=found.usual,
         way=found.way,
-        days=days,
+        days=tuple(None if figure is None else round(figure, 2) for figure in reversed(shown)),
         link=link,
     )
 

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 FRESH = timedelta(seconds=5)
 """For so long the figures of today are not counted again."""
+UNCOUNTED = 5_000
+"""Events that are counted by source at once; more of them wait for the counting that runs beside the requests."""
 TAIL = 50_000
 """Events beyond the lake that are counted at once; more of them wait for the lake."""
 
@@ -49,6 +51,22 @@ class Home(msgspec.Struct, frozen=True, kw_only=True):
     alerts: tuple[Alert, ...]
     lift: LiftView
     changes: tuple[Change, ...]
+
+
+class Standing(NamedTuple):
+    """How the shop is served: models that cannot be read, decisions that wait to be written, or are lost."""
+
+    definitions: Definitions
+    unread: tuple[str, ...] = ()
+    waiting: int = 0
+    lost: int = 0
+
+
+def standing_of(service: "Service") -> Standing:
+    """Return how a service stands now."""
+    return Standing(
+        service.definitions, service.decider.assortment.unread, service.journal.waiting, service.journal.lost
+    )
 
 
 class _Today(NamedTuple):
@@ -75,19 +93,19 @@ class Desk:
         self._activity: Activity | None = None
         self._loaded: dict[str, Definitions] = {}
 
-    async def home(self, service: "Service", *, days: int, now: datetime) -> Home:
+    async def home(self, standing: Standing, *, days: int, now: datetime) -> Home:
         """Give the first page, without waiting for the report.
 
         Args:
             days: Over how many the report compares.
         """
-        today = await self._counted(service, now)
-        lift = self.reports.view(service.definitions, days=days, now=now)
-        zone = service.definitions.shop.zone
+        today = await self._counted(standing, now)
+        lift = self.reports.view(standing.definitions, days=days, now=now)
+        shop = standing.definitions.shop
         return Home(
-            shop=service.definitions.shop.name,
+            shop=shop.name,
             now=now,
-            today=f"{now.astimezone(zone):%A, %-d %B %Y}",
+            today=f"{now.astimezone(shop.zone):%A, %-d %B %Y}",
             empty=today.empty,
             behind=today.behind,
             alerts=alerts(today.facts._replace(sample_ratio_p=self.reports.sample_ratio_p)),
@@ -102,30 +120,30 @@ class Desk:
             if self._activity is not None:
                 self._activity.close()
 
-    async def _counted(self, service: "Service", now: datetime) -> _Today:
+    async def _counted(self, standing: Standing, now: datetime) -> _Today:
         async with self._counting:
             if self._today is None or not timedelta(0) <= now - self._today.at < FRESH:
-                self._today = await self._count(service, now)
+                self._today = await self._count(standing, now)
             return self._today
 
-    async def _count(self, service: "Service", now: datetime) -> _Today:
-        definitions, store = service.definitions, self._store
+    async def _count(self, standing: Standing, now: datetime) -> _Today:
+        definitions, store = standing.definitions, self._store
         upto = await asyncio.to_thread(self._lake.upto)
         lag = await store.head() - upto
         tail = await store.read(after=upto, limit=TAIL) if lag > 0 else []
-        told = await sources(store, zone=definitions.shop.time_zone, now=now)
+        told = await sources(store, zone=definitions.shop.time_zone, now=now, tail=UNCOUNTED)
         models, since, applied = await store.models_in_force(), await store.in_force_since(), await store.versions()
         facts = Facts(
             now=now,
             definitions=definitions,
             models=models,
-            unread=service.decider.assortment.unread,
+            unread=standing.unread,
             quarantined=await store.count_quarantined(),
             quiet=tuple((one.name, one.freshness) for one in told.sources if one.quiet),
             trained_under=self._trained_under(models, applied),
             lag=max(0, lag),
-            waiting=service.journal.waiting,
-            lost=service.journal.lost,
+            waiting=standing.waiting,
+            lost=standing.lost,
             can_sign_in=any(_can_sign_in(one) for one in await store.accounts()),
         )
         today = [one for one in applied if micros(one.at) >= hours_so_far(now, definitions.shop.zone)[0].low]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
-from statistics import fmean
+from statistics import median
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -51,32 +51,38 @@ def hours_so_far(now: datetime, zone: ZoneInfo) -> list[Hours]:
 
 
 def compare(
-    figures: Sequence[float], *, known: int, weekday: str, write: Callable[[float], str] = "{:,.0f}".format
+    figures: Sequence[float | None],
+    *,
+    known: int,
+    weekday: str,
+    write: Callable[[float], str] = "{:,.0f}".format,
 ) -> Comparison:
-    """Compare the first of 29 figures, one a day, today's first, with the others.
+    """Compare the first of 29 figures, one a day, today's first, with the others; None where there was none to be had.
 
     Args:
         known: How many of the days lie in the time that the shop has events of; earlier ones are unknown.
         weekday: Today's name.
         write: Writes a figure.
     """
-    now = figures[0]
-    yesterday = f"{write(figures[1])} by this time yesterday" if known > 1 else "nothing is known of yesterday"
-    weeks = [figures[back] for back in WEEKS if back < known]
-    if len(weeks) < FEWEST:
-        way = _way(now, figures[1]) if known > 1 else "same"
+    now, before = figures[0], figures[1] if known > 1 else None
+    yesterday = "nothing to compare with yesterday" if before is None else f"{write(before)} by this time yesterday"
+    weeks = [past for back in WEEKS if back < known and (past := figures[back]) is not None]
+    if now is None or len(weeks) < FEWEST:
+        way = "same" if now is None or before is None else _way(now, before)
         return Comparison(yesterday, f"too few {weekday}s to say what is usual", way)
-    usual = fmean(weeks)
+    usual = median(weeks)
     return Comparison(yesterday, _against(now, usual, weekday, write), _way(now, usual))
 
 
 def _against(now: float, usual: float, weekday: str, write: Callable[[float], str]) -> str:
     if _way(now, usual) == "same":
         return f"as usual on a {weekday}"
+    if not usual:
+        return f"usually none on a {weekday}"
     if usual < FEW and now < FEW:
         return f"usually {write(usual)} on a {weekday}"
     if now >= 2 * usual:
-        return f"{now / usual:,.1f} times the usual {weekday}" if usual else f"usually none on a {weekday}"
+        return f"{now / usual:,.1f} times the usual {weekday}"
     off = round(abs(now / usual - 1) * 100)
     return f"{off} % {'above' if now > usual else 'below'} the usual {weekday}"
 
