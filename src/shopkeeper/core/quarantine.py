@@ -90,6 +90,8 @@ class ImportProgress(msgspec.Struct, frozen=True, kw_only=True):
 
     total: How many rows the file has, about, where that is known. source, kind: What the mapping says.
     begun_at, ended_at: When the job first began, and when it was done or given up. stopped: Why it was given up.
+    after_seq, upto_seq: The log's last number when it began, and when it was done: its events lie between them.
+    customers: Of how many customers the log learned something by it, once it is done.
     """
 
     job: str
@@ -105,6 +107,9 @@ class ImportProgress(msgspec.Struct, frozen=True, kw_only=True):
     begun_at: datetime | None = None
     ended_at: datetime | None = None
     stopped: str | None = None
+    after_seq: int | None = None
+    upto_seq: int | None = None
+    customers: int | None = None
 
 
 class ImportJournal(Protocol):
@@ -120,4 +125,12 @@ class ImportJournal(Protocol):
 
     async def imports(self) -> list[ImportProgress]:
         """Return every job."""
+        ...
+
+    async def told_of(self, source: str, *, after: int, upto: int, beyond: str = "", limit: int = 100) -> list[str]:
+        """Return the customers beyond one in order of id whom a source's events with after < seq <= upto are of."""
+        ...
+
+    async def count_told_of(self, source: str, *, after: int, upto: int) -> int:
+        """Count the customers whom a source's events with after < seq <= upto are of."""
         ...

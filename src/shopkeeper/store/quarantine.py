@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from shopkeeper.core.instant import from_micros, micros
 from shopkeeper.core.quarantine import ImportProgress, Quarantined
 from shopkeeper.store.dialect import among, insert_absent, listed, upsert
+from shopkeeper.store.schema import events
 from shopkeeper.store.schema import import_progress as progress_table
 from shopkeeper.store.schema import quarantine as table
 
@@ -91,3 +92,19 @@ def imports(conn: Connection) -> list[ImportProgress]:
     """Return every job in order of file and job."""
     found = conn.execute(select(progress_table)).mappings()
     return sorted((_progress(row) for row in found), key=lambda done: (done.file, done.job))
+
+
+def told_of(conn: Connection, source: str, *, after: int, upto: int, beyond: str = "", limit: int = 100) -> list[str]:
+    """Return the customers of some events, a page of them in order of id."""
+    wanted = select(events.c.customer).distinct().where(_run(source, after, upto), events.c.customer > beyond)
+    return list(conn.execute(wanted.order_by(events.c.customer).limit(limit)).scalars())
+
+
+def count_told_of(conn: Connection, source: str, *, after: int, upto: int) -> int:
+    """Count the customers of some events."""
+    wanted = select(func.count(events.c.customer.distinct())).where(_run(source, after, upto), events.c.customer != "")
+    return int(conn.execute(wanted).scalar_one())
+
+
+def _run(source: str, after: int, upto: int) -> ColumnElement[bool]:
+    return (events.c.seq > after) & (events.c.seq <= upto) & (events.c.source == source)

@@ -197,6 +197,9 @@ import_progress = Table(
     Column("begun_at", Int64),
     Column("ended_at", Int64),
     Column("stopped", Text),
+    Column("after_seq", Int64),
+    Column("upto_seq", Int64),
+    Column("customers", Int64),
 )
 
 traffic = Table(

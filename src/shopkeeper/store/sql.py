@@ -162,6 +162,8 @@ class SqlStore:
     import_progress = _method(held.import_progress, "point")
     put_import_progress = _method(held.put_import_progress, "write")
     imports = _method(held.imports, "scan")
+    told_of = _method(held.told_of, "scan")
+    count_told_of = _method(held.count_told_of, "scan")
 
     count_events = _method(traffic.count_events, "scan")
     put_traffic = _method(traffic.put_traffic, "write")

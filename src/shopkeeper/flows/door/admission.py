@@ -13,6 +13,8 @@ from shopkeeper.flows.door.canonical import Draft
 from shopkeeper.flows.door.reading import Refusal
 
 WAITS = "refund_without_order"
+NEW = "new:"
+"""What the id of a customer begins with whom only a dry run knows."""
 Outcome = Literal["accepted", "duplicate", "conflict", "refused"]
 
 
@@ -48,6 +50,30 @@ async def admit(
         await _settle(store, draft, event, next(receipts)) if take and event is not None else _wait(event)
         for draft, event, take in zip(drafts, events, ready, strict=True)
     ]
+
+
+async def foresee(store: Store, drafts: Sequence[Draft]) -> list[Admission]:
+    """Say what would become of drafts, and write nothing; who is not known yet stands under a name of its own."""
+    found = await store.find_customers(sorted({draft.names[0] for draft in drafts}))
+    known = {
+        draft.names[0]: found.get(draft.names[0], f"{NEW}{number}")
+        for number, draft in enumerate(drafts)
+        if draft.names[0] in found or draft.event.name not in CORRECTIONS
+    }
+    events = [_named(draft, known) for draft in drafts]
+    ready = await _with_order(store, events)
+    return [
+        await _foreseen(store, draft, event) if take and event is not None else _wait(event)
+        for draft, event, take in zip(drafts, events, ready, strict=True)
+    ]
+
+
+async def _foreseen(store: Store, draft: Draft, event: Event) -> Admission:
+    held = await store.find_event(event.source, event.message_id)
+    if held is None:
+        return Admission("accepted", event, 0)
+    same = msgspec.structs.replace(event, received_at=held.received_at, seq=held.seq) == held
+    return await _settle(store, draft, event, Receipt("duplicate" if same else "conflict", held.seq))
 
 
 def customers_of(admissions: Sequence[Admission]) -> frozenset[str]:

@@ -82,6 +82,8 @@ async def run_import(
     if begun is not None and begun.done and not job.again:
         return ImportReport(begun, begun.rows, None)
     progress = begun if begun is not None and not begun.done else fresh(name, job.name, mapping, now=now)
+    if progress.after_seq is None:
+        progress = msgspec.structs.replace(progress, after_seq=await store.head())
     progress = msgspec.structs.replace(progress, total=table.total or progress.total, stopped=None, ended_at=None)
     resumed = progress.rows
     taker = Taker(store, definitions, mapping, now=now)
@@ -93,7 +95,11 @@ async def run_import(
             await store.put_import_progress(progress)
             reached(tally.customers)
             report(progress, table.total)
-    progress = msgspec.structs.replace(progress, done=True, ended_at=now)
+    upto = await store.head()
+    whom = (
+        await store.count_told_of(mapping.source, after=progress.after_seq or 0, upto=upto) if mapping.writes else None
+    )
+    progress = msgspec.structs.replace(progress, done=True, ended_at=now, upto_seq=upto, customers=whom)
     await store.put_import_progress(progress)
     return ImportReport(progress, resumed, was_sorted)
 

@@ -77,7 +77,7 @@ class Taker:
 
     async def offer(self, rows: Rows, *, origin: str, mapping_file: str) -> Tally:
         """Take what can be taken of a batch, and only say what has to wait."""
-        readings = self._reader.readings(rows, await self._known(rows))
+        readings = await self.read(rows)
         outcomes, customers = await self._let_in(readings)
         waiting = tuple(
             _waiting(rows, reading, outcome, origin=origin, mapping_file=mapping_file, now=self._now)
@@ -88,6 +88,10 @@ class Taker:
         for reading, outcome in zip(readings, outcomes, strict=True):
             counts["refused" if isinstance(outcome, Refusal) else outcome] += reading.stop - reading.start
         return Tally(counts["accepted"], counts["duplicate"], waiting, counts["refused"], customers)
+
+    async def read(self, rows: Rows) -> list[Reading]:
+        """Read a batch, and let nothing in."""
+        return self._reader.readings(rows, await self._known(rows))
 
     async def _known(self, rows: Rows) -> dict[str, Item]:
         """Look up the items that a batch names, most of which an earlier one named too."""

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 import msgspec
 
@@ -84,7 +85,7 @@ class _Span:
         self.now = micros(now)
         self.first_day = starts[0]
         edges = [micros(start) // HOUR for start in starts]
-        self.days = list(zip(edges, edges[1:], strict=False))
+        self.days = list(pairwise(edges))
         current = self.now // HOUR
         self.hour, self.day, self.week = current - 1, current - 24, current - 7 * 24
         self.recent: dict[str, list[TrafficCount]] = defaultdict(list)

@@ -1,6 +1,7 @@
 """The rhythm of a source: how often it usually brings something, and whether it is quieter than it ever was."""
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from shopkeeper.core.traffic import HOUR, TrafficCount
@@ -34,7 +35,7 @@ def rhythm_of(hours: Iterable[TrafficCount], *, last_at: int) -> Rhythm | None:
         return None
     events = sum(one.events for one in counted)
     span = max(last_at - active[0] * HOUR, HOUR)
-    return Rhythm(span // max(events, 1), max(b - a for a, b in zip(active, active[1:], strict=False)))
+    return Rhythm(span // max(events, 1), max(b - a for a, b in pairwise(active)))
 
 
 def is_quiet(rhythm: Rhythm | None, *, last_at: int, now: int) -> bool:

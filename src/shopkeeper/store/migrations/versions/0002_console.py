@@ -95,6 +95,9 @@ def upgrade() -> None:
     op.add_column("import_progress", sa.Column("begun_at", int64, nullable=True))
     op.add_column("import_progress", sa.Column("ended_at", int64, nullable=True))
     op.add_column("import_progress", sa.Column("stopped", sa.Text(), nullable=True))
+    op.add_column("import_progress", sa.Column("after_seq", int64, nullable=True))
+    op.add_column("import_progress", sa.Column("upto_seq", int64, nullable=True))
+    op.add_column("import_progress", sa.Column("customers", int64, nullable=True))
     op.create_table(
         "notes",
         sa.Column("id", sa.Text(), nullable=False),
