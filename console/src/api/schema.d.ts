@@ -124,6 +124,168 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/decisions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** List what was decided, the latest first, for one customer by id or for all. */
+        readonly get: operations["decisions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/decisions/{decision}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Show one decision: what was asked and answered then, under which versions, and what came of it. */
+        readonly get: operations["decision"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/definitions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Give the definitions in force, with the files' texts. */
+        readonly get: operations["definitions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/definitions/apply": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Put edits in force at once, or say who was faster. The same request again changes nothing. */
+        readonly post: operations["apply_definitions"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/definitions/plan": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Work out what edits would change and whom they would move; nothing changes. */
+        readonly post: operations["plan_definitions"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/definitions/versions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** List the versions that were in force, newest first: who, when, and what each changed. */
+        readonly get: operations["definition_versions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/events": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List the last events with after < seq < before, latest first, in words and without their properties.
+         * @description At most 200,000 events are looked through at once, unless one customer's are asked for; `before` of the answer goes
+         *     on from there.
+         */
+        readonly get: operations["events"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/events/{seq}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Give one event whole: its properties, and how it would be sent again. */
+        readonly get: operations["event"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/events/stream": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Tell events as the log takes them, as server-sent events; `Last-Event-ID` (else `after`) goes on from a number.
+         * @description Each message has the event's number as its id. Besides events there are `gap` (so many were passed over, since they
+         *     came too fast), `beat` (a sign of life every ten seconds) and `end` (the server ends, or nobody is signed in any
+         *     more). Sixteen streams may be open at once.
+         */
+        readonly get: operations["stream_events"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/health": {
         readonly parameters: {
             readonly query?: never;
@@ -133,6 +295,27 @@ export interface paths {
         };
         /** Say whether the shop is ready, and which versions are in force. */
         readonly get: operations["health"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/home": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Give the first page: alerts, what treating customers changed, what is different today.
+         * @description It never waits for the comparison of `days` (7, 28 or 90): that is made apart, and `lift.computing` says that a
+         *     newer one is on its way; ask again in a second or two.
+         */
+        readonly get: operations["home"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -152,6 +335,97 @@ export interface paths {
         readonly put?: never;
         /** Take what a customer states about themselves. */
         readonly post: operations["identify"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/models": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** List every model with its versions, which is in force, how good each was and what that means. */
+        readonly get: operations["models"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/models/{name}/{version}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Give one version of a model. */
+        readonly get: operations["version_of_model"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/models/{name}/in-force": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Put a recorded version in force, an earlier one too; decisions use it within a second or two.
+         * @description Its files are read and checked first: nothing changes where they are damaged or gone.
+         */
+        readonly post: operations["use_model"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/models/train": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Begin to train models apart from the server, on all that is in the log; `/v1/models/training` tells how it goes.
+         * @description They are put in force together at the end. One training runs at a time.
+         */
+        readonly post: operations["train"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/models/training": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Say how the last training stands that was begun through this server. */
+        readonly get: operations["training"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -210,6 +484,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/places": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** List the places where the shop sells. */
+        readonly get: operations["places"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/rank": {
         readonly parameters: {
             readonly query?: never;
@@ -238,6 +529,108 @@ export interface paths {
         readonly get: operations["segments"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/segments/{name}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Show one segment: its rule, in words and as a tree, where it is met again, how many are in it. */
+        readonly get: operations["segment"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/segments/{name}/members": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** List who is recorded in a segment, with the traits that its rule reads. */
+        readonly get: operations["segment_members"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/segments/check": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Check a rule while it is written: every mistake with its place, what it says in words, whom it matches. */
+        readonly post: operations["check"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/segments/compare": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Compare whom a rule matches with everyone else, trait by trait, the greatest differences first. */
+        readonly post: operations["segment_compare"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/segments/preview": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Show people whom a rule matches, before it has a name. */
+        readonly post: operations["segment_preview"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/segments/text": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Write a builder's tree as the text of a rule. */
+        readonly post: operations["text"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -351,6 +744,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/slots": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** List every slot with its rules in words and the facts of the moment that it declares. */
+        readonly get: operations["slots"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/tasks": {
         readonly parameters: {
             readonly query?: never;
@@ -396,6 +806,23 @@ export interface paths {
         readonly put?: never;
         /** Take something that a customer did; answered after it is durable and folded in. */
         readonly post: operations["track"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/traits": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** List the traits, what may be asked of each, and what their values look like. */
+        readonly get: operations["traits"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -460,6 +887,42 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Alert
+         * @description Something to look after.
+         *
+         *         code: Stable, for programs. title: What is wrong. words: What it costs and what to do.
+         *         action, link: The button that leads to the mend in the console. command: The command that mends it, if one does.
+         */
+        readonly Alert: {
+            readonly action: string;
+            readonly code: string;
+            /** @default  */
+            readonly command?: string;
+            readonly link: string;
+            /** @enum {unknown} */
+            readonly severity: "critical" | "note" | "warning";
+            readonly title: string;
+            readonly words: string;
+        };
+        /**
+         * AllOf
+         * @description Every one must hold.
+         */
+        readonly AllOf: {
+            /** @enum {unknown} */
+            readonly is: "all";
+            readonly of: readonly (components["schemas"]["AllOf"] | components["schemas"]["AnyOf"] | components["schemas"]["NotOf"] | components["schemas"]["Condition"] | components["schemas"]["Written"])[];
+        };
+        /**
+         * AnyOf
+         * @description At least one must hold.
+         */
+        readonly AnyOf: {
+            /** @enum {unknown} */
+            readonly is: "any";
+            readonly of: readonly (components["schemas"]["AllOf"] | components["schemas"]["AnyOf"] | components["schemas"]["NotOf"] | components["schemas"]["Condition"] | components["schemas"]["Written"])[];
+        };
+        /**
          * BasketLine
          * @description One line of a basket that can be scanned; `amount` in minor units, as it was last paid for one.
          */
@@ -468,6 +931,22 @@ export interface components {
             readonly product_id: string;
             readonly text: string;
             readonly title: string;
+        };
+        /**
+         * CalibrationCurve
+         * @description Whether probabilities mean what they say: pairs of (predicted, happened), on the line where they do.
+         *
+         *         The curve is the logistic recalibration of the window on which the model was judged.
+         */
+        readonly CalibrationCurve: {
+            readonly intercept: number;
+            readonly label: string;
+            readonly points: readonly (readonly [
+                number,
+                number
+            ])[];
+            readonly slope: number;
+            readonly words: string;
         };
         /**
          * Candidate
@@ -503,6 +982,152 @@ export interface components {
             readonly unmet?: readonly components["schemas"]["Unmet"][];
             /** @default  */
             readonly why?: string;
+        };
+        /**
+         * Change
+         * @description One figure of today.
+         *
+         *         text: As people read it. yesterday, usual: The same by this time yesterday, and against the usual for this weekday,
+         *         in words; empty where a comparison says nothing. way: `up`, `down` or `same` against the usual.
+         *         days: The figure by this time of day on each of the last 14 days, oldest first, today last, None where
+         *         there was none to be had; empty without a curve.
+         *         link: Where the console shows what was counted.
+         */
+        readonly Change: {
+            readonly code: string;
+            /** @default [] */
+            readonly days?: readonly (number | null)[];
+            readonly label: string;
+            /** @default  */
+            readonly link?: string;
+            /** @default [] */
+            readonly movers?: readonly components["schemas"]["Mover"][];
+            readonly text: string;
+            /** @default  */
+            readonly usual?: string;
+            /** @default same */
+            readonly way?: string;
+            /** @default  */
+            readonly yesterday?: string;
+        };
+        /**
+         * CheckedRule
+         * @description A rule as far as it can be read.
+         *
+         *         canonical, sentence, tree: The rule in its one form, in words, and as a builder shows it; None where `mistakes` says
+         *             why not.
+         *         reads: The traits that it reads. timed: Whether time alone moves people in and out; timing: The same in words.
+         *         count: None where it is not counted; uncounted: Why not, in words. counting: Ask again in a moment.
+         */
+        readonly CheckedRule: {
+            /** @default null */
+            readonly canonical?: string | null;
+            /** @default null */
+            readonly count?: components["schemas"]["RuleCount"] | null;
+            /** @default false */
+            readonly counting?: boolean;
+            readonly mistakes: readonly components["schemas"]["PlacedMistake"][];
+            readonly ok: boolean;
+            /** @default [] */
+            readonly reads?: readonly string[];
+            /** @default null */
+            readonly sentence?: string | null;
+            /** @default false */
+            readonly timed?: boolean;
+            /** @default  */
+            readonly timing?: string;
+            /** @default null */
+            readonly tree?: (components["schemas"]["AllOf"] | components["schemas"]["AnyOf"] | components["schemas"]["NotOf"] | components["schemas"]["Condition"] | components["schemas"]["Written"]) | null;
+            /** @default  */
+            readonly uncounted?: string;
+        };
+        /**
+         * CheckRequest
+         * @description A rule to be checked. count: False leaves out how many people it matches.
+         */
+        readonly CheckRequest: {
+            /** @default true */
+            readonly count?: boolean;
+            /**
+             * @default segment
+             * @enum {unknown}
+             */
+            readonly of?: "offer_rule" | "segment";
+            readonly where: string;
+        };
+        /**
+         * ComparedTrait
+         * @description One trait inside a segment and among everyone else.
+         *
+         *         inside, outside: The mean, the share for whom it is true, or of a text the share of the value that differs most; an
+         *             instant as days before `as_of`; None where nothing is known there.
+         *         difference: Standardized, positive where the inside is greater; None where it cannot be told. size: In words.
+         *         inside_known, outside_known: Of what share of customers it is known, in [0, 1].
+         */
+        readonly ComparedTrait: {
+            readonly difference: number | null;
+            readonly inside: number | null;
+            readonly inside_known: number;
+            readonly inside_text: string;
+            /** @enum {unknown} */
+            readonly kind: "days ago" | "mean" | "share" | "values";
+            readonly outside: number | null;
+            readonly outside_known: number;
+            readonly outside_text: string;
+            readonly sentence: string;
+            readonly size: string;
+            readonly trait: string;
+            /** @default [] */
+            readonly values?: readonly components["schemas"]["ComparedValue"][];
+            readonly words: string;
+        };
+        /**
+         * ComparedValue
+         * @description One value of a text. inside, outside: Shares of those of whom the trait is known, in [0, 1].
+         */
+        readonly ComparedValue: {
+            readonly inside: number;
+            readonly inside_text: string;
+            readonly outside: number;
+            readonly outside_text: string;
+            readonly value: string;
+        };
+        /**
+         * CompareRequest
+         * @description A segment's rule to be compared with everyone else.
+         */
+        readonly CompareRequest: {
+            readonly where: string;
+        };
+        /**
+         * Comparison
+         * @description Everyone in a segment against everyone else. sentence: What stands out, in words.
+         */
+        readonly Comparison: {
+            readonly as_of: string;
+            readonly inside: number;
+            readonly outside: number;
+            readonly sentence: string;
+            readonly traits: readonly components["schemas"]["ComparedTrait"][];
+        };
+        /**
+         * Condition
+         * @description One condition over one trait.
+         *
+         *         values: As they are written, without quotes: `12.50` in major units, `2017-12-04T00:00:00Z`, `wine`. One for most
+         *             operators, two for `between`, none for `is known`, any number for `in`; for `longer ago than` a whole number.
+         *         unit: Of an operator that looks back in time.
+         */
+        readonly Condition: {
+            /** @enum {unknown} */
+            readonly is: "condition";
+            /** @enum {unknown} */
+            readonly operator: "<" | "<=" | "<>" | "=" | ">" | ">=" | "before" | "between" | "contains" | "from" | "in" | "is false" | "is known" | "is not known" | "is true" | "longer ago than" | "not in" | "starts with" | "within the last";
+            readonly trait: string;
+            /** @default null */
+            readonly unit?: ("day" | "hour" | "minute" | "month" | "week" | "year") | null;
+            /** @default [] */
+            readonly values?: readonly string[];
         };
         /**
          * ConsentAction
@@ -550,6 +1175,39 @@ export interface components {
             readonly purpose: string;
             /** @default  */
             readonly wording?: string;
+        };
+        /**
+         * Consequence
+         * @description What one changed noun means.
+         *
+         *         sentence_before, sentence_after: Its rule in words, None where there is none.
+         *         before, after: How many customers it matched and matches; entered, left: How many it newly matches, no longer
+         *             matches. None where they cannot be counted; uncounted: Why not.
+         *         of: All customers. text: What it means, in words. uses: Other rules that ask the same or read it.
+         */
+        readonly Consequence: {
+            /** @default null */
+            readonly after?: number | null;
+            /** @default null */
+            readonly before?: number | null;
+            /** @default null */
+            readonly entered?: number | null;
+            /** @default null */
+            readonly left?: number | null;
+            readonly name: string;
+            readonly noun: string;
+            /** @default null */
+            readonly of?: number | null;
+            /** @default null */
+            readonly sentence_after?: string | null;
+            /** @default null */
+            readonly sentence_before?: string | null;
+            /** @default  */
+            readonly text?: string;
+            /** @default  */
+            readonly uncounted?: string;
+            /** @default [] */
+            readonly uses?: readonly components["schemas"]["Use"][];
         };
         /**
          * CouponCard
@@ -673,6 +1331,72 @@ export interface components {
             readonly why: string;
         };
         /**
+         * DecisionLine
+         * @description One recorded decision in a list.
+         *
+         *         seq: Its number in the log; a list goes on before it. customer: The id, empty for a stranger. who: For people.
+         *         text: What was answered, in a sentence.
+         */
+        readonly DecisionLine: {
+            readonly arm: string;
+            readonly at: string;
+            readonly customer: string;
+            readonly id: string;
+            readonly personal: boolean;
+            readonly picks: number;
+            readonly place: string | null;
+            readonly place_title: string;
+            readonly seq: number;
+            readonly slot: string;
+            readonly text: string;
+            readonly who: string;
+            readonly why: string;
+        };
+        /**
+         * DecisionList
+         * @description Recorded decisions, the latest first; `before` is where the list goes on, None at its end.
+         */
+        readonly DecisionList: {
+            readonly before: number | null;
+            readonly decisions: readonly components["schemas"]["DecisionLine"][];
+        };
+        /**
+         * DecisionRecord
+         * @description One recorded decision: what was asked, what was answered under which versions, and its outcomes.
+         *
+         *         n, context: As they were asked; None and empty where the log does not say. candidates: How many could be chosen.
+         *         outcomes_text: How far outcomes were looked for, in words.
+         */
+        readonly DecisionRecord: {
+            readonly candidates: number;
+            readonly context: {
+                readonly [key: string]: string | number | boolean;
+            };
+            readonly degraded: string | null;
+            readonly line: components["schemas"]["DecisionLine"];
+            readonly n: number | null;
+            readonly outcomes: readonly components["schemas"]["OutcomeLine"][];
+            readonly outcomes_text: string;
+            readonly picks: readonly components["schemas"]["RecordedPick"][];
+            readonly versions: {
+                readonly [key: string]: string;
+            };
+        };
+        /**
+         * DefinitionFiles
+         * @description The definitions in force: the version, who put it in force and when, and the files' texts by name.
+         */
+        readonly DefinitionFiles: {
+            readonly at: string;
+            readonly files: {
+                readonly [key: string]: string;
+            };
+            readonly note: string;
+            readonly number: number;
+            readonly version: string;
+            readonly who: string;
+        };
+        /**
          * Detail
          * @description One property of an event, as people read it.
          */
@@ -681,11 +1405,121 @@ export interface components {
             readonly text: string;
         };
         /**
+         * Difference
+         * @description One noun that was added, changed or removed.
+         */
+        readonly Difference: {
+            readonly fields: readonly components["schemas"]["FieldDifference"][];
+            readonly name: string;
+            readonly noun: string;
+            /** @enum {unknown} */
+            readonly what: "added" | "changed" | "removed";
+        };
+        /**
+         * Edit
+         * @description One entry that changes.
+         *
+         *         value: Its fields as the files write them; the others stay as they are, one that is null is taken away. None takes
+         *             the whole entry away.
+         */
+        readonly Edit: {
+            readonly name: string;
+            /** @enum {unknown} */
+            readonly noun: "offer_rule" | "segment" | "slot" | "trait";
+            readonly value: Record<string, never> | null;
+        };
+        /**
+         * EditPlan
+         * @description What edits would do.
+         *
+         *         version: The one in force that they were worked out against. changes: Noun by noun; none where all of it is in force
+         *             already. diff: A unified diff of the files' texts. consequences: Who enters and leaves, in figures and words.
+         */
+        readonly EditPlan: {
+            readonly changes: readonly components["schemas"]["Difference"][];
+            readonly consequences: readonly components["schemas"]["Consequence"][];
+            readonly diff: string;
+            readonly number: number;
+            readonly version: string;
+        };
+        /**
+         * EditRequest
+         * @description Edits that belong together.
+         *
+         *         expected: The version that whoever edits has seen. note: Why, kept with the version.
+         */
+        readonly EditRequest: {
+            readonly edits: readonly components["schemas"]["Edit"][];
+            readonly expected: string;
+            /** @default  */
+            readonly note?: string;
+        };
+        /**
+         * EditResult
+         * @description What an apply did.
+         *
+         *         applied: The version now in force. already: The same edits were in force before, and nothing was written: the same
+         *             request came before, or somebody else did the same. folder: What became of the files in the shop's folder.
+         *         recording: The segments whose members are being recorded anew.
+         */
+        readonly EditResult: {
+            readonly already: boolean;
+            readonly applied: components["schemas"]["Version"];
+            readonly folder: readonly components["schemas"]["FolderFile"][];
+            readonly recording: readonly string[];
+            readonly text: string;
+        };
+        /**
          * EnterByLink
          * @description What stands behind the `#` of a link.
          */
         readonly EnterByLink: {
             readonly token: string;
+        };
+        /**
+         * EventLine
+         * @description One event in words.
+         *
+         *         customer: The pseudonym, empty where it is nobody's. at: When it happened. received_at: When the log took it.
+         */
+        readonly EventLine: {
+            readonly at: string;
+            readonly customer: string;
+            readonly name: string;
+            readonly received_at: string;
+            readonly seq: number;
+            readonly source: string;
+            readonly words: string;
+        };
+        /**
+         * EventList
+         * @description Events, latest first.
+         *
+         *         head: The last number of the log; a stream after it misses nothing. before: Ask with it for what came earlier;
+         *         None where nothing did. looked_through: How many events were looked through.
+         */
+        readonly EventList: {
+            readonly before: number | null;
+            readonly events: readonly components["schemas"]["EventLine"][];
+            readonly head: number;
+            readonly looked_through: number;
+        };
+        /**
+         * EventWhole
+         * @description One event with all that the log holds of it.
+         *
+         *         wire: It as it would be sent to `/v1/track` or `/v1/identify`; None where Shopkeeper alone writes such events.
+         *         path: Where to. note: What sending it again would do.
+         */
+        readonly EventWhole: {
+            readonly line: components["schemas"]["EventLine"];
+            readonly message_id: string;
+            readonly note: string;
+            readonly order_id: string | null;
+            readonly path: string | null;
+            readonly place: string | null;
+            readonly properties: Record<string, never>;
+            readonly wire: Record<string, never> | null;
         };
         /**
          * ExpectedCost
@@ -704,14 +1538,36 @@ export interface components {
             readonly wasted: number;
         };
         /**
+         * Fact
+         * @description A fact of the moment that a question about a slot may state, and its type.
+         */
+        readonly Fact: {
+            readonly name: string;
+            /** @enum {unknown} */
+            readonly type: "boolean" | "number" | "text";
+        };
+        /**
          * Failure
          * @description An error: `code` is for programs, `message` for people, `mistakes` names each place where there are several.
+         *
+         *         since: With a conflict over definitions, the versions that others put in force meanwhile, newest first.
          */
         readonly Failure: {
             readonly code: string;
             readonly message: string;
             /** @default [] */
             readonly mistakes?: readonly components["schemas"]["Mistake"][];
+            /** @default [] */
+            readonly since?: readonly components["schemas"]["Version"][];
+        };
+        /**
+         * FieldDifference
+         * @description One field before and after, as people read it; None where it is absent.
+         */
+        readonly FieldDifference: {
+            readonly field: string;
+            readonly new: string | null;
+            readonly old: string | null;
         };
         /**
          * Filter
@@ -720,6 +1576,16 @@ export interface components {
         readonly Filter: {
             readonly events: number;
             readonly value: string;
+        };
+        /**
+         * FolderFile
+         * @description What became of one file in the folder: `written`, or why not; text: In words.
+         */
+        readonly FolderFile: {
+            readonly name: string;
+            /** @enum {unknown} */
+            readonly state: "differs" | "refused" | "same" | "written";
+            readonly text: string;
         };
         /**
          * Health
@@ -733,12 +1599,78 @@ export interface components {
             };
         };
         /**
+         * Home
+         * @description The first page.
+         *
+         *         today: The shop's day in words. empty: Whether nothing has come in yet. behind: That some events are not counted
+         *         yet, in words; empty where all are.
+         */
+        readonly Home: {
+            readonly alerts: readonly components["schemas"]["Alert"][];
+            readonly behind: string;
+            readonly changes: readonly components["schemas"]["Change"][];
+            readonly empty: boolean;
+            readonly lift: components["schemas"]["LiftView"];
+            readonly now: string;
+            readonly shop: string;
+            readonly today: string;
+        };
+        /**
          * IdentifierLine
          * @description One identifier; its value is `•••` for who may not see it.
          */
         readonly IdentifierLine: {
             readonly kind: string;
             readonly value: string;
+        };
+        /**
+         * LiftRow
+         * @description One figure per customer, treated against holdout, ready to be shown.
+         *
+         *         difference, low, high: For drawing, in major units, the interval of 95 %. The texts say the same for people.
+         *         relative: The difference as a share of the holdout's mean, with its interval; empty where that mean is near 0.
+         *         verdict: `higher`, `lower`, `not shown`, `needs more data` or `not to be trusted`; `words` is its sentence.
+         */
+        readonly LiftRow: {
+            readonly difference: number;
+            readonly difference_text: string;
+            readonly figure: string;
+            readonly high: number;
+            readonly holdout_text: string;
+            readonly interval_text: string;
+            readonly label: string;
+            readonly low: number;
+            readonly relative: string;
+            readonly treated_text: string;
+            readonly unit: string;
+            readonly verdict: string;
+            readonly words: string;
+        };
+        /**
+         * LiftView
+         * @description What treating customers changed in the last days.
+         *
+         *         computing: Whether a newer report is being made; ask again in a second or two.
+         *         as_of: When what is shown was computed, None where nothing is yet.
+         *         headline: The first figure in one sentence. people: Who was compared, in one sentence.
+         *         warning: That the sample ratio is off, to be shown before all else; empty where it is not.
+         *         unavailable: Why there is nothing to show and what to do; empty where there is.
+         */
+        readonly LiftView: {
+            /** @default null */
+            readonly as_of?: string | null;
+            readonly computing: boolean;
+            readonly days: number;
+            /** @default  */
+            readonly headline?: string;
+            /** @default  */
+            readonly people?: string;
+            /** @default [] */
+            readonly rows?: readonly components["schemas"]["LiftRow"][];
+            /** @default  */
+            readonly unavailable?: string;
+            /** @default  */
+            readonly warning?: string;
         };
         /**
          * Like
@@ -760,6 +1692,43 @@ export interface components {
             readonly minutes?: number;
         };
         /**
+         * ListedSegment
+         * @description One segment. members: How many are recorded in it. share: Of all customers, None before those are counted.
+         */
+        readonly ListedSegment: {
+            readonly description: string;
+            readonly members: number;
+            readonly name: string;
+            readonly recording: components["schemas"]["Recording"];
+            readonly sentence: string;
+            readonly share: number | null;
+            readonly share_text: string;
+            readonly where: string;
+        };
+        /**
+         * Metric
+         * @description One figure of a model's quality.
+         *
+         *         text: As people read it. words: What it means. baseline: The plain method's figure as people read it, empty where
+         *         none is kept. against: How the two compare, in words. way: `better`, `worse` or `same` than the baseline, or `none`.
+         */
+        readonly Metric: {
+            /** @default  */
+            readonly against?: string;
+            /** @default  */
+            readonly baseline?: string;
+            readonly label: string;
+            readonly name: string;
+            readonly text: string;
+            readonly value: number;
+            /**
+             * @default none
+             * @enum {unknown}
+             */
+            readonly way?: "better" | "none" | "same" | "worse";
+            readonly words: string;
+        };
+        /**
          * Mistake
          * @description One mistake.
          *
@@ -777,6 +1746,60 @@ export interface components {
             string,
             string
         ];
+        /**
+         * ModelCard
+         * @description One model: what it is for, and its versions, newest first.
+         *
+         *         learns: What it learns from, never who somebody is. slots: Those that it fills. since: When the version in force was
+         *         put so. standing: In one sentence, how it stands.
+         */
+        readonly ModelCard: {
+            readonly in_force: string | null;
+            readonly learns: readonly string[];
+            readonly name: string;
+            readonly since: string | null;
+            readonly slots: readonly string[];
+            readonly standing: string;
+            readonly title: string;
+            readonly versions: readonly components["schemas"]["ModelVersion"][];
+            readonly what: string;
+        };
+        /**
+         * ModelVersion
+         * @description One version of a model.
+         *
+         *         data_from, data_to: What it learned from, exclusive at the end; `learned` says so in words.
+         *         size: Bytes of its files, None where they are gone. digest: SHA-256 over the files. parameters: (label, value).
+         */
+        readonly ModelVersion: {
+            readonly calibration: readonly components["schemas"]["CalibrationCurve"][];
+            readonly data_from: string | null;
+            readonly data_to: string;
+            readonly digest: string;
+            readonly family: string;
+            readonly in_force: boolean;
+            readonly learned: string;
+            readonly metrics: readonly components["schemas"]["Metric"][];
+            readonly name: string;
+            readonly parameters: readonly (readonly [
+                string,
+                string
+            ])[];
+            readonly size: number | null;
+            readonly size_text: string;
+            readonly trained_at: string;
+            readonly upto_seq: number;
+            readonly version: string;
+        };
+        /**
+         * Mover
+         * @description A part of a figure: a segment, a version, a model; `link` is where the console shows it.
+         */
+        readonly Mover: {
+            readonly label: string;
+            readonly link: string;
+            readonly text: string;
+        };
         /**
          * NewPassword
          * @description Another password for oneself; old: the one so far, left out where there is none yet.
@@ -857,6 +1880,15 @@ export interface components {
             readonly who: string;
         };
         /**
+         * NotOf
+         * @description It must not hold.
+         */
+        readonly NotOf: {
+            /** @enum {unknown} */
+            readonly is: "not";
+            readonly of: components["schemas"]["AllOf"] | components["schemas"]["AnyOf"] | components["schemas"]["NotOf"] | components["schemas"]["Condition"] | components["schemas"]["Written"];
+        };
+        /**
          * OrderLine
          * @description One order, net of what was taken back; `amount` in minor units, shipping included.
          */
@@ -882,6 +1914,21 @@ export interface components {
             readonly seq: number;
         };
         /**
+         * OutcomeLine
+         * @description One event that came back for a decision.
+         *
+         *         token: Whether it carried the decision's token; otherwise it is a redemption of an offer that this decision was
+         *         the last to show.
+         */
+        readonly OutcomeLine: {
+            readonly at: string;
+            readonly item: string;
+            readonly name: string;
+            readonly seq: number;
+            readonly text: string;
+            readonly token: boolean;
+        };
+        /**
          * Part
          * @description An additive part of a score: the sentence behind it, and what it adds, as a figure and as people read it.
          *
@@ -902,6 +1949,27 @@ export interface components {
         readonly People: {
             readonly people: readonly components["schemas"]["Person"][];
             readonly roles: readonly components["schemas"]["RoleWords"][];
+        };
+        /**
+         * PeopleColumn
+         * @description One trait that is shown. read: Whether the rule reads it.
+         */
+        readonly PeopleColumn: {
+            readonly read: boolean;
+            readonly trait: string;
+            readonly words: string;
+        };
+        /**
+         * PeopleRows
+         * @description Some people. total: How many there are in all. next: Where to go on, as `after`; empty at the end.
+         */
+        readonly PeopleRows: {
+            readonly as_of: string;
+            readonly columns: readonly components["schemas"]["PeopleColumn"][];
+            /** @default  */
+            readonly next?: string;
+            readonly rows: readonly components["schemas"]["PersonRow"][];
+            readonly total: number;
         };
         /**
          * Person
@@ -945,6 +2013,21 @@ export interface components {
             readonly url: string;
         };
         /**
+         * PersonRow
+         * @description One customer. identifiers: By kind; empty for who lacks the right `personal`. traits: Texts in order of columns.
+         *
+         *         since: When they were recorded in the segment; None in a preview.
+         */
+        readonly PersonRow: {
+            readonly customer: string;
+            readonly identifiers: {
+                readonly [key: string]: readonly string[];
+            };
+            /** @default null */
+            readonly since?: string | null;
+            readonly traits: readonly string[];
+        };
+        /**
          * Pick
          * @description One place of the answer.
          *
@@ -964,6 +2047,39 @@ export interface components {
             readonly score: number;
             readonly title: string;
             readonly token: string;
+        };
+        /**
+         * PlacedMistake
+         * @description One mistake in a rule's text.
+         *
+         *         start, end: Where, in characters (code points) from 0, `end` exclusive.
+         *         fix: What to write there instead, where one right name is near.
+         */
+        readonly PlacedMistake: {
+            readonly end: number;
+            /** @default null */
+            readonly fix?: string | null;
+            readonly message: string;
+            readonly start: number;
+        };
+        /**
+         * PlaceLine
+         * @description One place where the shop sells; `title` is its id where it has none.
+         */
+        readonly PlaceLine: {
+            readonly id: string;
+            readonly title: string;
+        };
+        /**
+         * PreviewRequest
+         * @description Whom to show: the first `n` (at most 200) behind the id `after` for whom a segment's rule is TRUE.
+         */
+        readonly PreviewRequest: {
+            /** @default  */
+            readonly after?: string;
+            /** @default 10 */
+            readonly n?: number;
+            readonly where: string;
         };
         /**
          * Provider
@@ -1003,6 +2119,33 @@ export interface components {
             /** @default 0 */
             readonly part?: number;
             readonly text: string;
+        };
+        /**
+         * RecordedPick
+         * @description One place as it was answered; `outcomes` are the names of the events that came back for it, in order.
+         */
+        readonly RecordedPick: {
+            readonly item: string;
+            readonly outcomes: readonly string[];
+            readonly place: number;
+            readonly probability: number;
+            readonly score: number;
+            readonly score_text: string;
+            readonly title: string;
+        };
+        /**
+         * Recording
+         * @description How far a segment's members are recorded. done: Of how many rows, `of`; text: The same in words.
+         */
+        readonly Recording: {
+            /** @default 0 */
+            readonly done?: number;
+            /** @default 0 */
+            readonly of?: number;
+            /** @enum {unknown} */
+            readonly state: "failed" | "recorded" | "running" | "waiting";
+            /** @default  */
+            readonly text?: string;
         };
         /**
          * RoleWords
@@ -1047,13 +2190,41 @@ export interface components {
             readonly where: string;
         };
         /**
-         * SegmentLine
-         * @description One segment: its predicate, the same in words, and how many customers are recorded in it.
+         * RuleCount
+         * @description Whom a rule matches.
+         *
+         *         matches: Customers for whom it is TRUE. of: All customers. reachable: Those of `matches` for whom a permit would be
+         *             given for the shop's purpose of personalization, and who are not in the universal holdout.
+         *         as_of: When this was so. share: `matches` of `of`, in [0, 1].
+         *         text: The same in words. reachable_means: What it takes to be reachable, in words.
          */
-        readonly SegmentLine: {
+        readonly RuleCount: {
+            readonly as_of: string;
+            readonly matches: number;
+            readonly of: number;
+            readonly reachable: number;
+            readonly reachable_means: string;
+            readonly share: number;
+            readonly text: string;
+        };
+        /**
+         * SegmentDetail
+         * @description One segment.
+         *
+         *         version: Of the definitions that this is from, to be handed on as `expected` when it is edited.
+         *         rule: The rule as `POST /v1/segments/check` explains it. members: How many are recorded in it.
+         *         recording: How far they are recorded, after an edit. changed: The version that last changed it, None where that is
+         *             long ago. uses: Other rules that ask the same or read the same traits.
+         */
+        readonly SegmentDetail: {
+            readonly changed: components["schemas"]["Version"] | null;
+            readonly description: string;
             readonly members: number;
             readonly name: string;
-            readonly sentence: string;
+            readonly recording: components["schemas"]["Recording"];
+            readonly rule: components["schemas"]["CheckedRule"];
+            readonly uses: readonly components["schemas"]["Use"][];
+            readonly version: string;
             readonly where: string;
         };
         /**
@@ -1197,6 +2368,28 @@ export interface components {
             readonly why: string;
         };
         /**
+         * SlotLine
+         * @description One slot of slots.yaml.
+         *
+         *         basis: The legal basis of its purpose. where, sentence: Its own rule as written and in words; None and empty
+         *         without one. rules: What it asks of candidates and how it fills its places, in sentences.
+         */
+        readonly SlotLine: {
+            readonly basis: string;
+            readonly context: readonly components["schemas"]["Fact"][];
+            readonly description: string;
+            readonly exclude: readonly string[];
+            readonly kind: string;
+            readonly n: number;
+            readonly name: string;
+            readonly pins: readonly string[];
+            readonly policy: string;
+            readonly purpose: string;
+            readonly rules: readonly string[];
+            readonly sentence: string;
+            readonly where: string | null;
+        };
+        /**
          * SlotRule
          * @description The slot's own rule, in words, and whether it lets the slot be filled for this customer.
          */
@@ -1312,6 +2505,69 @@ export interface components {
             readonly where: string;
         };
         /**
+         * Training
+         * @description How a training stands.
+         *
+         *         state: `none` was begun since the server started, or it is `running`, `done` or `failed`. words: What is being done,
+         *         or how it ended, in one sentence. trained: (name, version) of what was put in force.
+         */
+        readonly Training: {
+            /** @default null */
+            readonly begun_at?: string | null;
+            /** @default null */
+            readonly ended_at?: string | null;
+            /** @default [] */
+            readonly names?: readonly string[];
+            /**
+             * @default none
+             * @enum {unknown}
+             */
+            readonly state?: "done" | "failed" | "none" | "running";
+            /** @default [] */
+            readonly trained?: readonly (readonly [
+                string,
+                string
+            ])[];
+            /** @default No training was begun since the server started. */
+            readonly words?: string;
+        };
+        /**
+         * TrainModels
+         * @description Which models are to be trained; all where none is named.
+         */
+        readonly TrainModels: {
+            /** @default [] */
+            readonly names?: readonly string[];
+        };
+        /**
+         * TraitInfo
+         * @description One trait, or one fact of the moment (`context.…`), that a rule may name.
+         *
+         *         source: stated, imported, computed, predicted, or moment. operators: Those that fit; none where a rule may not read
+         *             it, and `unreadable` says why. known: Of what share of customers it is known, None before they are counted.
+         *         usual: Quantiles (10 %, 50 %, 90 %) of what has an order, the most usual values of texts; empty for what is personal
+         *             or sensitive.
+         */
+        readonly TraitInfo: {
+            readonly description: string;
+            /** @default null */
+            readonly known?: number | null;
+            /** @default  */
+            readonly known_text?: string;
+            readonly model: string | null;
+            readonly name: string;
+            readonly operators: readonly ("<" | "<=" | "<>" | "=" | ">" | ">=" | "before" | "between" | "contains" | "from" | "in" | "is false" | "is known" | "is not known" | "is true" | "longer ago than" | "not in" | "starts with" | "within the last")[];
+            readonly personal: boolean;
+            readonly purpose: string;
+            readonly sensitive: boolean;
+            readonly source: string;
+            readonly type: components["schemas"]["TraitType"];
+            readonly unreadable: string;
+            /** @default [] */
+            readonly usual?: readonly components["schemas"]["UsualValue"][];
+            readonly words: string;
+        };
+        /**
          * TraitLine
          * @description One trait: its value as the evaluators hold it, as people read it, and where it comes from.
          *
@@ -1335,6 +2591,36 @@ export interface components {
             readonly value: unknown;
         };
         /**
+         * TraitList
+         * @description Every trait. as_of: When values were looked at, None where they were not yet.
+         */
+        readonly TraitList: {
+            readonly as_of: string | null;
+            readonly traits: readonly components["schemas"]["TraitInfo"][];
+        };
+        /**
+         * TraitType
+         * @description What a trait's values are, and how the evaluators hold them in Python.
+         *
+         *         boolean: bool. integer: int. number: float (fixed-point millionths divided once by 1e6, or a quotient of two
+         *         integers). money: int in minor units of the shop's currency. text: str. instant: int microseconds since 1970 UTC.
+         *         texts: tuple of str, sorted.
+         * @enum {unknown}
+         */
+        readonly TraitType: "boolean" | "instant" | "integer" | "money" | "number" | "text" | "texts";
+        /**
+         * TreeRequest
+         * @description A builder's tree to be written as text.
+         */
+        readonly TreeRequest: {
+            /**
+             * @default segment
+             * @enum {unknown}
+             */
+            readonly of?: "offer_rule" | "segment";
+            readonly tree: components["schemas"]["AllOf"] | components["schemas"]["AnyOf"] | components["schemas"]["NotOf"] | components["schemas"]["Condition"] | components["schemas"]["Written"];
+        };
+        /**
          * Unmet
          * @description A condition that did not hold, in words, and what it read of the customer: (name in words, value as text).
          */
@@ -1344,6 +2630,43 @@ export interface components {
                 string,
                 string
             ])[];
+        };
+        /**
+         * Use
+         * @description Another rule that has to do with one.
+         *
+         *         how: `same`: asks the same. `part`: asks the same and more. `traits`: reads all of its traits, but asks otherwise.
+         *         text: The same in words, to stand behind the name.
+         */
+        readonly Use: {
+            /** @enum {unknown} */
+            readonly how: "part" | "same" | "traits";
+            readonly name: string;
+            /** @enum {unknown} */
+            readonly noun: "offer" | "offer_rule" | "segment" | "slot";
+            readonly sentence: string;
+            readonly text: string;
+        };
+        /**
+         * UseModel
+         * @description Which recorded version is to be in force.
+         */
+        readonly UseModel: {
+            readonly version: string;
+        };
+        /**
+         * UsualValue
+         * @description A value that is often met. value: As a rule writes it, without quotes. text: As people read it.
+         *
+         *         share: Of the customers of whom the trait is known, in [0, 1]; None for a quantile. customers: How many have it.
+         */
+        readonly UsualValue: {
+            /** @default null */
+            readonly customers?: number | null;
+            /** @default null */
+            readonly share?: number | null;
+            readonly text: string;
+            readonly value: string;
         };
         /**
          * ValueSoFar
@@ -1373,6 +2696,18 @@ export interface components {
             readonly spend_text: string;
         };
         /**
+         * Version
+         * @description One version that was put in force, and what it changed against the one before.
+         */
+        readonly Version: {
+            readonly at: string;
+            readonly changes: readonly components["schemas"]["Difference"][];
+            readonly note: string;
+            readonly number: number;
+            readonly version: string;
+            readonly who: string;
+        };
+        /**
          * Ways
          * @description How one can sign in.
          */
@@ -1394,6 +2729,22 @@ export interface components {
             readonly orders?: readonly string[];
             /** @default [] */
             readonly traits?: readonly string[];
+        };
+        /**
+         * Written
+         * @description A part that a builder cannot show, as text.
+         */
+        readonly Written: {
+            /** @enum {unknown} */
+            readonly is: "text";
+            readonly text: string;
+        };
+        /**
+         * WrittenRule
+         * @description The text of a builder's tree.
+         */
+        readonly WrittenRule: {
+            readonly text: string;
         };
     };
     responses: {
@@ -1705,6 +3056,325 @@ export interface operations {
             readonly 503: components["responses"]["Failure"];
         };
     };
+    readonly decisions: {
+        readonly parameters: {
+            readonly query?: {
+                readonly before?: number | null;
+                readonly customer?: string;
+                readonly limit?: number;
+                readonly slot?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DecisionList"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly decision: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly decision: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DecisionRecord"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly definitions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DefinitionFiles"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly apply_definitions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["EditRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["EditResult"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly plan_definitions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["EditRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["EditPlan"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly definition_versions: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["Version"][];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly events: {
+        readonly parameters: {
+            readonly query?: {
+                readonly after?: number;
+                readonly before?: number | null;
+                readonly customer?: string | null;
+                readonly limit?: number;
+                readonly name?: string | null;
+                readonly source?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["EventList"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly event: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly seq: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["EventWhole"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly stream_events: {
+        readonly parameters: {
+            readonly query?: {
+                readonly after?: number | null;
+                readonly customer?: string | null;
+                readonly name?: string | null;
+                readonly source?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/event-stream": string;
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
     readonly health: {
         readonly parameters: {
             readonly query?: never;
@@ -1721,6 +3391,40 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly home: {
+        readonly parameters: {
+            readonly query?: {
+                readonly days?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Home"];
                 };
             };
             /** @description What came cannot be read; the message names the place. */
@@ -1757,6 +3461,179 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["OutcomeAnswer"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly models: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["ModelCard"][];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly version_of_model: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly name: string;
+                readonly version: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ModelVersion"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly use_model: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["UseModel"];
+            };
+        };
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ModelVersion"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly train: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["TrainModels"];
+            };
+        };
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Training"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly training: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Training"];
                 };
             };
             /** @description What came cannot be read; the message names the place. */
@@ -1913,6 +3790,38 @@ export interface operations {
             readonly 503: components["responses"]["Failure"];
         };
     };
+    readonly places: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["PlaceLine"][];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
     readonly rank: {
         readonly parameters: {
             readonly query?: never;
@@ -1964,7 +3873,222 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": readonly components["schemas"]["SegmentLine"][];
+                    readonly "application/json": readonly components["schemas"]["ListedSegment"][];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly segment: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SegmentDetail"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly segment_members: {
+        readonly parameters: {
+            readonly query?: {
+                readonly after?: string;
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PeopleRows"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly check: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CheckRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CheckedRule"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly segment_compare: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["CompareRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly segment_preview: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PeopleRows"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly text: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["TreeRequest"];
+            };
+        };
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WrittenRule"];
                 };
             };
             /** @description What came cannot be read; the message names the place. */
@@ -2262,6 +4386,38 @@ export interface operations {
             readonly 503: components["responses"]["Failure"];
         };
     };
+    readonly slots: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["SlotLine"][];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
     readonly tasks: {
         readonly parameters: {
             readonly query?: {
@@ -2348,6 +4504,38 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["OutcomeAnswer"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly traits: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["TraitList"];
                 };
             };
             /** @description What came cannot be read; the message names the place. */
