@@ -11,7 +11,7 @@ import { cssVariables, theme } from './theme';
 export const Console = () => (
   <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
     <QueryClientProvider client={queries}>
-      <Notifications position="bottom-right" limit={4} />
+      <Notifications position="bottom-right" limit={4} portalProps={{ target: document.body }} />
       <RouterProvider router={router} />
     </QueryClientProvider>
   </MantineProvider>

@@ -1,5 +1,5 @@
 /** What stands around every screen: header, navigation, palette, dialogs, and the page itself. */
-import { AppShell, Burger, Group, UnstyledButton, VisuallyHidden } from '@mantine/core';
+import { ActionIcon, AppShell, Burger, Group, UnstyledButton } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { useEffect, useRef } from 'react';
@@ -60,10 +60,9 @@ export function Shell() {
           <kbd aria-hidden>⌘K</kbd>
         </UnstyledButton>
         <Group gap="xs" wrap="nowrap" ml="auto">
-          <UnstyledButton onClick={openPalette} hiddenFrom="sm" p={8}>
+          <ActionIcon variant="subtle" color="gray" size="lg" onClick={openPalette} hiddenFrom="sm" aria-label="Search">
             <IconSearch size={20} aria-hidden />
-            <VisuallyHidden>Search</VisuallyHidden>
-          </UnstyledButton>
+          </ActionIcon>
           <ShopClock visibleFrom="md" />
           <UserMenu />
         </Group>

@@ -28,6 +28,8 @@ const blue: MantineColorsTuple = [
 const SANS = "'Figtree Variable', ui-sans-serif, system-ui, sans-serif";
 const SERIF = "'Fraunces Variable', ui-serif, Georgia, serif";
 
+const DIALOG_TITLE = { fontFamily: SERIF, fontWeight: 600, fontSize: '1.25rem' };
+
 export const theme = createTheme({
   primaryColor: 'shop',
   primaryShade: { light: 7, dark: 8 },
@@ -55,8 +57,13 @@ export const theme = createTheme({
     // A <header> in a dialog would be a second banner of the page.
     ModalHeader: { defaultProps: { component: 'div' } },
     DrawerHeader: { defaultProps: { component: 'div' } },
-    Modal: { defaultProps: { centered: true, closeButtonProps: { 'aria-label': 'Close' } } },
-    Drawer: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
+    Modal: {
+      defaultProps: { centered: true, closeButtonProps: { 'aria-label': 'Close' } },
+      styles: { title: DIALOG_TITLE },
+    },
+    Drawer: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } }, styles: { title: DIALOG_TITLE } },
+    // What opens over the page belongs to the page for those who go through it by landmarks.
+    Portal: { defaultProps: { target: 'main' } },
     // Its placeholder may take the focus, which nothing else in a menu may.
     Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     Notification: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },

@@ -33,7 +33,7 @@ export function chartTheme(scheme: Scheme): object {
     title: { textStyle: { color: ink.text } },
     legend: { textStyle: { color: ink.text } },
     tooltip: { backgroundColor: ink.paper, borderColor: ink.edge, textStyle: { color: ink.text, fontFamily: FONT } },
-    line: { symbolSize: 5, lineStyle: { width: 2 } },
+    line: { symbol: 'circle', symbolSize: 5, lineStyle: { width: 2 } },
     bar: { itemStyle: { borderRadius: [3, 3, 0, 0] } },
     categoryAxis: { ...axis, splitLine: { show: false } },
     valueAxis: { ...axis, axisLine: { show: false } },

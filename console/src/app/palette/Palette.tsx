@@ -3,6 +3,8 @@ import { Spotlight } from '@mantine/spotlight';
 import { IconSearch } from '@tabler/icons-react';
 import { useState } from 'react';
 
+import { FoundCustomers, useFoundCustomers } from './FoundCustomers';
+import classes from './Palette.module.css';
 import { paletteStore } from './palette';
 import { matching, useCommandEntries, useScreenEntries, type Entry } from './usePlaces';
 
@@ -32,7 +34,8 @@ export function Palette() {
   const [query, setQuery] = useState('');
   const screens = matching(useScreenEntries(), query);
   const commands = matching(useCommandEntries(), query);
-  const nothing = screens.length + commands.length === 0;
+  const { hits, waits, error } = useFoundCustomers(query);
+  const nothing = screens.length + commands.length + hits.length === 0;
   return (
     <Spotlight.Root
       store={paletteStore}
@@ -42,6 +45,7 @@ export function Palette() {
       scrollable
       maxHeight="min(520px, 80dvh)"
       radius="lg"
+      classNames={{ actionsGroup: classes.group }}
       attributes={{ content: { 'aria-label': 'Find and go' } }}
     >
       <Spotlight.Search
@@ -53,7 +57,9 @@ export function Palette() {
       <Spotlight.ActionsList>
         <Entries label="Pages" entries={screens} />
         <Entries label="Commands" entries={commands} />
-        {nothing ? <Spotlight.Empty>Nothing fits.</Spotlight.Empty> : null}
+        <FoundCustomers label="Customers" hits={hits} />
+        {nothing ? <Spotlight.Empty>{waits ? 'Looking for customers …' : 'Nothing fits.'}</Spotlight.Empty> : null}
+        {error ? <Spotlight.Empty>Customers cannot be searched now: {error.message}</Spotlight.Empty> : null}
       </Spotlight.ActionsList>
     </Spotlight.Root>
   );
