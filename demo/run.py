@@ -1,7 +1,10 @@
 """The demo from beginning to end; what an earlier run left is taken up where it is."""
 
 import asyncio
+import os
 import socket
+import sys
+import webbrowser
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from shutil import copytree, ignore_patterns, rmtree
@@ -20,6 +23,7 @@ from demo.result import Coupons, Decided, Result, Score
 from demo.steps import Steps
 from demo.till import Till, first_baskets, served
 from shopkeeper.app import App, open_app
+from shopkeeper.flows.accounts import local_owner_link
 
 T = TypeVar("T")
 
@@ -75,7 +79,8 @@ class Demo:
         found = self._judge()
         # The shop keeps only what it learned before the cut: what is played goes into a copy.
         rmtree(self.evening, ignore_errors=True)
-        copytree(self.shop, self.evening, ignore=ignore_patterns("lake", "import", "spill"))
+        copytree(self.shop, self.evening, ignore=ignore_patterns("import", "spill"))
+        entrance = _in(self.evening, _invite)
         baskets = first_baskets(self.data / "held_out.parquet", 40 if self.quick else 200)
         with served(self.evening, now=baskets[-1].at, port=_free_port()) as url:
             with self.steps.step("play", why=f"Scan the first {len(baskets)} baskets that the shop never saw"):
@@ -96,7 +101,7 @@ class Demo:
                 f"The report: [bold]{write(result, self.reports)}[/], its figures in report.json beside it"
             )
             if serve:
-                self._wait(url, household.name.split()[-1])
+                self._wait(url, entrance, household.name.split()[-1])
 
     def _lay_out(self) -> None:
         with self.steps.step("prepare", why="Lay out The Complete Journey as a shop's exports, cut at 2017-12-04"):
@@ -156,11 +161,15 @@ class Demo:
         tables = [terminal.recommendation_table(level, scores) for level, scores in found.recommendation.items()]
         terminal.show(self.console, [*tables, terminal.coupon_group(found.coupons)])
 
-    def _wait(self, url: str, household: str) -> None:
+    def _wait(self, url: str, entrance: str, household: str) -> None:
         body = f'{{"slot": "coupons", "customer": {{"user_id": "{household}"}}}}'
-        self.console.print(f"\nThe shop answers on {url}. Ask it, in another terminal:\n")
+        self.console.print("\nThe console opens signed in, once, within the hour, and begins with a tour:\n")
+        self.console.print(f"  {url}{entrance}\n", style="bold", soft_wrap=True, highlight=False)
+        self.console.print(f"The shop answers on {url}. Ask it, in another terminal:\n")
         self.console.print(f"  curl -s {url}/v1/decide -d '{body}'\n", style="bold", soft_wrap=True, highlight=False)
         self.console.print("Ctrl-C ends it.")
+        if self.console.is_terminal and _has_screen():
+            webbrowser.open(f"{url}{entrance}")
         asyncio.run(asyncio.Event().wait())
 
     def _households(self) -> list[str]:
@@ -188,6 +197,16 @@ def _in(shop: Path, work: Callable[[App], Awaitable[T]]) -> T:
             return await work(app)
 
     return asyncio.run(opened())
+
+
+async def _invite(app: App) -> str:
+    """Return the path of a link that signs the owner of this machine in once."""
+    now = app.wall_clock.now()
+    return (await local_owner_link(app.store, app.entrance, base="", now=now, rng=app.rng)).url
+
+
+def _has_screen() -> bool:
+    return sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 async def _trained(app: App) -> bool:
