@@ -1508,8 +1508,8 @@ export interface components {
          * EventWhole
          * @description One event with all that the log holds of it.
          *
-         *         wire: It as it would be sent to `/v1/track` or `/v1/identify`; None where Shopkeeper alone writes such events.
-         *         path: Where to. note: What sending it again would do.
+         *         wire: The JSON that would be sent again, None where Shopkeeper alone writes such events. path: Where to.
+         *         note: What sending it again would do.
          */
         readonly EventWhole: {
             readonly line: components["schemas"]["EventLine"];
@@ -1518,8 +1518,8 @@ export interface components {
             readonly order_id: string | null;
             readonly path: string | null;
             readonly place: string | null;
-            readonly properties: Record<string, never>;
-            readonly wire: Record<string, never> | null;
+            readonly properties: readonly components["schemas"]["Property"][];
+            readonly wire: string | null;
         };
         /**
          * ExpectedCost
@@ -2080,6 +2080,14 @@ export interface components {
             /** @default 10 */
             readonly n?: number;
             readonly where: string;
+        };
+        /**
+         * Property
+         * @description One property of an event, as people read it.
+         */
+        readonly Property: {
+            readonly name: string;
+            readonly text: string;
         };
         /**
          * Provider

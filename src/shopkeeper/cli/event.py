@@ -116,6 +116,6 @@ def _print_whole(console: "Console", found: "EventWhole") -> None:
 
     _print_message(console, found.line)
     console.print(f"{escape(found.line.name)} from {escape(found.line.source)}, {escape(found.message_id)}")
-    for name, value in found.properties.items():
-        console.print(f"  {escape(name)}: {escape(str(value))}")
+    for one in found.properties:
+        console.print(f"  {escape(one.name)}: {escape(one.text)}")
     console.print(f"[dim]{escape(found.note)}[/]")

@@ -47,19 +47,26 @@ class EventList(msgspec.Struct, frozen=True, kw_only=True):
     looked_through: int
 
 
+class Property(msgspec.Struct, frozen=True, kw_only=True):
+    """One property of an event, as people read it."""
+
+    name: str
+    text: str
+
+
 class EventWhole(msgspec.Struct, frozen=True, kw_only=True):
     """One event with all that the log holds of it.
 
-    wire: It as it would be sent to `/v1/track` or `/v1/identify`; None where Shopkeeper alone writes such events.
-    path: Where to. note: What sending it again would do.
+    wire: The JSON that would be sent again, None where Shopkeeper alone writes such events. path: Where to.
+    note: What sending it again would do.
     """
 
     line: EventLine
     message_id: str
     place: str | None
     order_id: str | None
-    properties: dict[str, Any]
-    wire: dict[str, Any] | None
+    properties: tuple[Property, ...]
+    wire: str | None
     path: str | None
     note: str
 
@@ -138,13 +145,13 @@ async def whole_event(store: Store, definitions: Definitions, seq: int) -> Event
     wire, path = None, None
     if event.name not in OURS:
         path = "/v1/identify" if event.name == IDENTIFY else "/v1/track"
-        wire = await _wire(store, event, properties)
+        wire = msgspec.json.format(msgspec.json.encode(await _wire(store, event, properties)), indent=2).decode()
     return EventWhole(
         line=(await lines(store, definitions, [event]))[0],
         message_id=event.message_id,
         place=event.place,
         order_id=event.order_id,
-        properties=properties,
+        properties=tuple(Property(name=name, text=_text(value)) for name, value in properties.items()),
         wire=wire,
         path=path,
         note=_note(event),
@@ -168,6 +175,10 @@ def _properties(event: Event, currency: str) -> dict[str, Any]:
     if event.lines:
         found["products"] = [_product(line, scale) for line in event.lines]
     return found
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def _number(value: int, scale: int) -> int | float:
