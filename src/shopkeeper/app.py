@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from shopkeeper.flows.backroom import Backroom
     from shopkeeper.flows.crowd import Crowd
     from shopkeeper.flows.entrance import Entrance
+    from shopkeeper.flows.imports.work import Imports
+    from shopkeeper.flows.rules.recording import Recorder
     from shopkeeper.flows.service import Service
 
 
@@ -57,6 +59,8 @@ class App:
         self._service: Service | None = None
         self._backroom: Backroom | None = None
         self._crowd: Crowd | None = None
+        self._recorder: Recorder | None = None
+        self._imports: Imports | None = None
         self._feeding = asyncio.Lock()
         self._entrance: Entrance | None = None
 
@@ -127,6 +131,40 @@ class App:
             )
         return self._crowd
 
+    @property
+    def recorder(self) -> "Recorder":
+        """What records the members of segments that changed."""
+        if self._recorder is None:
+            from shopkeeper.flows.rules.recording import Recorder
+
+            self._recorder = Recorder(
+                self.store,
+                self.crowd,
+                clock=self.clock,
+                definitions=lambda: self.definitions if self._service is None else self._service.definitions,
+                profiles=lambda: None if self._service is None else self._service.profiles,
+            )
+        return self._recorder
+
+    @property
+    def imports(self) -> "Imports":
+        """What imports uploaded files beside the requests, inside `serving()`."""
+        if self._imports is None:
+            from shopkeeper.flows.imports.aftermath import Aftermath
+            from shopkeeper.flows.imports.uploads import Uploads
+            from shopkeeper.flows.imports.work import Imports
+
+            service, data = self.service, self.folder / ".shopkeeper"
+            self._imports = Imports(
+                self.store,
+                Uploads(data / "uploads", limit=self.settings.upload_limit_mb * 1_000_000, rng=self.rng),
+                data,
+                clock=self.clock,
+                definitions=lambda: service.definitions,
+                listener=Aftermath(service, self.batch, feed=self.feed_lake, now=self.clock.now),
+            )
+        return self._imports
+
     async def feed_lake(self) -> int:
         """Bring the lake up to the log, one at a time; return how many events were added."""
         from shopkeeper.flows.lake import flush
@@ -136,6 +174,8 @@ class App:
 
     async def close(self) -> None:
         """Let go of the batch engine and the store."""
+        if self._recorder is not None:
+            await self._recorder.close()
         if self._crowd is not None:
             await self._crowd.close()
         if self._batch is not None:
@@ -152,9 +192,11 @@ class App:
             try:
                 yield service
             finally:
+                if self._imports is not None:
+                    await self._imports.close()
                 if self._backroom is not None:
                     await self._backroom.close()
-                self._service = self._backroom = None
+                self._service = self._backroom = self._imports = None
 
 
 @asynccontextmanager

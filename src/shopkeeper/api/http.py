@@ -20,6 +20,7 @@ from shopkeeper.core.errors import (
     TooManyAttempts,
 )
 from shopkeeper.flows.definitions import DefinitionErrors, Mistake
+from shopkeeper.flows.definitions.edit import EditConflict, Version
 
 MAX_BODY = 512 * 1024
 MAX_DEPTH = 32
@@ -43,11 +44,15 @@ T = TypeVar("T")
 
 
 class Failure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An error: `code` is for programs, `message` for people, `mistakes` names each place where there are several."""
+    """An error: `code` is for programs, `message` for people, `mistakes` names each place where there are several.
+
+    since: With a conflict over definitions, the versions that others put in force meanwhile, newest first.
+    """
 
     code: str
     message: str
     mistakes: tuple[Mistake, ...] = ()
+    since: tuple[Version, ...] = ()
 
 
 class Answer(Response):
@@ -103,7 +108,8 @@ async def on_error(_request: Request, error: Exception) -> Response:
             mistakes = error.mistakes if isinstance(error, DefinitionErrors) else ()
             wait = error.seconds if isinstance(error, TooManyAttempts) else 1
             headers = {"Retry-After": str(wait)} if status in {429, 503} else None
-            failure = Failure(code=error.code, message=str(error), mistakes=mistakes)
+            since = error.since if isinstance(error, EditConflict) else ()
+            failure = Failure(code=error.code, message=str(error), mistakes=mistakes, since=since)
             return Answer(failure, status_code=status, headers=headers)
     _log.error("unforeseen %s in an endpoint", type(error).__name__)
     failure = Failure(code="internal", message="an error that was not foreseen; it was logged")

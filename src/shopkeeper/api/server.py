@@ -12,8 +12,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from shopkeeper.api import asking, collecting, customers, decisions, notes, offers, segments, session, tour, users
-from shopkeeper.api import events, home, models
+from shopkeeper.api import (
+    asking,
+    collecting,
+    customers,
+    decisions,
+    definitions,
+    events,
+    home,
+    imports,
+    models,
+    notes,
+    offers,
+    segments,
+    session,
+    sources,
+    tour,
+    users,
+)
 from shopkeeper.api.caller import caller_of
 from shopkeeper.api.console import console_routes
 from shopkeeper.api.http import Answer, Failure, on_error
@@ -49,6 +65,9 @@ OPERATIONS: tuple[Operation, ...] = (
     *notes.OPERATIONS,
     *customers.OPERATIONS,
     *segments.OPERATIONS,
+    *definitions.OPERATIONS,
+    *sources.OPERATIONS,
+    *imports.OPERATIONS,
     *home.OPERATIONS,
     *events.OPERATIONS,
     *models.OPERATIONS,

@@ -111,13 +111,14 @@ class Definitions(NamedTuple):
 
 
 class AppliedVersion(msgspec.Struct, frozen=True, kw_only=True):
-    """One applied version: the files' texts by name, who put it in force and when."""
+    """One applied version: the files' texts by name, who put it in force, when, and a word on why."""
 
     version: str
     number: int
     who: str
     at: datetime
     files: dict[str, str]
+    note: str = ""
 
 
 class DefinitionShelf(Protocol):

@@ -63,8 +63,8 @@ class ProfileStore(Protocol):
         """Return (customer, trait) of personal values that begin with a text, capitals or not, at most `limit`."""
         ...
 
-    async def members(self, segment: str) -> list[Membership]:
-        """Return who is recorded in a segment."""
+    async def members(self, segment: str, *, after: str = "", limit: int | None = None) -> list[Membership]:
+        """Return who is recorded in a segment, in order of customer, from behind `after`."""
         ...
 
     async def count_members(self) -> dict[str, int]:

@@ -24,10 +24,12 @@ from shopkeeper.flows.journal import Journal
 from shopkeeper.flows.learning import Counts, Learner
 from shopkeeper.flows.outcomes import Outcomes
 from shopkeeper.flows.profiles import Profiles
+from shopkeeper.flows.sources.counting import count_traffic
 from shopkeeper.flows.watch import Watch
 
 LOOK_EVERY = 1.0
 WRITE_EVERY = 2.0
+COUNT_EVERY = 5.0
 
 _log = logging.getLogger(__name__)
 
@@ -45,12 +47,15 @@ class Service:
         rng: Random,
         key: bytes,
         journal: Journal,
+        models: Path,
     ) -> None:
         self.store = store
         self.clock = clock
         self.journal = journal
         self._rng = rng
         self._key = key
+        self._models = models
+        self._renewing = asyncio.Lock()
         self.learner = Learner(store, self._spread)
         self.install(definitions, assortment, profiles=Profiles(store, definitions))
 
@@ -64,6 +69,11 @@ class Service:
         self.outcomes = Outcomes(
             self.store, definitions, profiles=self.profiles, watch=self.watch, learner=self.learner, key=self._key
         )
+
+    async def renew(self) -> None:
+        """Use at once whatever is in force now: definitions, models, catalogue."""
+        async with self._renewing:
+            await _renew(self, self._models)
 
     async def write_back(self) -> None:
         """Write the profiles that changed."""
@@ -85,7 +95,7 @@ async def open_service(
     assortment = await load_assortment(store, definitions, models, now=clock.now())
     journal = Journal(store)
     key = await store.secret("outcome-tokens")
-    service = Service(store, definitions, assortment, clock=clock, rng=rng, key=key, journal=journal)
+    service = Service(store, definitions, assortment, clock=clock, rng=rng, key=key, journal=journal, models=models)
     await service.learner.start()
     journal.start()
     gc.collect()
@@ -93,9 +103,10 @@ async def open_service(
     seldom = gc.get_threshold()
     gc.set_threshold(50_000, 20, 100)  # nor should it walk through the warm profiles between any two decisions
     tasks = [
-        asyncio.create_task(_every(LOOK_EVERY, lambda: _renew(service, models))),
+        asyncio.create_task(_every(LOOK_EVERY, service.renew)),
         asyncio.create_task(_every(LOOK_EVERY, lambda: service.watch.recheck(now=clock.now()))),
         asyncio.create_task(_every(WRITE_EVERY, service.write_back)),
+        asyncio.create_task(_every(COUNT_EVERY, lambda: count_traffic(store))),
     ]
     try:
         yield service

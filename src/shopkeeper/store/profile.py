@@ -102,11 +102,11 @@ def _select_beginning(dialect: str) -> Executable:
     return select(columns.customer, columns.name).where(begins(dialect, columns.folded)).limit(bindparam("n"))
 
 
-def members(conn: Connection, segment: str) -> list[Membership]:
+def members(conn: Connection, segment: str, *, after: str = "", limit: int | None = None) -> list[Membership]:
     """Return a segment's memberships in order of customer."""
-    found = conn.execute(
-        select(*_member).where(members_table.c.segment == segment, _inside).order_by(members_table.c.customer)
-    )
+    customer = members_table.c.customer
+    asked = select(*_member).where(members_table.c.segment == segment, customer > after, _inside)
+    found = conn.execute(asked.order_by(customer).limit(limit))
     return [Membership(*row) for row in found]
 
 

@@ -53,13 +53,14 @@ async def plan_apply(store: Shelf, definitions: Definitions) -> Plan:
 
 
 async def apply(
-    store: Shelf, files: Mapping[str, str], *, who: str, now: datetime, expected: str | None
+    store: Shelf, files: Mapping[str, str], *, who: str, now: datetime, expected: str | None, note: str = ""
 ) -> AppliedVersion | None:
     """Put a folder's texts in force.
 
     Args:
         who: Who does it, as shown by `versions`.
         expected: The version that must still be in force, as `plan_apply` saw it; None: none yet.
+        note: Why, kept with the version.
 
     Returns: The version now in force, or None where the texts say what is in force already.
 
@@ -75,7 +76,8 @@ async def apply(
     if definitions.version == standing:
         return None
     number = 1 if current is None else current.number + 1
-    applied = AppliedVersion(version=definitions.version, number=number, who=who, at=now, files=dict(files))
+    version = definitions.version
+    applied = AppliedVersion(version=version, number=number, who=who, at=now, files=dict(files), note=note)
     await store.put_version(applied, replaces=expected)
     await store.append([_event(applied)])
     return applied

@@ -22,6 +22,12 @@ _SIZES: Final = ((0.8, "far apart"), (0.5, "apart"), (0.2, "a little apart"))
 """From which standardized difference on; Cohen, Statistical Power Analysis for the Behavioral Sciences (1988), 2.2."""
 
 
+class CompareRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A segment's rule to be compared with everyone else."""
+
+    where: str
+
+
 class ComparedValue(msgspec.Struct, frozen=True, kw_only=True):
     """One value of a text. inside, outside: Shares of those of whom the trait is known, in [0, 1]."""
 
