@@ -1,5 +1,6 @@
 """Slots and places as people read them: what is shown where, by which rules, and what a question must say."""
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -92,4 +93,10 @@ async def list_places(store: Store) -> list[PlaceLine]:
     """Return every place in order of its title."""
     found: Sequence[Place] = await store.places()
     lines = [PlaceLine(id=place.id, title=place.title or place.id) for place in found]
-    return sorted(lines, key=lambda line: (line.title.casefold(), line.id))
+    return sorted(lines, key=lambda line: (_by_number(line.title), line.id))
+
+
+def _by_number(title: str) -> list[tuple[int, str]]:
+    """Make a key by which `Store 9` comes before `Store 10`."""
+    parts = re.split(r"([0-9]{1,18})", title.casefold())
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in parts]
