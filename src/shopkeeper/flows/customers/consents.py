@@ -13,9 +13,9 @@ from shopkeeper.core.ids import new_id
 from shopkeeper.core.instant import from_micros
 from shopkeeper.differentiate.fold import consents, words_of_consent
 from shopkeeper.flows.customers.desk import Desk
+from shopkeeper.flows.customers.typed import typed_text
 from shopkeeper.flows.door.admission import admit
 from shopkeeper.flows.door.canonical import canonical
-from shopkeeper.flows.door.reading import read_text
 from shopkeeper.flows.profiles import Profile
 from shopkeeper.protect.permit import permit
 
@@ -181,7 +181,7 @@ def _require_word(desk: Desk, word: ConsentWord) -> None:
         raise BadInput(f"purpose: shop.yaml declares no {word.purpose!r}{nearest(word.purpose, purposes)}")
     if purposes[word.purpose].basis == "contract":
         raise BadInput(f"purpose: {word.purpose} is needed to fulfil a contract, and so takes no consent or objection")
-    read_text(word.wording, "wording", limit=MOST_WORDING)
+    typed_text(word.wording, "wording", limit=MOST_WORDING)
 
 
 def _after(profile: Profile, purpose: str, now: datetime) -> datetime:

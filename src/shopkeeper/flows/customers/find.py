@@ -14,7 +14,7 @@ from shopkeeper.core.predicate import Moment
 from shopkeeper.differentiate.fold import purchase_history
 from shopkeeper.flows.customers.dates import since_in_words
 from shopkeeper.flows.customers.desk import Desk, title_of
-from shopkeeper.flows.door.reading import read_text
+from shopkeeper.flows.customers.typed import typed_text
 from shopkeeper.flows.profiles import Profile
 from shopkeeper.identify.names import asked_name
 
@@ -75,16 +75,20 @@ async def find_customers(
     if text:
         found = await _search(desk, text, limit)
         return CustomerHits(customers=await _described(desk, found, now), masked=not desk.personal)
-    ids = await _listed(desk, segment, after, limit)
-    shown = dict.fromkeys(ids[:limit], "")
-    more = ids[limit - 1] if len(ids) > limit else None
+    return await hits_of(desk, await _listed(desk, segment, after, limit), limit=limit, now=now)
+
+
+async def hits_of(desk: Desk, customers: Sequence[str], *, limit: int, now: datetime) -> CustomerHits:
+    """Describe customers who are known by id, `limit` of them; one more than that says that there is a next page."""
+    shown = dict.fromkeys(customers[:limit], "")
+    more = customers[limit - 1] if len(customers) > limit else None
     return CustomerHits(customers=await _described(desk, shown, now), next=more, masked=not desk.personal)
 
 
 def _require(text: str, segment: str, limit: int) -> None:
     if not 1 <= limit <= MOST:
         raise BadInput(f"limit == {limit}, must be from 1 to {MOST}")
-    read_text(text, "q", limit=MOST_CHARACTERS)
+    typed_text(text, "q", limit=MOST_CHARACTERS)
     if text and segment:
         raise BadInput("q and segment: give one of them")
 

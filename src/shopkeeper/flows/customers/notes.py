@@ -14,7 +14,7 @@ from shopkeeper.core.instant import local_day
 from shopkeeper.core.note import Note
 from shopkeeper.flows.customers.dates import due_in_words
 from shopkeeper.flows.customers.desk import Desk, title_of
-from shopkeeper.flows.door.reading import read_text
+from shopkeeper.flows.customers.typed import typed_text
 
 MOST_TEXT: Final = 2_000
 MOST_TASKS: Final = 500
@@ -145,8 +145,8 @@ def _is_past(due_at: datetime | None, now: datetime, zone: ZoneInfo) -> bool:
 
 
 def _text(text: str) -> str:
-    told = read_text(text, "text", limit=MOST_TEXT)
-    if told is None:
+    told = typed_text(text, "text", limit=MOST_TEXT)
+    if not told:
         raise BadInput(f"text: is empty, must be from 1 to {MOST_TEXT:,} characters")
     return told
 
