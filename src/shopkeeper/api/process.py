@@ -10,9 +10,12 @@ from types import FrameType
 
 import uvicorn
 
+from shopkeeper.api.caller import is_loopback
 from shopkeeper.api.server import create_api
 from shopkeeper.app import App
 from shopkeeper.core.errors import BadInput
+from shopkeeper.flows.accounts import can_sign_in
+from shopkeeper.protect.password import is_sample
 
 BACKLOG = 2048
 GRACE = 10
@@ -52,20 +55,19 @@ async def serve_forever(
     *,
     host: str | None,
     port: int | None,
-    check: Callable[[str, str | None], None],
     ready: Callable[[str], None],
 ) -> None:
     """Serve until the process is told to stop.
 
     Args:
         host, port: Instead of the settings'.
-        check: Called with host and API key before anything listens; raises to refuse.
         ready: Called with the URL once requests are answered.
 
-    Raises: BadInput: the port is taken, or no definitions are in force. StoreError: the store does not answer.
+    Raises: BadInput: the port is taken, no definitions are in force, or anybody could come in, see `check_exposure`.
+        StoreError: the store does not answer.
     """
     where = host or app.settings.host
-    check(where, app.settings.api_key)
+    await check_exposure(app, where)
     listener = _listen(where, app.settings.port if port is None else port)
     config = uvicorn.Config(
         create_api(app),
@@ -82,10 +84,27 @@ async def serve_forever(
     announcing = asyncio.create_task(_announce(server, url, ready, app))
     try:
         async with app.serving():
+            await app.imports.resume_all(wall=app.wall_clock.now())
             await server.serve(sockets=[listener])
     finally:
         announcing.cancel()
         listener.close()
+
+
+async def check_exposure(app: App, host: str) -> None:
+    """Refuse to open a shop to everybody (S13).
+
+    Raises: BadInput: `api_key` stands in an example, or others reach `host` and neither a key nor an account is asked
+        for.
+    """
+    settings = app.settings
+    if settings.api_key is not None and is_sample(settings.api_key):
+        raise BadInput("api_key: this one stands in an example, so anybody knows it; make one of your own")
+    if settings.api_key is None and not is_loopback(host):
+        identities = settings.oidc_issuer is not None
+        if not can_sign_in(await app.store.accounts(), identities=identities):
+            ways = "set api_key (shopkeeper.toml), or let somebody sign in (shopkeeper user add)"
+            raise BadInput(f"host == {host!r} is reachable from outside: {ways} first")
 
 
 def _listen(host: str, port: int) -> socket.socket:

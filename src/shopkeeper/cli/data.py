@@ -1,23 +1,22 @@
 """Data in: import tables, and look after what could not be taken."""
 
 import asyncio
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from shopkeeper.cli.output import emit, json_option, make_console, options, shop_folder
-from shopkeeper.core.errors import NotFound
+from shopkeeper.core.errors import BadInput
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from shopkeeper.core.quarantine import ImportProgress, Quarantined
-    from shopkeeper.core.store import Store
     from shopkeeper.flows.importing import ImportReport, ReplayReport
+    from shopkeeper.flows.waiting import Replayed
 
 Report = Callable[["ImportProgress", int | None], None]
 
@@ -26,16 +25,30 @@ _REFRESH = "Once all is imported: 'shopkeeper segment refresh' records who is in
 
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--mapping", required=True, type=click.Path(path_type=Path), help="Which column means what (YAML).")
+@click.option("--mapping", type=click.Path(path_type=Path), help="Which column means what (YAML).")
+@click.option("--guess", "guessing", is_flag=True, help="Only say what the file seems to be, and print a mapping.")
+@click.option("--save", type=click.Path(path_type=Path), help="With --guess: write the mapping into this file too.")
+@click.option("--try", "trying", is_flag=True, help="Only say what would become of the first rows; nothing is written.")
 @click.option("--again", is_flag=True, help="Read a file once more that was imported to its end before.")
 @json_option
-def import_(file: Path, mapping: Path, again: bool) -> None:
+def import_(file: Path, *, mapping: Path | None, guessing: bool, save: Path | None, trying: bool, again: bool) -> None:
     """Import a CSV, JSON lines or Parquet file of any size by a mapping file.
 
     What was broken off goes on where it stopped; what is in already is not taken twice. Rows that cannot be taken wait
     in the quarantine with their place and the reason: see 'shopkeeper quarantine list'.
     """
-    asyncio.run(_import(file, mapping, again=again))
+    from shopkeeper.cli import guessing as guesses
+
+    if save is not None and not guessing:
+        raise BadInput("--save: goes with --guess")
+    if guessing:
+        asyncio.run(guesses.print_guess(file, save))
+    elif mapping is None:
+        raise BadInput("--mapping: say which column means what, or let --guess make a mapping to begin with")
+    elif trying:
+        asyncio.run(guesses.print_trial(file, mapping))
+    else:
+        asyncio.run(_import(file, mapping, again=again))
 
 
 async def _import(file: Path, mapping: Path, *, again: bool) -> None:
@@ -155,21 +168,14 @@ async def _show(row_id: str) -> None:
     import msgspec
 
     from shopkeeper.app import open_app
+    from shopkeeper.flows.waiting import find_waiting
 
     async with open_app(shop_folder(), readonly=True) as app:
-        found = await _find(app.store, row_id)
+        found = await find_waiting(app.store, row_id)
     body = msgspec.json.decode(found.body)
-    emit(_summary(found) | {"body": body}, human=lambda console: _print_one(console, found))
-
-
-async def _find(store: "Store", row_id: str) -> "Quarantined":
-    """Find one that waits: ids are hexadecimal and listed in order, so it is the first after the number before it."""
-    digits = row_id.removeprefix("qua_")
-    if re.fullmatch(r"[0-9a-f]{32}", digits) and int(digits, 16):
-        for row in await store.quarantined(after=f"qua_{int(digits, 16) - 1:032x}", limit=1):
-            if row.id == row_id:
-                return row
-    raise NotFound(f"nothing waits under the id {row_id!r}; 'shopkeeper quarantine list' lists the ids")
+    mended = None if found.mended is None else msgspec.json.decode(found.mended)
+    shown = _summary(found) | {"body": body, "mended": mended, "mended_by": found.mended_by}
+    emit(shown, human=lambda console: _print_one(console, found))
 
 
 def _print_one(console: "Console", row: "Quarantined") -> None:
@@ -181,6 +187,9 @@ def _print_one(console: "Console", row: "Quarantined") -> None:
     if row.mapping:
         console.print(f"read by {row.mapping}", markup=False)
     console.print(msgspec.json.format(row.body, indent=2), markup=False)
+    if row.mended is not None:
+        console.print(f"mended by {row.mended_by}, and taken as:", markup=False)
+        console.print(msgspec.json.format(row.mended, indent=2), markup=False)
 
 
 @quarantine.command()
@@ -188,10 +197,41 @@ def _print_one(console: "Console", row: "Quarantined") -> None:
 @_origin
 @_code
 @click.option("--mapping", type=click.Path(path_type=Path), help="Read imported rows by this mapping instead.")
+@click.option("--body", type=click.File("rb"), help="Offer one ID with the body in this JSON file instead of its own.")
 @json_option
-def replay(row_ids: tuple[str, ...], origin: str | None, code: str | None, mapping: Path | None) -> None:
+def replay(
+    row_ids: tuple[str, ...], origin: str | None, code: str | None, mapping: Path | None, body: IO[bytes] | None
+) -> None:
     """Offer what waits once more: after mending the mapping, or after the order arrived that a refund names."""
-    asyncio.run(_replay(row_ids, origin, code, mapping))
+    if body is not None:
+        if len(row_ids) != 1:
+            raise BadInput("--body: goes with one ID")
+        asyncio.run(_replay_mended(row_ids[0], body.read()))
+    else:
+        asyncio.run(_replay(row_ids, origin, code, mapping))
+
+
+async def _replay_mended(row_id: str, text: bytes) -> None:
+    import msgspec
+
+    from shopkeeper.app import open_app
+    from shopkeeper.flows.waiting import MendedBody, offer_mended
+
+    try:
+        body = MendedBody(body=msgspec.json.decode(text, type=dict[str, Any] | list[dict[str, Any]]))
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"--body: {error}") from None
+    async with open_app(shop_folder()) as app:
+        now = app.clock.now()
+        done, _ = await offer_mended(app.store, app.definitions, row_id, body, by="command line", now=now)
+        await app.feed_lake()
+    emit(done, human=lambda console: _print_mended(console, done))
+
+
+def _print_mended(console: "Console", done: "Replayed") -> None:
+    console.print(done.words)
+    for one in done.waiting:
+        console.print(f"{one.code}: {one.reason}", markup=False)
 
 
 async def _replay(row_ids: tuple[str, ...], origin: str | None, code: str | None, mapping: Path | None) -> None:

@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, Entry] = {
     "apply": Entry("shopkeeper.cli.shop:apply", "Show what changed in the definitions and put them in force."),
     "versions": Entry("shopkeeper.cli.shop:versions", "List who put which definitions in force, and when."),
     "import": Entry("shopkeeper.cli.data:import_", "Import a table of orders, customers, items, offers or events."),
+    "source": Entry("shopkeeper.cli.sources:source", "See who sends events, how lately, and what was imported."),
     "quarantine": Entry("shopkeeper.cli.data:quarantine", "List, show and replay what could not be taken."),
     "model": Entry("shopkeeper.cli.model:model", "Train models, see which are in force, and change that."),
     "segment": Entry("shopkeeper.cli.people:segment", "Count segments and list who is in them."),

@@ -97,18 +97,26 @@ async def try_mapping(
     Args:
         mapping: As a mapping file says it.
         personal: Whether identifiers may be shown.
-
-    Raises: BadInput: the file cannot be read so.
     """
     yaml = write_mapping(mapping)
     try:
         known = read_mapping(_NAME, yaml)
-        table = open_mapped(file, known)
-        require_columns(known, table)
+        tried = await try_rows(store, definitions, file, known, now=now, personal=personal)
     except DefinitionErrors as error:
         return Trial(mistakes=tuple(_mistake(one) for one in error.mistakes), yaml=yaml)
+    except BadInput as error:
+        return Trial(mistakes=(MappingMistake(path="", message=str(error)),), yaml=yaml)
+    return msgspec.structs.replace(tried, yaml=yaml)
+
+
+async def try_rows(
+    store: Store, definitions: Definitions, file: Path, known: AnyMapping, *, now: datetime, personal: bool = True
+) -> Trial:
+    """Try a mapping that was read. Raises: BadInput: it does not fit the file, or the file cannot be read so."""
+    table = open_mapped(file, known)
+    require_columns(known, table)
     for rows in table.batches():
-        return await _tried(store, definitions, known, _grouped(rows, known), now=now, personal=personal, yaml=yaml)
+        return await _tried(store, definitions, known, _grouped(rows, known), now=now, personal=personal)
     raise BadInput(f"{file.name}: has no rows")
 
 
@@ -137,7 +145,6 @@ async def _tried(
     *,
     now: datetime,
     personal: bool,
-    yaml: str,
 ) -> Trial:
     readings = await Taker(store, definitions, mapping, now=now).read(rows)
     drafts = [one.what for one in readings if isinstance(one.what, Draft)]
@@ -172,7 +179,6 @@ async def _tried(
         first=tuple(first),
         reasons=tuple(RefusedReason(code=code, reason=why, rows=n) for (code, why), n in reasons.most_common(20)),
         refusals=tuple(refusals[:REFUSED]),
-        yaml=yaml,
     )
 
 

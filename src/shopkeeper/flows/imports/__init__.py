@@ -1,0 +1,1 @@
+"""Imports from the browser: files that were uploaded, and the work on them beside the requests."""

@@ -1,0 +1,165 @@
+"""What waits in quarantine, for people: grouped by where it came from and why, row by row, and offered again."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from shopkeeper.core.definitions import Definitions
+from shopkeeper.core.errors import BadInput, NotFound
+from shopkeeper.core.quarantine import Quarantined
+from shopkeeper.core.store import Store
+from shopkeeper.flows.importing.replay import ReplayReport, replay, replay_mended
+
+MOST = 500
+
+
+class WaitingGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows that wait from one place for one reason, and how many."""
+
+    origin: str
+    code: str
+    waiting: int
+
+
+class WaitingRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One row or event that waits.
+
+    position: Its row in the file, counted from 1, None for an event. mapping: The mapping file that read it, by its
+    name. body: As it came, None for who may not see it. replayed_at: When it was taken after all, None: it waits.
+    mended, mended_by: What went in instead, and who wrote that.
+    """
+
+    id: str
+    origin: str
+    position: int | None
+    code: str
+    reason: str
+    at: datetime
+    mapping: str
+    body: Any = None
+    replayed_at: datetime | None = None
+    mended: Any = None
+    mended_by: str | None = None
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """What waits: the groups of all of it, and a page of rows in order of id; `next`: `after` of the next page."""
+
+    groups: tuple[WaitingGroup, ...]
+    rows: tuple[WaitingRow, ...]
+    next: str | None
+
+
+class ReplayWish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which rows to offer again: those of some ids, or all from one origin, for one code, or both."""
+
+    ids: tuple[str, ...] = ()
+    origin: str | None = None
+    code: str | None = None
+
+
+class MendedBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to offer instead of what came: an event, or the rows of a table as a list of objects."""
+
+    body: dict[str, Any] | list[dict[str, Any]]
+
+
+class WaitsOn(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows that wait on, and why."""
+
+    code: str
+    reason: str
+    waiting: int
+
+
+class Replayed(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of rows that were offered again; `taken` went in, or were in already; `words`: a sentence."""
+
+    taken: int
+    waiting: tuple[WaitsOn, ...]
+    words: str
+
+
+async def waiting(
+    store: Store, *, origin: str | None, code: str | None, after: str, limit: int, personal: bool
+) -> Waiting:
+    """Look at what waits.
+
+    Args:
+        personal: Whether bodies may be shown.
+    """
+    counts = await store.count_quarantined()
+    rows = await store.quarantined(origin=origin, code=code, after=after, limit=min(limit, MOST) + 1)
+    page = rows[: min(limit, MOST)]
+    return Waiting(
+        groups=tuple(WaitingGroup(origin=where, code=why, waiting=n) for (where, why), n in _most_first(counts)),
+        rows=tuple(_shown(row, personal=personal) for row in page),
+        next=page[-1].id if len(rows) > len(page) and page else None,
+    )
+
+
+async def waiting_row(store: Store, row: str, *, personal: bool) -> WaitingRow:
+    """Look at one row. Raises: NotFound."""
+    return _shown(await find_waiting(store, row), personal=personal)
+
+
+async def find_waiting(store: Store, row: str) -> Quarantined:
+    """Find one row. Raises: NotFound."""
+    found = await store.find_quarantined(row)
+    if found is None:
+        raise NotFound(f"nothing waits under the id {row!r}; 'shopkeeper quarantine list' lists the ids")
+    return found
+
+
+async def offer_again(
+    store: Store, definitions: Definitions, wish: ReplayWish, *, now: datetime
+) -> tuple[Replayed, frozenset[str]]:
+    """Offer rows again; return what became of them, and whom the log learned something of.
+
+    Raises: BadInput: nothing was named, or the mapping that read a row is gone.
+    """
+    if not wish.ids and wish.origin is None and wish.code is None:
+        raise BadInput("body: name 'ids', an 'origin' or a 'code'")
+    ids = frozenset(wish.ids) or None
+    done = await replay(store, definitions, now=now, code=wish.code, origin=wish.origin, ids=ids)
+    return replayed(done), done.customers
+
+
+async def offer_mended(
+    store: Store, definitions: Definitions, row: str, body: MendedBody, *, by: str, now: datetime
+) -> tuple[Replayed, frozenset[str]]:
+    """Offer one row with another body. Raises: NotFound. Conflict: it was taken meanwhile. BadInput: see `replay`."""
+    found = await find_waiting(store, row)
+    done = await replay_mended(store, definitions, found, body.body, by=by, now=now)
+    report = ReplayReport(int(done.why is None), {} if done.why is None else {done.why: 1})
+    return replayed(report), done.customers
+
+
+def replayed(done: ReplayReport) -> Replayed:
+    """Put a replay's report into figures and words."""
+    left = tuple(WaitsOn(code=code, reason=why, waiting=n) for (code, why), n in _most_first(done.waiting))
+    rest = sum(one.waiting for one in left)
+    went = f"{done.taken:,} taken" if done.taken else "Nothing was taken"
+    return Replayed(taken=done.taken, waiting=left, words=f"{went}, {rest:,} wait on." if rest else f"{went}.")
+
+
+def _most_first(counts: Mapping[tuple[str, str], int]) -> Sequence[tuple[tuple[str, str], int]]:
+    return sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+
+
+def _shown(row: Quarantined, *, personal: bool) -> WaitingRow:
+    return WaitingRow(
+        id=row.id,
+        origin=row.origin,
+        position=row.position,
+        code=row.code,
+        reason=row.reason,
+        at=row.at,
+        mapping=row.mapping.rpartition("/")[2],
+        body=msgspec.json.decode(row.body) if personal else None,
+        replayed_at=row.replayed_at,
+        mended=msgspec.json.decode(row.mended) if personal and row.mended is not None else None,
+        mended_by=row.mended_by,
+    )
