@@ -341,6 +341,91 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/imports": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** List every import: those that run, then the latest first. */
+        readonly get: operations["imports"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/imports/{job}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Say how far one import is. */
+        readonly get: operations["import_line"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/imports/{job}/customers": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** List the customers of whom the log learned something by an import. */
+        readonly get: operations["import_customers"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/imports/{job}/resume": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Go on with an import that was broken off or stopped. */
+        readonly post: operations["import_resume"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/imports/{job}/stop": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Stop an import after the batch that it is at; what is in stays in, and it can go on later. */
+        readonly post: operations["import_stop"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/models": {
         readonly parameters: {
             readonly query?: never;
@@ -495,6 +580,74 @@ export interface paths {
         readonly get: operations["places"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/quarantine": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** List what could not be taken, grouped and row by row; bodies need the right `personal`. */
+        readonly get: operations["quarantine"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/quarantine/{row}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Show one row that waits; its body needs the right `personal`. */
+        readonly get: operations["quarantine_row"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/quarantine/{row}/replay": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Offer one row with a mended body; what came first is kept beside it, with who mended it. */
+        readonly post: operations["quarantine_mend"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/quarantine/replay": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Offer rows that wait once more, such as refunds whose order has arrived; what goes in cannot be taken out. */
+        readonly post: operations["quarantine_replay"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -761,6 +914,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/sources": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** List every source: what it brought lately and ever, how fresh it is, and how much of it waits. */
+        readonly get: operations["sources"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/tasks": {
         readonly parameters: {
             readonly query?: never;
@@ -823,6 +993,82 @@ export interface paths {
         readonly get: operations["traits"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/uploads": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** List the files that were sent and not imported yet, and say how large one may be. */
+        readonly get: operations["uploads"];
+        readonly put?: never;
+        /**
+         * Send a file: CSV, JSON lines or Parquet, texts also packed by gzip.
+         * @description The body is the file itself, whatever its Content-Type; `name` is what it is called. It is kept for a day at most.
+         */
+        readonly post: operations["upload"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/uploads/{upload}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Guess how a file is written and what its columns mean, with the mapping of that.
+         * @description `kind`, `encoding`, `delimiter` and `header` are what somebody knows better. Samples need the right `personal`.
+         */
+        readonly get: operations["upload_guess"];
+        readonly put?: never;
+        readonly post?: never;
+        /** Remove a file that was sent; what was imported of it stays. */
+        readonly delete: operations["upload_removal"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/uploads/{upload}/import": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Begin to import a file; it goes on beside the requests, and after a restart of the server. */
+        readonly post: operations["upload_import"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/uploads/{upload}/try": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Try a mapping on the first rows: what would become of each; nothing is written. */
+        readonly post: operations["upload_trial"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1056,6 +1302,24 @@ export interface components {
             readonly where: string;
         };
         /**
+         * ColumnGuess
+         * @description One column.
+         *
+         *         key: A name for it where it is kept under one of its own. type: What its values are, in words. samples: Some values,
+         *         none for who may not see them. empty: Share of rows without a value, 0 to 1. field: What it is guessed to be, as a
+         *         mapping says it (`order_id`, `customer.user_id`), or empty where it is left out. confidence: 0 to 1.
+         */
+        readonly ColumnGuess: {
+            readonly confidence: number;
+            readonly empty: number;
+            readonly field: string;
+            readonly key: string;
+            readonly name: string;
+            readonly samples: readonly string[];
+            readonly type: string;
+            readonly why: string;
+        };
+        /**
          * ComparedTrait
          * @description One trait inside a segment and among everyone else.
          *
@@ -1277,6 +1541,14 @@ export interface components {
             readonly title: string;
             readonly traits: readonly components["schemas"]["TraitLine"][];
             readonly worth: components["schemas"]["ValueSoFar"];
+        };
+        /**
+         * DateChoice
+         * @description A way to write instants: `form` as a mapping says it, and what that means.
+         */
+        readonly DateChoice: {
+            readonly form: string;
+            readonly label: string;
         };
         /**
          * DecideRequest
@@ -1561,6 +1833,18 @@ export interface components {
             readonly since?: readonly components["schemas"]["Version"][];
         };
         /**
+         * FieldChoice
+         * @description A field that a column may be given: `several` columns may be, or one that is `required`.
+         *
+         *         A field that ends in `.*` takes any column, under the column's `key`.
+         */
+        readonly FieldChoice: {
+            readonly field: string;
+            readonly label: string;
+            readonly required: boolean;
+            readonly several: boolean;
+        };
+        /**
          * FieldDifference
          * @description One field before and after, as people read it; None where it is absent.
          */
@@ -1586,6 +1870,33 @@ export interface components {
             /** @enum {unknown} */
             readonly state: "differs" | "refused" | "same" | "written";
             readonly text: string;
+        };
+        /**
+         * Gone
+         * @description That something was removed, by its id.
+         */
+        readonly Gone: {
+            readonly removed: string;
+        };
+        /**
+         * Guess
+         * @description What a file seems to be; every part of it may be corrected.
+         *
+         *         rows: About how many there are, None where that is not known. written: How the file is written, in words.
+         *         warnings: What somebody should look at. kinds: All kinds, the best first. dates: How instants are written, and how
+         *         they may be meant as well, for the mapping's `dates`; none where they are ISO 8601. mapping: As a mapping file says
+         *         it; yaml: the very text of that file.
+         */
+        readonly Guess: {
+            readonly columns: readonly components["schemas"]["ColumnGuess"][];
+            readonly dates: readonly components["schemas"]["DateChoice"][];
+            readonly kind: string;
+            readonly kinds: readonly components["schemas"]["KindChoice"][];
+            readonly mapping: Record<string, never>;
+            readonly rows: number | null;
+            readonly warnings: readonly string[];
+            readonly written: readonly string[];
+            readonly yaml: string;
         };
         /**
          * Health
@@ -1622,6 +1933,46 @@ export interface components {
         readonly IdentifierLine: {
             readonly kind: string;
             readonly value: string;
+        };
+        /**
+         * ImportLine
+         * @description One import.
+         *
+         *         state: `interrupted`: it was broken off, by a stop of the server or of a command. rows: Read so far, of about
+         *         `total`. share: Of the file, 0 to 1, None where its length is not known. rate: Rows a second, 0 while nothing runs.
+         *         customers: Of how many the log learned something, once it is done. words: The state in a sentence. resumable:
+         *         Whether `POST /v1/imports/{job}/resume` goes on with it: its file is here, as one of the command line is not.
+         */
+        readonly ImportLine: {
+            readonly accepted: number;
+            readonly begun_at: string | null;
+            readonly customers: number | null;
+            readonly duplicates: number;
+            readonly ended_at: string | null;
+            readonly file: string;
+            readonly job: string;
+            readonly kind: string | null;
+            readonly quarantined: number;
+            readonly rate: number;
+            readonly resumable: boolean;
+            readonly rows: number;
+            readonly share: number | null;
+            readonly source: string | null;
+            /** @enum {unknown} */
+            readonly state: "done" | "finishing" | "interrupted" | "running" | "stopped" | "waiting";
+            readonly total: number | null;
+            readonly words: string;
+        };
+        /**
+         * KindChoice
+         * @description A kind of table that it may be, how well it fits (0 to 1), why, and its fields.
+         */
+        readonly KindChoice: {
+            readonly confidence: number;
+            readonly evidence: string;
+            readonly fields: readonly components["schemas"]["FieldChoice"][];
+            readonly kind: string;
+            readonly label: string;
         };
         /**
          * LiftRow
@@ -1704,6 +2055,28 @@ export interface components {
             readonly share: number | null;
             readonly share_text: string;
             readonly where: string;
+        };
+        /**
+         * MappingBody
+         * @description A mapping, as a mapping file says it: `{"kind": "orders", "customer": {"user_id": "card"}, ...}`.
+         */
+        readonly MappingBody: {
+            readonly mapping: Record<string, never>;
+        };
+        /**
+         * MappingMistake
+         * @description Something wrong in a mapping: its place, such as `customer.user_id`, empty for the whole, and what is wrong.
+         */
+        readonly MappingMistake: {
+            readonly message: string;
+            readonly path: string;
+        };
+        /**
+         * MendedBody
+         * @description What to offer instead of what came: an event, or the rows of a table as a list of objects.
+         */
+        readonly MendedBody: {
+            readonly body: Record<string, never> | readonly Record<string, never>[];
         };
         /**
          * Metric
@@ -1799,6 +2172,20 @@ export interface components {
             readonly label: string;
             readonly link: string;
             readonly text: string;
+        };
+        /**
+         * NamedTraffic
+         * @description Events of one name that a source brought.
+         *
+         *         events: Ever. week: In the last 7 days. days: On each of the last 28 calendar days of the shop, the oldest first.
+         */
+        readonly NamedTraffic: {
+            readonly days: readonly number[];
+            readonly events: number;
+            readonly last_at: string;
+            readonly last_received_at: string;
+            readonly name: string;
+            readonly week: number;
         };
         /**
          * NewPassword
@@ -2156,6 +2543,45 @@ export interface components {
             readonly text?: string;
         };
         /**
+         * RefusedReason
+         * @description Why rows would wait, and how many for this reason.
+         */
+        readonly RefusedReason: {
+            readonly code: string;
+            readonly reason: string;
+            readonly rows: number;
+        };
+        /**
+         * RefusedRow
+         * @description A row that would wait in quarantine, counted as its file counts them, and why.
+         */
+        readonly RefusedRow: {
+            readonly code: string;
+            readonly reason: string;
+            readonly row: number;
+        };
+        /**
+         * Replayed
+         * @description What became of rows that were offered again; `taken` went in, or were in already; `words`: a sentence.
+         */
+        readonly Replayed: {
+            readonly taken: number;
+            readonly waiting: readonly components["schemas"]["WaitsOn"][];
+            readonly words: string;
+        };
+        /**
+         * ReplayWish
+         * @description Which rows to offer again: those of some ids, or all from one origin, for one code, or both.
+         */
+        readonly ReplayWish: {
+            /** @default null */
+            readonly code?: string | null;
+            /** @default [] */
+            readonly ids?: readonly string[];
+            /** @default null */
+            readonly origin?: string | null;
+        };
+        /**
          * RoleWords
          * @description A role that may be given: its name, what it is for, and its rights.
          */
@@ -2408,6 +2834,48 @@ export interface components {
             readonly unmet?: readonly components["schemas"]["Unmet"][];
         };
         /**
+         * SourceLine
+         * @description One source of events.
+         *
+         *         events: Ever. hour, day, week: That happened since the instants that `Sources` names. days: On each of the last 28
+         *         calendar days of the shop, the oldest first. last_at, last_received_at: When its last event happened, and came.
+         *         freshness: In words, with what is usual. quiet: Silent for longer than it ever was. waiting: Rows in quarantine.
+         *         imports: How many files brought its events.
+         */
+        readonly SourceLine: {
+            readonly day: number;
+            readonly days: readonly number[];
+            readonly events: number;
+            readonly freshness: string;
+            readonly hour: number;
+            readonly imports: number;
+            readonly last_at: string | null;
+            readonly last_received_at: string | null;
+            readonly name: string;
+            readonly names: readonly components["schemas"]["NamedTraffic"][];
+            readonly quiet: boolean;
+            readonly waiting: number;
+            readonly week: number;
+        };
+        /**
+         * Sources
+         * @description Every source that the log knows or that waits, in order of its last event, the latest first.
+         *
+         *         hour_since, day_since, week_since: From when events are counted as of the last hour, day and week; the start of an
+         *         hour. first_day: The first day of the series. behind: How many events of the log are not counted yet, 0 as a rule.
+         *         note: What that means, in words, or empty. waiting: Rows in quarantine from everywhere.
+         */
+        readonly Sources: {
+            readonly behind: number;
+            readonly day_since: string;
+            readonly first_day: string;
+            readonly hour_since: string;
+            readonly note: string;
+            readonly sources: readonly components["schemas"]["SourceLine"][];
+            readonly waiting: number;
+            readonly week_since: string;
+        };
+        /**
          * Standing
          * @description A segment that holds for the customer now.
          *
@@ -2629,6 +3097,45 @@ export interface components {
             readonly tree: components["schemas"]["AllOf"] | components["schemas"]["AnyOf"] | components["schemas"]["NotOf"] | components["schemas"]["Condition"] | components["schemas"]["Written"];
         };
         /**
+         * Trial
+         * @description What an import would do to the first rows, in figures and in words; nothing was written.
+         *
+         *         rows: How many were read. taken, known, refused: Rows that would go in, are in already, would wait. summary: The
+         *         same in a sentence. mistakes: What is wrong with the mapping; then nothing was read. yaml: The mapping as it stands.
+         */
+        readonly Trial: {
+            /** @default [] */
+            readonly first?: readonly components["schemas"]["TriedRow"][];
+            /** @default 0 */
+            readonly known?: number;
+            /** @default [] */
+            readonly mistakes?: readonly components["schemas"]["MappingMistake"][];
+            /** @default [] */
+            readonly reasons?: readonly components["schemas"]["RefusedReason"][];
+            /** @default [] */
+            readonly refusals?: readonly components["schemas"]["RefusedRow"][];
+            /** @default 0 */
+            readonly refused?: number;
+            /** @default 0 */
+            readonly rows?: number;
+            /** @default  */
+            readonly summary?: string;
+            /** @default 0 */
+            readonly taken?: number;
+            /** @default  */
+            readonly yaml?: string;
+        };
+        /**
+         * TriedRow
+         * @description What a row, or the rows of one order, would become. who: An identifier, hidden from who may not see it.
+         */
+        readonly TriedRow: {
+            readonly at: string | null;
+            readonly row: number;
+            readonly text: string;
+            readonly who: string;
+        };
+        /**
          * Unmet
          * @description A condition that did not hold, in words, and what it read of the customer: (name in words, value as text).
          */
@@ -2638,6 +3145,35 @@ export interface components {
                 string,
                 string
             ])[];
+        };
+        /**
+         * UploadedFile
+         * @description A file that was sent.
+         *
+         *         size: Bytes, and in words. rows: About how many it has, in words; empty where that is not known. job: The import
+         *         that reads it, None before one was begun.
+         */
+        readonly UploadedFile: {
+            readonly at: string;
+            readonly id: string;
+            readonly job: string | null;
+            readonly name: string;
+            readonly rows: number | null;
+            readonly rows_words: string;
+            readonly size: number;
+            readonly size_words: string;
+        };
+        /**
+         * UploadShelf
+         * @description Files that were sent and wait to be imported.
+         *
+         *         limit: Bytes that a file may have. limit_words: The same, such as `100 MB`. too_large: What to say of a larger one.
+         */
+        readonly UploadShelf: {
+            readonly limit: number;
+            readonly limit_words: string;
+            readonly too_large: string;
+            readonly uploads: readonly components["schemas"]["UploadedFile"][];
         };
         /**
          * Use
@@ -2714,6 +3250,58 @@ export interface components {
             readonly number: number;
             readonly version: string;
             readonly who: string;
+        };
+        /**
+         * Waiting
+         * @description What waits: the groups of all of it, and a page of rows in order of id; `next`: `after` of the next page.
+         */
+        readonly Waiting: {
+            readonly groups: readonly components["schemas"]["WaitingGroup"][];
+            readonly next: string | null;
+            readonly rows: readonly components["schemas"]["WaitingRow"][];
+        };
+        /**
+         * WaitingGroup
+         * @description Rows that wait from one place for one reason, and how many.
+         */
+        readonly WaitingGroup: {
+            readonly code: string;
+            readonly origin: string;
+            readonly waiting: number;
+        };
+        /**
+         * WaitingRow
+         * @description One row or event that waits.
+         *
+         *         position: Its row in the file, counted from 1, None for an event. mapping: The mapping file that read it, by its
+         *         name. body: As it came, None for who may not see it. replayed_at: When it was taken after all, None: it waits.
+         *         mended, mended_by: What went in instead, and who wrote that.
+         */
+        readonly WaitingRow: {
+            readonly at: string;
+            /** @default null */
+            readonly body?: unknown;
+            readonly code: string;
+            readonly id: string;
+            readonly mapping: string;
+            /** @default null */
+            readonly mended?: unknown;
+            /** @default null */
+            readonly mended_by?: string | null;
+            readonly origin: string;
+            readonly position: number | null;
+            readonly reason: string;
+            /** @default null */
+            readonly replayed_at?: string | null;
+        };
+        /**
+         * WaitsOn
+         * @description Rows that wait on, and why.
+         */
+        readonly WaitsOn: {
+            readonly code: string;
+            readonly reason: string;
+            readonly waiting: number;
         };
         /**
          * Ways
@@ -3485,6 +4073,177 @@ export interface operations {
             readonly 503: components["responses"]["Failure"];
         };
     };
+    readonly imports: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["ImportLine"][];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly import_line: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly job: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ImportLine"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly import_customers: {
+        readonly parameters: {
+            readonly query?: {
+                readonly after?: string;
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly job: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CustomerHits"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly import_resume: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly job: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ImportLine"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly import_stop: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly job: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ImportLine"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
     readonly models: {
         readonly parameters: {
             readonly query?: never;
@@ -3814,6 +4573,151 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": readonly components["schemas"]["PlaceLine"][];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly quarantine: {
+        readonly parameters: {
+            readonly query?: {
+                readonly after?: string;
+                readonly code?: string | null;
+                readonly limit?: number;
+                readonly origin?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Waiting"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly quarantine_row: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly row: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["WaitingRow"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly quarantine_mend: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly row: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["MendedBody"];
+            };
+        };
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly quarantine_replay: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ReplayWish"];
+            };
+        };
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Replayed"];
                 };
             };
             /** @description What came cannot be read; the message names the place. */
@@ -4426,6 +5330,38 @@ export interface operations {
             readonly 503: components["responses"]["Failure"];
         };
     };
+    readonly sources: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Sources"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
     readonly tasks: {
         readonly parameters: {
             readonly query?: {
@@ -4544,6 +5480,221 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["TraitList"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly uploads: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UploadShelf"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly upload: {
+        readonly parameters: {
+            readonly query: {
+                readonly name: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["UploadedFile"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly upload_guess: {
+        readonly parameters: {
+            readonly query?: {
+                readonly delimiter?: string | null;
+                readonly encoding?: string | null;
+                readonly header?: number | null;
+                readonly kind?: string | null;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly upload: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Guess"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly upload_removal: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly upload: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Gone"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly upload_import: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly upload: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["MappingBody"];
+            };
+        };
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ImportLine"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly upload_trial: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly upload: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["MappingBody"];
+            };
+        };
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Trial"];
                 };
             };
             /** @description What came cannot be read; the message names the place. */
