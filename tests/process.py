@@ -38,8 +38,8 @@ def served(shop: Path, *words: str, **more: str) -> Iterator[tuple[subprocess.Po
         process.wait()
 
 
-def finished(*words: str, shop: Path, **more: str) -> subprocess.CompletedProcess[str]:
-    """Type a command for a shop and wait until it has ended, however it ended."""
+def finished(*words: str, shop: Path, said: str | None = None, **more: str) -> subprocess.CompletedProcess[str]:
+    """Type a command for a shop, with `said` on its standard input, and wait until it has ended, however it ended."""
     return subprocess.run(
         [*COMMAND, "--shop", str(shop), *words],
         check=False,
@@ -47,4 +47,5 @@ def finished(*words: str, shop: Path, **more: str) -> subprocess.CompletedProces
         text=True,
         env=environment(**more),
         timeout=60,
+        input=said,
     )

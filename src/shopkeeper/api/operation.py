@@ -12,6 +12,7 @@ from inspect import Parameter, signature
 from typing import Any, Final, Literal, NamedTuple, get_type_hints
 
 import msgspec
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -26,12 +27,13 @@ _NONE: Final = object()
 
 
 class Call(NamedTuple):
-    """One request on its way through an operation."""
+    """One request on its way through an operation; `answer_headers` go out with whatever it answers."""
 
     app: App
     caller: Caller
     now: datetime
     request: Request
+    answer_headers: MutableHeaders
 
 
 class Field(NamedTuple):
@@ -54,6 +56,7 @@ class Operation:
     twin: The command that does the same, such as `customer find`; None where a command makes no sense.
     body: The Struct that comes in, `dict` for what other people's clients send, None without a body.
     media: Of the answer; JSON is encoded from `answer`, anything else is a Response that the handler makes.
+    strict: Whether a query parameter that is not named is refused; others' software may send more than it says.
     """
 
     method: Method
@@ -66,6 +69,7 @@ class Operation:
     body: Any
     answer: Any
     media: str = "application/json"
+    strict: bool = True
 
     @property
     def name(self) -> str:
@@ -85,11 +89,14 @@ class Operation:
         if not call.caller.may(self.needs):
             raise _refusal(call.caller, self.needs)
         given = {field.name: _path_value(field, call.request) for field in self.path_fields}
-        given |= _query_values(self.query, call.request)
+        given |= _query_values(self.query, call.request, strict=self.strict)
         if self.body is not None:
             given["body"] = decode(await read_body(call.request), self._decoder())
         found = await self.handler(call, **given)
-        return found if isinstance(found, Response) else Answer(found)
+        answer = found if isinstance(found, Response) else Answer(found)
+        answer.raw_headers.extend(call.answer_headers.raw)
+        answer.headers.setdefault("Cache-Control", "no-store")
+        return answer
 
     def _decoder(self) -> "msgspec.json.Decoder[Any]":
         return _DECODERS[self.body]
@@ -99,7 +106,13 @@ _DECODERS: dict[Any, "msgspec.json.Decoder[Any]"] = {}
 
 
 def operation(
-    method: Method, path: str, *, needs: Right | None, twin: str | None, media: str = "application/json"
+    method: Method,
+    path: str,
+    *,
+    needs: Right | None,
+    twin: str | None,
+    media: str = "application/json",
+    strict: bool = True,
 ) -> Callable[[Handler], Operation]:
     """Declare an endpoint.
 
@@ -126,6 +139,7 @@ def operation(
             body=body,
             answer=hints["return"],
             media=media,
+            strict=strict,
         )
 
     return declare
@@ -145,9 +159,9 @@ def _path_value(field: Field, request: Request) -> Any:
     return _read(field, request.path_params[field.name], "path")
 
 
-def _query_values(fields: tuple[Field, ...], request: Request) -> Mapping[str, Any]:
-    sent = request.query_params
+def _query_values(fields: tuple[Field, ...], request: Request, *, strict: bool) -> Mapping[str, Any]:
     known = {field.name: field for field in fields}
+    sent = {name: value for name, value in request.query_params.items() if strict or name in known}
     for name in sent:
         if name not in known:
             raise BadInput(f"query: unknown parameter {name!r}{nearest(name, known)}")

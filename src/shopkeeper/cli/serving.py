@@ -86,17 +86,12 @@ def serve(host: str | None, port: int | None) -> None:
     """Serve the HTTP API until Ctrl-C."""
     import uvloop
 
-    from shopkeeper.api.caller import is_loopback
     from shopkeeper.api.process import serve_forever
 
     def ready(url: str) -> None:
         emit({"url": url}, human=lambda console: _print_ready(console, url))
 
-    def check(host: str, key: str | None) -> None:
-        if key is None and not is_loopback(host):
-            raise BadInput(f"host == {host!r} is reachable from outside: set api_key (shopkeeper.toml) first")
-
-    uvloop.run(_opened(lambda app: serve_forever(app, host=host, port=port, check=check, ready=ready)))
+    uvloop.run(_opened(lambda app: serve_forever(app, host=host, port=port, ready=ready)))
 
 
 @click.command()

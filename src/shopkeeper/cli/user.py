@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from shopkeeper.app import App
-    from shopkeeper.flows.accounts import Link, People, Person, PersonChange
+    from shopkeeper.flows.accounts import People, Person, PersonChange, PersonLink
 
 T = TypeVar("T")
 ROLES = ("owner", "marketer", "analyst", "staff", "privacy_officer", "read_only")
@@ -126,7 +126,7 @@ def link(name: str, *, minutes: int, port: int | None) -> None:
     """Print a link that signs NAME in once; whoever has it is NAME."""
     from shopkeeper.flows.accounts import make_link
 
-    async def work(app: "App") -> "Link":
+    async def work(app: "App") -> "PersonLink":
         base = app.settings.public_url or f"http://127.0.0.1:{port or app.settings.port}"
         return await make_link(app.store, app.entrance, name, minutes=minutes, base=base, now=app.wall_clock.now())
 

@@ -89,7 +89,7 @@ class LinkRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     minutes: Annotated[int, Meta(ge=1, le=10080)] = 60
 
 
-class Link(msgspec.Struct, frozen=True, kw_only=True):
+class PersonLink(msgspec.Struct, frozen=True, kw_only=True):
     """A link that signs a person in once; whoever has it is that person, so hand it over in private."""
 
     url: str
@@ -196,7 +196,9 @@ async def remove_person(store: Store, name: str) -> Person:
     return person(account)
 
 
-async def make_link(store: Store, entrance: Entrance, name: str, *, minutes: int, base: str, now: datetime) -> Link:
+async def make_link(
+    store: Store, entrance: Entrance, name: str, *, minutes: int, base: str, now: datetime
+) -> PersonLink:
     """Make a link that signs a person in once.
 
     Args:
@@ -210,10 +212,10 @@ async def make_link(store: Store, entrance: Entrance, name: str, *, minutes: int
         raise BadInput("name: this account is disabled; enable it first")
     lasts = timedelta(minutes=minutes)
     secret = await entrance.make_link(account, lasts=lasts, now=now)
-    return Link(url=f"{base.rstrip('/')}/enter#{secret}", expires_at=now + lasts)
+    return PersonLink(url=f"{base.rstrip('/')}/enter#{secret}", expires_at=now + lasts)
 
 
-async def local_owner_link(store: Store, entrance: Entrance, *, base: str, now: datetime, rng: Random) -> Link:
+async def local_owner_link(store: Store, entrance: Entrance, *, base: str, now: datetime, rng: Random) -> PersonLink:
     """Make a link for an owner without a password, and that owner where there is none: for a shop on one's own machine.
 
     Args:
