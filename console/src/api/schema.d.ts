@@ -1143,7 +1143,7 @@ export interface components {
             readonly action: string;
             readonly code: string;
             /** @default  */
-            readonly command?: string;
+            readonly command: string;
             readonly link: string;
             /** @enum {unknown} */
             readonly severity: "critical" | "note" | "warning";
@@ -1205,29 +1205,29 @@ export interface components {
          */
         readonly Candidate: {
             /** @default null */
-            readonly coupon?: components["schemas"]["CouponCard"] | null;
+            readonly coupon: components["schemas"]["CouponCard"] | null;
             /** @default {} */
-            readonly details?: {
+            readonly details: {
                 readonly [key: string]: string;
             };
             readonly item: string;
             readonly kind: string;
             /** @default [] */
-            readonly parts?: readonly components["schemas"]["Part"][];
+            readonly parts: readonly components["schemas"]["Part"][];
             /** @default null */
-            readonly place?: number | null;
+            readonly place: number | null;
             /** @default null */
-            readonly probability?: number | null;
+            readonly probability: number | null;
             readonly rank: number;
             readonly score: number;
             readonly score_text: string;
             /** @default  */
-            readonly stopped?: string;
+            readonly stopped: string;
             readonly title: string;
             /** @default [] */
-            readonly unmet?: readonly components["schemas"]["Unmet"][];
+            readonly unmet: readonly components["schemas"]["Unmet"][];
             /** @default  */
-            readonly why?: string;
+            readonly why: string;
         };
         /**
          * Change
@@ -1242,19 +1242,19 @@ export interface components {
         readonly Change: {
             readonly code: string;
             /** @default [] */
-            readonly days?: readonly (number | null)[];
+            readonly days: readonly (number | null)[];
             readonly label: string;
             /** @default  */
-            readonly link?: string;
+            readonly link: string;
             /** @default [] */
-            readonly movers?: readonly components["schemas"]["Mover"][];
+            readonly movers: readonly components["schemas"]["Mover"][];
             readonly text: string;
             /** @default  */
-            readonly usual?: string;
+            readonly usual: string;
             /** @default same */
-            readonly way?: string;
+            readonly way: string;
             /** @default  */
-            readonly yesterday?: string;
+            readonly yesterday: string;
         };
         /**
          * CheckedRule
@@ -1267,25 +1267,25 @@ export interface components {
          */
         readonly CheckedRule: {
             /** @default null */
-            readonly canonical?: string | null;
+            readonly canonical: string | null;
             /** @default null */
-            readonly count?: components["schemas"]["RuleCount"] | null;
+            readonly count: components["schemas"]["RuleCount"] | null;
             /** @default false */
-            readonly counting?: boolean;
+            readonly counting: boolean;
             readonly mistakes: readonly components["schemas"]["PlacedMistake"][];
             readonly ok: boolean;
             /** @default [] */
-            readonly reads?: readonly string[];
+            readonly reads: readonly string[];
             /** @default null */
-            readonly sentence?: string | null;
+            readonly sentence: string | null;
             /** @default false */
-            readonly timed?: boolean;
+            readonly timed: boolean;
             /** @default  */
-            readonly timing?: string;
+            readonly timing: string;
             /** @default null */
-            readonly tree?: (components["schemas"]["AllOf"] | components["schemas"]["AnyOf"] | components["schemas"]["NotOf"] | components["schemas"]["Condition"] | components["schemas"]["Written"]) | null;
+            readonly tree: (components["schemas"]["AllOf"] | components["schemas"]["AnyOf"] | components["schemas"]["NotOf"] | components["schemas"]["Condition"] | components["schemas"]["Written"]) | null;
             /** @default  */
-            readonly uncounted?: string;
+            readonly uncounted: string;
         };
         /**
          * CheckRequest
@@ -1342,7 +1342,7 @@ export interface components {
             readonly size: string;
             readonly trait: string;
             /** @default [] */
-            readonly values?: readonly components["schemas"]["ComparedValue"][];
+            readonly values: readonly components["schemas"]["ComparedValue"][];
             readonly words: string;
         };
         /**
@@ -1413,18 +1413,15 @@ export interface components {
          *         allowed: Whether their data may be used for it now. words: The same in a sentence.
          */
         readonly ConsentLine: {
-            /** @default [] */
-            readonly actions?: readonly components["schemas"]["ConsentAction"][];
+            readonly actions: readonly components["schemas"]["ConsentAction"][];
             readonly allowed: boolean;
             readonly basis: string;
             readonly description: string;
             readonly purpose: string;
             /** @enum {unknown} */
             readonly said: "given" | "unknown" | "withdrawn";
-            /** @default null */
-            readonly since?: string | null;
-            /** @default null */
-            readonly source?: string | null;
+            readonly since: string | null;
+            readonly source: string | null;
             readonly words: string;
         };
         /**
@@ -1451,27 +1448,27 @@ export interface components {
          */
         readonly Consequence: {
             /** @default null */
-            readonly after?: number | null;
+            readonly after: number | null;
             /** @default null */
-            readonly before?: number | null;
+            readonly before: number | null;
             /** @default null */
-            readonly entered?: number | null;
+            readonly entered: number | null;
             /** @default null */
-            readonly left?: number | null;
+            readonly left: number | null;
             readonly name: string;
             readonly noun: string;
             /** @default null */
-            readonly of?: number | null;
+            readonly of: number | null;
             /** @default null */
-            readonly sentence_after?: string | null;
+            readonly sentence_after: string | null;
             /** @default null */
-            readonly sentence_before?: string | null;
+            readonly sentence_before: string | null;
             /** @default  */
-            readonly text?: string;
+            readonly text: string;
             /** @default  */
-            readonly uncounted?: string;
+            readonly uncounted: string;
             /** @default [] */
-            readonly uses?: readonly components["schemas"]["Use"][];
+            readonly uses: readonly components["schemas"]["Use"][];
         };
         /**
          * CouponCard
@@ -1500,8 +1497,7 @@ export interface components {
             readonly description: string;
             readonly identifiers: readonly components["schemas"]["IdentifierLine"][];
             readonly title: string;
-            /** @default  */
-            readonly why?: string;
+            readonly why: string;
         };
         /**
          * CustomerHits
@@ -1509,10 +1505,8 @@ export interface components {
          */
         readonly CustomerHits: {
             readonly customers: readonly components["schemas"]["CustomerHit"][];
-            /** @default false */
-            readonly masked?: boolean;
-            /** @default null */
-            readonly next?: string | null;
+            readonly masked: boolean;
+            readonly next: string | null;
         };
         /**
          * CustomerPage
@@ -2009,19 +2003,19 @@ export interface components {
          */
         readonly LiftView: {
             /** @default null */
-            readonly as_of?: string | null;
+            readonly as_of: string | null;
             readonly computing: boolean;
             readonly days: number;
             /** @default  */
-            readonly headline?: string;
+            readonly headline: string;
             /** @default  */
-            readonly people?: string;
+            readonly people: string;
             /** @default [] */
-            readonly rows?: readonly components["schemas"]["LiftRow"][];
+            readonly rows: readonly components["schemas"]["LiftRow"][];
             /** @default  */
-            readonly unavailable?: string;
+            readonly unavailable: string;
             /** @default  */
-            readonly warning?: string;
+            readonly warning: string;
         };
         /**
          * Like
@@ -2087,9 +2081,9 @@ export interface components {
          */
         readonly Metric: {
             /** @default  */
-            readonly against?: string;
+            readonly against: string;
             /** @default  */
-            readonly baseline?: string;
+            readonly baseline: string;
             readonly label: string;
             readonly name: string;
             readonly text: string;
@@ -2098,7 +2092,7 @@ export interface components {
              * @default none
              * @enum {unknown}
              */
-            readonly way?: "better" | "none" | "same" | "worse";
+            readonly way: "better" | "none" | "same" | "worse";
             readonly words: string;
         };
         /**
@@ -2250,19 +2244,14 @@ export interface components {
             readonly at: string;
             readonly author: string;
             readonly customer: string;
-            /** @default null */
-            readonly done_at?: string | null;
-            /** @default null */
-            readonly done_by?: string | null;
-            /** @default  */
-            readonly due?: string;
-            /** @default null */
-            readonly due_at?: string | null;
+            readonly done_at: string | null;
+            readonly done_by: string | null;
+            readonly due: string;
+            readonly due_at: string | null;
             readonly id: string;
             /** @enum {unknown} */
             readonly kind: "note" | "task";
-            /** @default false */
-            readonly overdue?: boolean;
+            readonly overdue: boolean;
             readonly text: string;
             readonly who: string;
         };
@@ -2323,7 +2312,7 @@ export interface components {
          */
         readonly Part: {
             /** @default [] */
-            readonly data?: readonly string[];
+            readonly data: readonly string[];
             readonly kind: string;
             readonly part: number;
             readonly part_text: string;
@@ -2354,7 +2343,7 @@ export interface components {
             readonly as_of: string;
             readonly columns: readonly components["schemas"]["PeopleColumn"][];
             /** @default  */
-            readonly next?: string;
+            readonly next: string;
             readonly rows: readonly components["schemas"]["PersonRow"][];
             readonly total: number;
         };
@@ -2411,7 +2400,7 @@ export interface components {
                 readonly [key: string]: readonly string[];
             };
             /** @default null */
-            readonly since?: string | null;
+            readonly since: string | null;
             readonly traits: readonly string[];
         };
         /**
@@ -2445,7 +2434,7 @@ export interface components {
         readonly PlacedMistake: {
             readonly end: number;
             /** @default null */
-            readonly fix?: string | null;
+            readonly fix: string | null;
             readonly message: string;
             readonly start: number;
         };
@@ -2508,11 +2497,11 @@ export interface components {
          */
         readonly Reason: {
             /** @default [] */
-            readonly data?: readonly string[];
+            readonly data: readonly string[];
             /** @default model */
-            readonly kind?: string;
+            readonly kind: string;
             /** @default 0 */
-            readonly part?: number;
+            readonly part: number;
             readonly text: string;
         };
         /**
@@ -2534,13 +2523,13 @@ export interface components {
          */
         readonly Recording: {
             /** @default 0 */
-            readonly done?: number;
+            readonly done: number;
             /** @default 0 */
-            readonly of?: number;
+            readonly of: number;
             /** @enum {unknown} */
             readonly state: "failed" | "recorded" | "running" | "waiting";
             /** @default  */
-            readonly text?: string;
+            readonly text: string;
         };
         /**
          * RefusedReason
@@ -2671,7 +2660,7 @@ export interface components {
         readonly SessionAnswer: {
             readonly csrf: string | null;
             /** @default null */
-            readonly refusal?: string | null;
+            readonly refusal: string | null;
             readonly rights: readonly ("accounts" | "collect" | "customers" | "decide" | "edit" | "models" | "notes" | "personal" | "see")[];
             readonly shop: components["schemas"]["ShopCard"];
             readonly user: components["schemas"]["SessionUser"] | null;
@@ -2831,7 +2820,7 @@ export interface components {
             readonly holds: boolean;
             readonly sentence: string;
             /** @default [] */
-            readonly unmet?: readonly components["schemas"]["Unmet"][];
+            readonly unmet: readonly components["schemas"]["Unmet"][];
         };
         /**
          * SourceLine
@@ -2883,12 +2872,10 @@ export interface components {
          *         afterwards; None where time alone let them in and nobody has looked since.
          */
         readonly Standing: {
-            /** @default  */
-            readonly description?: string;
+            readonly description: string;
             readonly name: string;
             readonly sentence: string;
-            /** @default null */
-            readonly since?: string | null;
+            readonly since: string | null;
         };
         /**
          * Timeline
@@ -2900,8 +2887,7 @@ export interface components {
         readonly Timeline: {
             readonly events: readonly components["schemas"]["TimelineEvent"][];
             readonly names: readonly components["schemas"]["Filter"][];
-            /** @default null */
-            readonly next?: number | null;
+            readonly next: number | null;
             readonly sources: readonly components["schemas"]["Filter"][];
             readonly total: number;
         };
@@ -2913,15 +2899,11 @@ export interface components {
          *         decision: The id of the decision that it is, or that it is an outcome of.
          */
         readonly TimelineEvent: {
-            /** @default  */
-            readonly amount?: string;
+            readonly amount: string;
             readonly at: string;
-            /** @default null */
-            readonly decision?: string | null;
-            /** @default [] */
-            readonly details?: readonly components["schemas"]["Detail"][];
-            /** @default [] */
-            readonly items?: readonly components["schemas"]["TimelineItem"][];
+            readonly decision: string | null;
+            readonly details: readonly components["schemas"]["Detail"][];
+            readonly items: readonly components["schemas"]["TimelineItem"][];
             readonly name: string;
             readonly sentence: string;
             readonly seq: number;
@@ -2932,13 +2914,10 @@ export interface components {
          * @description One line of an order or one pick of a decision; `amount` is a text, empty where there is none.
          */
         readonly TimelineItem: {
-            /** @default  */
-            readonly amount?: string;
+            readonly amount: string;
             readonly id: string;
-            /** @default  */
-            readonly note?: string;
-            /** @default 1 */
-            readonly quantity?: number;
+            readonly note: string;
+            readonly quantity: number;
             readonly title: string;
         };
         /**
@@ -2950,7 +2929,7 @@ export interface components {
         readonly Tour: {
             readonly customers: readonly components["schemas"]["TourCustomer"][];
             /** @default  */
-            readonly missing?: string;
+            readonly missing: string;
             readonly rule: components["schemas"]["TourRule"] | null;
             readonly slots: readonly string[];
         };
@@ -2989,23 +2968,23 @@ export interface components {
          */
         readonly Training: {
             /** @default null */
-            readonly begun_at?: string | null;
+            readonly begun_at: string | null;
             /** @default null */
-            readonly ended_at?: string | null;
+            readonly ended_at: string | null;
             /** @default [] */
-            readonly names?: readonly string[];
+            readonly names: readonly string[];
             /**
              * @default none
              * @enum {unknown}
              */
-            readonly state?: "done" | "failed" | "none" | "running";
+            readonly state: "done" | "failed" | "none" | "running";
             /** @default [] */
-            readonly trained?: readonly (readonly [
+            readonly trained: readonly (readonly [
                 string,
                 string
             ])[];
             /** @default No training was begun since the server started. */
-            readonly words?: string;
+            readonly words: string;
         };
         /**
          * TrainModels
@@ -3027,9 +3006,9 @@ export interface components {
         readonly TraitInfo: {
             readonly description: string;
             /** @default null */
-            readonly known?: number | null;
+            readonly known: number | null;
             /** @default  */
-            readonly known_text?: string;
+            readonly known_text: string;
             readonly model: string | null;
             readonly name: string;
             readonly operators: readonly ("<" | "<=" | "<>" | "=" | ">" | ">=" | "before" | "between" | "contains" | "from" | "in" | "is false" | "is known" | "is not known" | "is true" | "longer ago than" | "not in" | "starts with" | "within the last")[];
@@ -3040,7 +3019,7 @@ export interface components {
             readonly type: components["schemas"]["TraitType"];
             readonly unreadable: string;
             /** @default [] */
-            readonly usual?: readonly components["schemas"]["UsualValue"][];
+            readonly usual: readonly components["schemas"]["UsualValue"][];
             readonly words: string;
         };
         /**
@@ -3053,14 +3032,11 @@ export interface components {
          *         when the model in force was trained. None: there was no such event, or it is not known.
          */
         readonly TraitLine: {
-            /** @default null */
-            readonly as_of?: string | null;
-            /** @default  */
-            readonly meaning?: string;
+            readonly as_of: string | null;
+            readonly meaning: string;
             readonly name: string;
             readonly purpose: string;
-            /** @default false */
-            readonly sensitive?: boolean;
+            readonly sensitive: boolean;
             readonly source: string;
             readonly text: string;
             readonly type: string;
@@ -3105,25 +3081,25 @@ export interface components {
          */
         readonly Trial: {
             /** @default [] */
-            readonly first?: readonly components["schemas"]["TriedRow"][];
+            readonly first: readonly components["schemas"]["TriedRow"][];
             /** @default 0 */
-            readonly known?: number;
+            readonly known: number;
             /** @default [] */
-            readonly mistakes?: readonly components["schemas"]["MappingMistake"][];
+            readonly mistakes: readonly components["schemas"]["MappingMistake"][];
             /** @default [] */
-            readonly reasons?: readonly components["schemas"]["RefusedReason"][];
+            readonly reasons: readonly components["schemas"]["RefusedReason"][];
             /** @default [] */
-            readonly refusals?: readonly components["schemas"]["RefusedRow"][];
+            readonly refusals: readonly components["schemas"]["RefusedRow"][];
             /** @default 0 */
-            readonly refused?: number;
+            readonly refused: number;
             /** @default 0 */
-            readonly rows?: number;
+            readonly rows: number;
             /** @default  */
-            readonly summary?: string;
+            readonly summary: string;
             /** @default 0 */
-            readonly taken?: number;
+            readonly taken: number;
             /** @default  */
-            readonly yaml?: string;
+            readonly yaml: string;
         };
         /**
          * TriedRow
@@ -3206,9 +3182,9 @@ export interface components {
          */
         readonly UsualValue: {
             /** @default null */
-            readonly customers?: number | null;
+            readonly customers: number | null;
             /** @default null */
-            readonly share?: number | null;
+            readonly share: number | null;
             readonly text: string;
             readonly value: string;
         };
@@ -3220,20 +3196,13 @@ export interface components {
          *         average_basket: Rounded to the nearest minor unit, half to the even neighbour; None without orders.
          */
         readonly ValueSoFar: {
-            /** @default null */
-            readonly average_basket?: number | null;
-            /** @default – */
-            readonly average_basket_text?: string;
-            /** @default null */
-            readonly first_order?: string | null;
-            /** @default null */
-            readonly last_order?: string | null;
-            /** @default null */
-            readonly margin?: number | null;
-            /** @default  */
-            readonly margin_covers?: string;
-            /** @default – */
-            readonly margin_text?: string;
+            readonly average_basket: number | null;
+            readonly average_basket_text: string;
+            readonly first_order: string | null;
+            readonly last_order: string | null;
+            readonly margin: number | null;
+            readonly margin_covers: string;
+            readonly margin_text: string;
             readonly orders: number;
             readonly sentence: string;
             readonly spend: number;
@@ -3280,19 +3249,19 @@ export interface components {
         readonly WaitingRow: {
             readonly at: string;
             /** @default null */
-            readonly body?: unknown;
+            readonly body: unknown;
             readonly code: string;
             readonly id: string;
             readonly mapping: string;
             /** @default null */
-            readonly mended?: unknown;
+            readonly mended: unknown;
             /** @default null */
-            readonly mended_by?: string | null;
+            readonly mended_by: string | null;
             readonly origin: string;
             readonly position: number | null;
             readonly reason: string;
             /** @default null */
-            readonly replayed_at?: string | null;
+            readonly replayed_at: string | null;
         };
         /**
          * WaitsOn

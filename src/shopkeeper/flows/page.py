@@ -41,8 +41,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     sentence: str
-    description: str = ""
-    since: datetime | None = None
+    description: str
+    since: datetime | None
 
 
 class CustomerPage(msgspec.Struct, frozen=True, kw_only=True):

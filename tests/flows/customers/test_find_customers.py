@@ -55,7 +55,7 @@ async def test_who_may_not_see_names_finds_by_exact_identifier_alone(desk: Desk)
     assert values(found) == [MASK]
     assert found.masked
     for query in ("u00", "ann", "ann.canary@example.org", "%", "_"):
-        assert await ask(blind, query) == CustomerHits(customers=(), masked=True)
+        assert await ask(blind, query) == CustomerHits(customers=(), next=None, masked=True)
     assert "u005" not in repr(found)
 
 

@@ -43,9 +43,9 @@ class TraitLine(msgspec.Struct, frozen=True, kw_only=True):
     type: str
     source: str
     purpose: str
-    meaning: str = ""
-    as_of: datetime | None = None
-    sensitive: bool = False
+    meaning: str
+    as_of: datetime | None
+    sensitive: bool
 
 
 def trait_lines(

@@ -52,9 +52,9 @@ class ConsentLine(msgspec.Struct, frozen=True, kw_only=True):
     said: Said
     allowed: bool
     words: str
-    since: datetime | None = None
-    source: str | None = None
-    actions: tuple[ConsentAction, ...] = ()
+    since: datetime | None
+    source: str | None
+    actions: tuple[ConsentAction, ...]
 
 
 class ConsentWord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -40,15 +40,15 @@ class CustomerHit(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     identifiers: tuple[IdentifierLine, ...]
     description: str
-    why: str = ""
+    why: str
 
 
 class CustomerHits(msgspec.Struct, frozen=True, kw_only=True):
     """Who was found. next: Ask again with this as `after` for the rest; None: that was all, or it was a search."""
 
     customers: tuple[CustomerHit, ...]
-    next: str | None = None
-    masked: bool = False
+    next: str | None
+    masked: bool
 
 
 async def find_customers(
@@ -74,7 +74,7 @@ async def find_customers(
     _require(text, segment, limit)
     if text:
         found = await _search(desk, text, limit)
-        return CustomerHits(customers=await _described(desk, found, now), masked=not desk.personal)
+        return CustomerHits(customers=await _described(desk, found, now), next=None, masked=not desk.personal)
     return await hits_of(desk, await _listed(desk, segment, after, limit), limit=limit, now=now)
 
 

@@ -49,11 +49,11 @@ class NoteLine(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     author: str
     at: datetime
-    due_at: datetime | None = None
-    due: str = ""
-    overdue: bool = False
-    done_at: datetime | None = None
-    done_by: str | None = None
+    due_at: datetime | None
+    due: str
+    overdue: bool
+    done_at: datetime | None
+    done_by: str | None
 
 
 async def add_note(desk: Desk, customer: str, draft: NoteDraft, *, author: str, now: datetime, rng: Random) -> NoteLine:

@@ -30,9 +30,9 @@ class TimelineItem(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     title: str
-    quantity: int = 1
-    amount: str = ""
-    note: str = ""
+    quantity: int
+    amount: str
+    note: str
 
 
 class TimelineEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,10 +47,10 @@ class TimelineEvent(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     at: datetime
     sentence: str
-    amount: str = ""
-    decision: str | None = None
-    details: tuple[Detail, ...] = ()
-    items: tuple[TimelineItem, ...] = ()
+    amount: str
+    decision: str | None
+    details: tuple[Detail, ...]
+    items: tuple[TimelineItem, ...]
 
 
 class Filter(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +71,7 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
     total: int
     names: tuple[Filter, ...]
     sources: tuple[Filter, ...]
-    next: int | None = None
+    next: int | None
 
 
 async def customer_timeline(
@@ -168,7 +168,8 @@ def _items(event: Event, titles: Titles, currency: str) -> tuple[TimelineItem, .
         for line in event.lines
     ]
     chosen = [str(pick[1]) for pick in picks if len(pick) > 1]
-    return (
-        *lines,
-        *(TimelineItem(id=one, title=titles.items.get(one) or titles.offers.get(one) or one) for one in chosen),
-    )
+    return (*lines, *(_pick(one, titles.items.get(one) or titles.offers.get(one) or one) for one in chosen))
+
+
+def _pick(item: str, title: str) -> TimelineItem:
+    return TimelineItem(id=item, title=title, quantity=1, amount="", note="")
