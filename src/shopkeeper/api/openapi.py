@@ -1,7 +1,7 @@
 """The OpenAPI document, made from the operations and the Structs that they take and give."""
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -27,6 +27,7 @@ def document(operations: Iterable[Operation]) -> dict[str, Any]:
     shapes, components = msgspec.json.schema_components(
         [shape for one in listed for shape in _shapes(one)] + [Failure], ref_template="#/components/schemas/{name}"
     )
+    _promise_answers(components, listed)
     found = iter(shapes)
     paths: dict[str, dict[str, Any]] = {}
     for one in listed:
@@ -47,6 +48,33 @@ def document(operations: Iterable[Operation]) -> dict[str, Any]:
             },
         },
     }
+
+
+def _promise_answers(components: dict[str, dict[str, Any]], listed: list[Operation]) -> None:
+    """Say of Structs that are only ever answered that each field is there: a default is left out of questions alone."""
+    asked = set(_structs([one.body for one in listed if one.body is not None]))
+    answered = set(_structs([one.answer for one in listed if not _is_raw(one)])) - asked
+    for shape in answered:
+        said = components.get(shape.__name__, {})
+        if "properties" in said and not shape.__struct_config__.omit_defaults:
+            said["required"] = list(said["properties"])
+
+
+def _structs(shapes: list[Any]) -> Iterator[type[msgspec.Struct]]:
+    """Find every Struct that stands in some types, at any depth."""
+    seen: set[type[msgspec.Struct]] = set()
+    waiting: list[Any] = list(msgspec.inspect.multi_type_info(shapes))
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, tuple):
+            waiting += one
+        elif isinstance(one, msgspec.inspect.StructType):
+            if one.cls not in seen:
+                seen.add(one.cls)
+                waiting += one.fields
+                yield one.cls
+        elif isinstance(one, msgspec.inspect.Type | msgspec.inspect.Field):
+            waiting += [getattr(one, name) for name in one.__struct_fields__]
 
 
 def _shapes(one: Operation) -> list[Any]:
