@@ -9,6 +9,8 @@ from shopkeeper.flows.importing.guessing.words import concepts
 
 LEAST: Final = 0.4
 """Confidence from which a guess is made."""
+_PLAIN: Final = 0.9
+"""Confidence from which a header says plainly what a column is, so that it is nothing else."""
 _MISFIT: Final = 0.25
 """What is left of a header's word where the values are of another kind."""
 _KINDS: Final = {
@@ -72,7 +74,7 @@ def _weigh(kind: str, field: Field, column: Column) -> Assignment:
     if word and not fits:
         sure, why = word * _MISFIT, f"{why}, but it holds {_KINDS[values.kind]}"
     elif not word:
-        sure, why = _by_values(field, values)
+        sure, why = (0.0, "") if max(said.values(), default=0) >= _PLAIN else _by_values(field, values)
     elif detail := _detail(field, values):
         sure, why = min(sure + 0.03, 0.98), f"{why}; {detail}"
     if values.kind == "empty":

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import pairwise, product
 from typing import Any, Final, NamedTuple
@@ -10,8 +10,8 @@ from typing import Any, Final, NamedTuple
 from shopkeeper.flows.door.reading import Refusal
 from shopkeeper.flows.importing.reading import with_point
 
-MOST: Final = 0.95
-"""Share of a column's values that make its type; the rest waits at the import, with its reason."""
+FEW: Final = 0.05
+"""Share of a column's values that may be of another type, or one of them; they wait at the import, with a reason."""
 DISTINCT: Final = 2_000
 _DAYS: Final = ("%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d")
 _HOURS: Final = ("", " %H:%M", " %H:%M:%S", ", %H:%M", " %I:%M %p", "T%H:%M:%S")
@@ -27,6 +27,7 @@ _CODES: Final = {
     "%S": "second",
     " %p": " am/pm",
 }
+_PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 _WHOLE = re.compile(r"[+-]?\d{1,18}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]{2,}")
 _YES_NO = frozenset({"yes", "no", "ja", "nein", "true", "false", "wahr", "falsch", "y", "n", "j", "0", "1"})
@@ -81,11 +82,11 @@ def look(column: Sequence[Any], *, month_first: bool) -> Values:
 
 
 def _typed(bare: Values, counts: Counter[str], some: list[str], *, month_first: bool) -> Values:
-    if _share(some, lambda text: _EMAIL.fullmatch(text) is not None) >= MOST:
+    if _most(some, _EMAIL.fullmatch):
         return bare._replace(kind="email")
     if len(counts) <= 2 and all(text.casefold() in _YES_NO for text in some):
         return bare._replace(kind="flag")
-    if _share(some, lambda text: _WHOLE.fullmatch(text) is not None) >= MOST and not _is_day_number(some):
+    if _most(some, _WHOLE.fullmatch) and not _is_day_number(some):
         padded = sum(len(text) > 1 and text.startswith("0") for text in some) > len(some) // 10
         return bare._replace(kind="text" if padded else "whole", marks=frozenset({"plain", ",", "."}))
     if marks := _marks(some):
@@ -99,8 +100,10 @@ def _repeats(texts: list[str]) -> bool:
     return len(texts) > runs
 
 
-def _share(texts: Sequence[str], fits: Any) -> float:
-    return sum(map(bool, map(fits, texts))) / len(texts)
+def _most(texts: Sequence[str], fits: Callable[[str], object]) -> bool:
+    """Say whether nearly all values fit."""
+    misfits = sum(1 for text in texts if not fits(text))
+    return misfits <= max(FEW * len(texts), len(texts) >= 4)
 
 
 def _is_day_number(some: list[str]) -> bool:
@@ -109,9 +112,8 @@ def _is_day_number(some: list[str]) -> bool:
 
 
 def _marks(some: list[str]) -> frozenset[str]:
-    plain = _share(some, lambda text: re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)", text))
-    found = {"plain"} if plain >= MOST else set()
-    return frozenset(found | {mark for mark in (",", ".") if _share(some, lambda text: _is_number(text, mark)) >= MOST})  # noqa: B023 (used at once)
+    found = {"plain"} if _most(some, _PLAIN.fullmatch) else set()
+    return frozenset(found | {mark for mark in (",", ".") if _most(some, lambda text: _is_number(text, mark))})  # noqa: B023 (used at once)
 
 
 def _is_number(text: str, mark: str) -> bool:
@@ -123,7 +125,7 @@ def _is_number(text: str, mark: str) -> bool:
 
 
 def _instants(bare: Values, some: list[str], *, month_first: bool) -> Values:
-    if _share(some, _is_iso) >= MOST:
+    if _most(some, _is_iso):
         return bare._replace(
             kind="instant", zoned=all(_ZONED.fullmatch(text) for text in some if "T" in text or ":" in text)
         )
@@ -148,7 +150,7 @@ def _cover(some: list[str], fits: dict[str, set[str]], *, month_first: bool) -> 
     """Choose the fewest forms that read nearly all of the values."""
     left = set(some)
     chosen: list[str] = []
-    while fits and len(left) > (1 - MOST) * len(some):
+    while fits and len(left) > max(FEW * len(some), len(some) >= 4):
         best = max(fits, key=lambda form: (len(fits[form] & left), form.startswith("%m") == month_first))
         if not fits[best] & left or len(chosen) == 3:
             return []
