@@ -1,5 +1,6 @@
 /**
- * `const [tab, setTab] = useUrlState('tab', 'recorded')`: state that a person would share or come back to.
+ * `const [query, setQuery] = useUrlState('q', '')`: state that a person would share or come back to.
+ * `const [tab, setTab] = useUrlState<'recorded' | 'simulated'>('tab', 'recorded')`: some of a few.
  *
  * `setTab('simulated')` replaces the entry of the history, `setTab('simulated', { push: true })` adds one. The default
  * does not stand in the address. Several settings in one handler make one step.
@@ -33,7 +34,7 @@ function apply(go: NavigateFunction): void {
 
 export type SetUrlState<T extends string> = (value: T, how?: { push?: boolean }) => void;
 
-export function useUrlState<T extends string = string>(key: string, fallback: T): [T, SetUrlState<T>] {
+export function useUrlState<T extends string = string>(key: string, fallback: NoInfer<T>): [T, SetUrlState<T>] {
   const [query] = useSearchParams();
   const go = useNavigate();
   const set = useCallback<SetUrlState<T>>(
