@@ -1,5 +1,5 @@
 /** `useSimulation(question)`: what would be decided, without deciding it. */
-import { keepPreviousData, queryOptions, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, queryOptions, skipToken, useQuery } from '@tanstack/react-query';
 
 import { request } from './client';
 import type { Answer, Told } from './contract';
@@ -15,8 +15,7 @@ const PATH = '/v1/simulate';
 export const simulating = (question: Question | null) =>
   queryOptions<Simulation, ApiError>({
     queryKey: [PATH, question],
-    queryFn: ({ signal }) => request('post', PATH, { body: question as Question }, signal),
-    enabled: question !== null,
+    queryFn: question === null ? skipToken : ({ signal }) => request('post', PATH, { body: question }, signal),
     placeholderData: keepPreviousData,
   });
 

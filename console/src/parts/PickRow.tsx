@@ -22,7 +22,7 @@ interface PickRowProps {
 export function PickRow({ pick, was, onLeave }: PickRowProps) {
   const [open, { toggle }] = useDisclosure(false);
   const id = useId();
-  const parts = pick.parts ?? [];
+  const parts = pick.parts;
   const leaves = pick.coupon ? 'orders' : 'items';
   return (
     <li className={classes.pick}>
@@ -58,15 +58,15 @@ export function PickRow({ pick, was, onLeave }: PickRowProps) {
             reasons={parts}
             label={`Why ${pick.title}`}
             action={(part) =>
-              onLeave && part.data && part.data.length > 0 ? (
-                <Anchor component="button" type="button" size="xs" onClick={() => onLeave(leaves, part.data ?? [])}>
+              onLeave && part.data.length > 0 ? (
+                <Anchor component="button" type="button" size="xs" onClick={() => onLeave(leaves, part.data)}>
                   What if not?
                 </Anchor>
               ) : null
             }
           />
           <Text size="xs" c="dimmed">
-            {Object.values(pick.details ?? {}).join(' · ')}
+            {Object.values(pick.details).join(' · ')}
             {pick.probability == null || pick.probability === 1
               ? null
               : ` Drawn for this place with probability ${pick.probability.toPrecision(2)}.`}

@@ -34,7 +34,7 @@ export function Picks({ simulation, refused = 5, before, onLeave, label = 'Picks
     <Stack gap="md">
       <NotPersonal simulation={simulation} />
       {simulation.empty ? <Text c="dimmed">{simulation.empty}</Text> : null}
-      {simulation.empty && simulation.rule && !simulation.rule.holds ? <Unmet conditions={simulation.rule.unmet ?? []} /> : null}
+      {simulation.rule && !simulation.rule.holds ? <Unmet conditions={simulation.rule.unmet} /> : null}
       {picks.length > 0 ? (
         <ol className={classes.picks} aria-label={label}>
           {picks.map((pick) => (

@@ -17,7 +17,7 @@ export const Refused = ({ candidates }: { candidates: readonly Candidate[] }) =>
           <Text size="sm" c="dimmed">
             {one.why}
           </Text>
-          {one.unmet && one.unmet.length > 0 ? <Unmet conditions={one.unmet} /> : null}
+          {one.unmet.length > 0 ? <Unmet conditions={one.unmet} /> : null}
         </li>
       ))}
     </ul>

@@ -3,12 +3,12 @@ import { List } from '@mantine/core';
 
 import type { Candidate } from '../api/simulation';
 
-export const Unmet = ({ conditions }: { conditions: NonNullable<Candidate['unmet']> }) => (
+export const Unmet = ({ conditions }: { conditions: Candidate['unmet'] }) => (
   <List size="sm" c="dimmed">
     {conditions.map(({ sentence, values }) => (
       <List.Item key={sentence}>
         It would take that {sentence}; here{' '}
-        {values.map(([name, value]) => `${String(name)}: ${String(value)}`).join(', ')}.
+        {values.map(([name, value]) => `${name}: ${value}`).join(', ')}.
       </List.Item>
     ))}
   </List>
