@@ -1142,7 +1142,6 @@ export interface components {
         readonly Alert: {
             readonly action: string;
             readonly code: string;
-            /** @default  */
             readonly command: string;
             readonly link: string;
             /** @enum {unknown} */
@@ -1241,19 +1240,13 @@ export interface components {
          */
         readonly Change: {
             readonly code: string;
-            /** @default [] */
             readonly days: readonly (number | null)[];
             readonly label: string;
-            /** @default  */
             readonly link: string;
-            /** @default [] */
             readonly movers: readonly components["schemas"]["Mover"][];
             readonly text: string;
-            /** @default  */
             readonly usual: string;
-            /** @default same */
             readonly way: string;
-            /** @default  */
             readonly yesterday: string;
         };
         /**
@@ -2002,19 +1995,13 @@ export interface components {
          *         unavailable: Why there is nothing to show and what to do; empty where there is.
          */
         readonly LiftView: {
-            /** @default null */
             readonly as_of: string | null;
             readonly computing: boolean;
             readonly days: number;
-            /** @default  */
             readonly headline: string;
-            /** @default  */
             readonly people: string;
-            /** @default [] */
             readonly rows: readonly components["schemas"]["LiftRow"][];
-            /** @default  */
             readonly unavailable: string;
-            /** @default  */
             readonly warning: string;
         };
         /**
@@ -2080,18 +2067,13 @@ export interface components {
          *         none is kept. against: How the two compare, in words. way: `better`, `worse` or `same` than the baseline, or `none`.
          */
         readonly Metric: {
-            /** @default  */
             readonly against: string;
-            /** @default  */
             readonly baseline: string;
             readonly label: string;
             readonly name: string;
             readonly text: string;
             readonly value: number;
-            /**
-             * @default none
-             * @enum {unknown}
-             */
+            /** @enum {unknown} */
             readonly way: "better" | "none" | "same" | "worse";
             readonly words: string;
         };
@@ -2136,7 +2118,7 @@ export interface components {
          * @description One version of a model.
          *
          *         data_from, data_to: What it learned from, exclusive at the end; `learned` says so in words.
-         *         size: Bytes of its files, None where they are gone. digest: SHA-256 over the files. parameters: (label, value).
+         *         size: Bytes of its files, None where they are gone. digest: SHA-256 over the files.
          */
         readonly ModelVersion: {
             readonly calibration: readonly components["schemas"]["CalibrationCurve"][];
@@ -2148,10 +2130,7 @@ export interface components {
             readonly learned: string;
             readonly metrics: readonly components["schemas"]["Metric"][];
             readonly name: string;
-            readonly parameters: readonly (readonly [
-                string,
-                string
-            ])[];
+            readonly parameters: readonly components["schemas"]["Parameter"][];
             readonly size: number | null;
             readonly size_text: string;
             readonly trained_at: string;
@@ -2303,6 +2282,15 @@ export interface components {
             readonly seq: number;
             readonly text: string;
             readonly token: boolean;
+        };
+        /**
+         * Parameter
+         * @description One setting that a model was fitted with.
+         */
+        readonly Parameter: {
+            readonly label: string;
+            readonly name: string;
+            readonly text: string;
         };
         /**
          * Part
@@ -2967,23 +2955,15 @@ export interface components {
          *         or how it ended, in one sentence. trained: (name, version) of what was put in force.
          */
         readonly Training: {
-            /** @default null */
             readonly begun_at: string | null;
-            /** @default null */
             readonly ended_at: string | null;
-            /** @default [] */
             readonly names: readonly string[];
-            /**
-             * @default none
-             * @enum {unknown}
-             */
+            /** @enum {unknown} */
             readonly state: "done" | "failed" | "none" | "running";
-            /** @default [] */
             readonly trained: readonly (readonly [
                 string,
                 string
             ])[];
-            /** @default No training was begun since the server started. */
             readonly words: string;
         };
         /**

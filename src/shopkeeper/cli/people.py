@@ -1,4 +1,4 @@
-"""Segments, and what treating customers changed."""
+"""What treating customers changed."""
 
 import asyncio
 from typing import TYPE_CHECKING
@@ -11,66 +11,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from shopkeeper.flows.report import LiftReport
-    from shopkeeper.flows.segments import SegmentCount
-
-
-@click.group()
-def segment() -> None:
-    """Count segments and list who is in them."""
-
-
-@segment.command("count")
-@click.option("--where", help="Count a predicate that has no name yet.")
-@json_option
-def count(where: str | None) -> None:
-    """Count every segment over the lake, or one predicate."""
-    found = asyncio.run(_counts(where))
-    emit(found, human=lambda console: _print_counts(console, found))
-
-
-async def _counts(where: str | None) -> "list[SegmentCount]":
-    from shopkeeper.app import open_app
-    from shopkeeper.flows.segments import count_segments, count_where
-
-    async with open_app(shop_folder(), readonly=True) as app:
-        now = app.clock.now()
-        if where is not None:
-            return [await count_where(app.batch, app.definitions, where, now=now)]
-        return await count_segments(app.batch, app.definitions, now=now)
-
-
-@segment.command("members")
-@click.argument("name")
-@json_option
-def members(name: str) -> None:
-    """List the customer ids in the segment NAME."""
-    found = asyncio.run(_members(name))
-    emit(found, human=lambda console: console.print("\n".join(found) or "Nobody."))
-
-
-async def _members(name: str) -> list[str]:
-    from shopkeeper.app import open_app
-    from shopkeeper.flows.segments import segment_customers
-
-    async with open_app(shop_folder(), readonly=True) as app:
-        return await segment_customers(app.batch, app.definitions, name, now=app.clock.now())
-
-
-@segment.command("refresh")
-@json_option
-def refresh() -> None:
-    """Bring the record of who is in which segment up to the lake, after an import or an apply."""
-    changed = asyncio.run(_refresh())
-    emit({"changed": changed}, human=lambda console: console.print(f"{changed:,} memberships changed."))
-
-
-async def _refresh() -> int:
-    from shopkeeper.app import open_app
-    from shopkeeper.flows.segments import refresh_memberships
-
-    async with open_app(shop_folder()) as app:
-        await app.feed_lake()
-        return await refresh_memberships(app.store, app.batch, app.definitions, now=app.clock.now())
 
 
 @click.command()
@@ -89,19 +29,6 @@ async def _report(days: int) -> "LiftReport":
     async with open_app(shop_folder()) as app:
         await app.feed_lake()
         return await lift_report(app.store, app.batch, app.definitions, days=days, now=app.clock.now())
-
-
-def _print_counts(console: "Console", found: "list[SegmentCount]") -> None:
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    table.add_column("segment")
-    table.add_column("customers", justify="right")
-    table.add_column("who they are")
-    for one in found:
-        table.add_row(one.name or "(no name)", f"{one.customers:,}", escape(one.sentence))
-    console.print(table)
 
 
 def _print_report(console: "Console", found: "LiftReport") -> None:

@@ -11,7 +11,7 @@ import click
 
 from shopkeeper.cli.output import emit, json_option, options, shop_folder
 from shopkeeper.cli.who import who_does
-from shopkeeper.core.errors import BadInput
+from shopkeeper.core.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -145,10 +145,20 @@ async def _apply(*, yes: bool, who: str | None) -> None:
 
 
 @click.command()
+@click.option("--show", type=int, metavar="N", help="Print the files of version N, as they were applied.")
 @json_option
-def versions() -> None:
+def versions(show: int | None) -> None:
     """List the versions that were ever in force: who applied each, when, and what it changed."""
-    asyncio.run(_versions())
+    asyncio.run(_versions() if show is None else _show_version(show))
+
+
+async def _show_version(number: int) -> None:
+    async with _opened(readonly=True) as (store, _):
+        found = next((one for one in await store.versions() if one.number == number), None)
+    if found is None:
+        raise NotFound(f"there is no version {number}; 'shopkeeper versions' lists them")
+    texts = [f"# {name}\n{text}" for name, text in found.files.items()]
+    emit(found, human=lambda console: console.print("\n".join(texts), markup=False))
 
 
 async def _versions() -> None:

@@ -14,6 +14,7 @@ from shopkeeper.core.money import digits
 from shopkeeper.core.predicate import Predicate, parse_predicate, sentence
 from shopkeeper.core.profile import Membership
 from shopkeeper.core.store import Store
+from shopkeeper.core.trait import Segment
 from shopkeeper.flows.crowd import People, make_people
 from shopkeeper.flows.rules.check import moves_by_time
 
@@ -55,10 +56,16 @@ async def segment_customers(
     store: Store, batch: "Batch", definitions: Definitions, name: str, *, now: datetime
 ) -> list[str]:
     """Return who is in one segment now, by customer id. Raises: NotFound: there is no such segment."""
-    if name not in definitions.segments:
-        raise NotFound(f"segment: there is no {name!r}{nearest(name, definitions.segments)}")
+    named_segment(definitions, name)
     predicates = {name: segment_predicates(definitions)[name]}
     return (await _members(store, batch, definitions, predicates, now=now))[name]
+
+
+def named_segment(definitions: Definitions, name: str) -> Segment:
+    """Return a segment's definition. Raises: NotFound: there is none of that name."""
+    if name not in definitions.segments:
+        raise NotFound(f"segment: there is no {name[:60]!r}{nearest(name, definitions.segments)}")
+    return definitions.segments[name]
 
 
 async def refresh_memberships(store: Store, batch: "Batch", definitions: Definitions, *, now: datetime) -> int:

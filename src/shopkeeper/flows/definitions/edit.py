@@ -7,7 +7,6 @@ changes, and the conflict carries what happened since.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from difflib import unified_diff
 from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
@@ -19,6 +18,7 @@ from shopkeeper.flows.definitions.load import load_definitions
 from shopkeeper.flows.definitions.mistakes import DefinitionErrors
 from shopkeeper.flows.definitions.splice import splice
 from shopkeeper.flows.definitions.versions import Shelf, apply, record_in_force
+from shopkeeper.flows.definitions.write import text_diff
 
 Noun = Literal["trait", "segment", "offer_rule", "slot"]
 _PLACES: Final[Mapping[Noun, tuple[str, tuple[str, ...]]]] = {
@@ -146,7 +146,14 @@ def _merged(current: AppliedVersion, edits: Sequence[Edit]) -> Merged:
         except BadInput as error:
             raise BadInput(f"{file}: {error}") from None
     after = load_definitions(files)
-    return Merged(current, before, after, files, difference(before, after), _diff(current.files, files))
+    return Merged(
+        current,
+        before,
+        after,
+        files,
+        difference(before, after),
+        text_diff(current.files, files, of=("in force", "edited")),
+    )
 
 
 def _is_there(definitions: Definitions, edit: Edit) -> bool:
@@ -157,15 +164,6 @@ def _is_there(definitions: Definitions, edit: Edit) -> bool:
         "slot": definitions.slots,
     }
     return edit.name in nouns[edit.noun]
-
-
-def _diff(old: Mapping[str, str], new: Mapping[str, str]) -> str:
-    parts: list[str] = []
-    for name in sorted(new):
-        was, will = old.get(name, "").splitlines(), new[name].splitlines()
-        if was != will:
-            parts += unified_diff(was, will, f"{name} (in force)", f"{name} (edited)", lineterm="")
-    return "\n".join(parts)
 
 
 async def apply_edits(store: Shelf, asked: EditRequest, *, who: str, now: datetime) -> Outcome:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from shopkeeper.core.definitions import Definitions
-from shopkeeper.core.errors import BadInput, NotFound, nearest
+from shopkeeper.core.errors import BadInput
 from shopkeeper.core.instant import from_micros
 from shopkeeper.core.predicate import Predicate
 from shopkeeper.core.predicate.sentence import trait_words
@@ -17,6 +17,7 @@ from shopkeeper.flows.crowd import Crowd
 from shopkeeper.flows.customers.beliefs import value_text
 from shopkeeper.flows.rules.check import count_rule, read_rule
 from shopkeeper.flows.rules.uses import rules
+from shopkeeper.flows.segments import named_segment
 
 MOST = 200
 _FEW = 3
@@ -98,10 +99,9 @@ async def recorded_members(
     """
     from shopkeeper.engines.crowd import rows_of
 
-    if name not in definitions.segments:
-        raise NotFound(f"segment: there is no {name[:60]!r}{nearest(name, definitions.segments)}")
+    segment = named_segment(definitions, name)
     n = _checked(limit)
-    columns = _columns(definitions, read_rule(definitions, definitions.segments[name].where))
+    columns = _columns(definitions, read_rule(definitions, segment.where))
     names = [column.trait for column in columns]
     people = await crowd.table()
     members = await store.members(name, after=after, limit=n + 1)

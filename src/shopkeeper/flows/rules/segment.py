@@ -3,13 +3,13 @@
 import msgspec
 
 from shopkeeper.core.definitions import Definitions
-from shopkeeper.core.errors import NotFound, nearest
 from shopkeeper.core.store import Store
 from shopkeeper.flows.crowd import Crowd
 from shopkeeper.flows.definitions.edit import Version, versions_told
 from shopkeeper.flows.rules.check import CheckedRule, CheckRequest, check_rule, percent, read_rule
 from shopkeeper.flows.rules.recording import Recorder, Recording
 from shopkeeper.flows.rules.uses import Use, uses_of
+from shopkeeper.flows.segments import named_segment
 from shopkeeper.flows.watch import SegmentLine
 
 
@@ -73,9 +73,7 @@ async def show_segment(
     store: Store, crowd: Crowd, recorder: Recorder, definitions: Definitions, name: str, *, patience: float
 ) -> SegmentDetail:
     """Show one segment. Raises: NotFound: there is no such segment."""
-    segment = definitions.segments.get(name)
-    if segment is None:
-        raise NotFound(f"segment: there is no {name[:60]!r}{nearest(name, definitions.segments)}")
+    segment = named_segment(definitions, name)
     rule = await check_rule(crowd, definitions, CheckRequest(where=segment.where), patience=patience)
     return SegmentDetail(
         name=name,
