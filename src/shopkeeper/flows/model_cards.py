@@ -15,7 +15,7 @@ from shopkeeper.core.instant import micros
 from shopkeeper.core.model import Manifest
 from shopkeeper.core.store import Store
 from shopkeeper.engines.model_files import model_size, read_model
-from shopkeeper.flows.model_metrics import CalibrationCurve, Metric, calibration_curves, metrics, parameters
+from shopkeeper.flows.model_metrics import CalibrationCurve, Metric, Parameter, calibration_curves, metrics, parameters
 
 MODEL_PUT_IN_FORCE = "Model Put In Force"
 SOURCE = "shopkeeper"
@@ -61,7 +61,7 @@ class ModelVersion(msgspec.Struct, frozen=True, kw_only=True):
     """One version of a model.
 
     data_from, data_to: What it learned from, exclusive at the end; `learned` says so in words.
-    size: Bytes of its files, None where they are gone. digest: SHA-256 over the files. parameters: (label, value).
+    size: Bytes of its files, None where they are gone. digest: SHA-256 over the files.
     """
 
     name: str
@@ -78,7 +78,7 @@ class ModelVersion(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     metrics: tuple[Metric, ...]
     calibration: tuple[CalibrationCurve, ...]
-    parameters: tuple[tuple[str, str], ...]
+    parameters: tuple[Parameter, ...]
 
 
 class ModelCard(msgspec.Struct, frozen=True, kw_only=True):

@@ -28,9 +28,9 @@ class Metric(msgspec.Struct, frozen=True, kw_only=True):
     value: float
     text: str
     words: str
-    baseline: str = ""
-    against: str = ""
-    way: Literal["better", "worse", "same", "none"] = "none"
+    baseline: str
+    against: str
+    way: Literal["better", "worse", "same", "none"]
 
 
 class CalibrationCurve(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +44,14 @@ class CalibrationCurve(msgspec.Struct, frozen=True, kw_only=True):
     intercept: float
     words: str
     points: tuple[tuple[float, float], ...]
+
+
+class Parameter(msgspec.Struct, frozen=True, kw_only=True):
+    """One setting that a model was fitted with."""
+
+    name: str
+    label: str
+    text: str
 
 
 class _Kind(NamedTuple):
@@ -104,16 +112,18 @@ def metrics(manifest: Manifest) -> tuple[Metric, ...]:
     known = manifest.metrics
     found = [_quality(name, kind, known) for name, kind in _KINDS.items() if name in known]
     found += [
-        Metric(name=name, label=label, value=known[name], text=f"{known[name]:,.0f}", words="")
-        for name, label in _COUNTS.items()
-        if name in known
+        _plain(name, label, known[name], text=f"{known[name]:,.0f}") for name, label in _COUNTS.items() if name in known
     ]
     return tuple(found)
 
 
+def _plain(name: str, label: str, value: float, *, text: str, words: str = "") -> Metric:
+    return Metric(name=name, label=label, value=value, text=text, words=words, baseline="", against="", way="none")
+
+
 def _quality(name: str, kind: _Kind, known: Mapping[str, float]) -> Metric:
     value = known[name]
-    plain = Metric(name=name, label=kind.label, value=value, text=f"{value:.3f}", words=kind.words)
+    plain = _plain(name, kind.label, value, text=f"{value:.3f}", words=kind.words)
     other, what = _BASELINES.get(name, ("", ""))
     if other not in known:
         return plain
@@ -152,9 +162,12 @@ def _bent(slope: float, intercept: float) -> str:
     return "Its probabilities mean what they say."
 
 
-def parameters(manifest: Manifest) -> tuple[tuple[str, str], ...]:
-    """List the settings that a model was fitted with as (label, value), for people."""
-    return tuple((_PARAMETERS.get(name, name), _written(value)) for name, value in manifest.parameters.items())
+def parameters(manifest: Manifest) -> tuple[Parameter, ...]:
+    """List the settings that a model was fitted with, for people."""
+    return tuple(
+        Parameter(name=name, label=_PARAMETERS.get(name, name), text=_written(value))
+        for name, value in manifest.parameters.items()
+    )
 
 
 def _written(value: Any) -> str:

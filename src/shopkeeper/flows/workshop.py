@@ -27,12 +27,22 @@ class Training(msgspec.Struct, frozen=True, kw_only=True):
     or how it ended, in one sentence. trained: (name, version) of what was put in force.
     """
 
-    state: Literal["none", "running", "done", "failed"] = "none"
-    words: str = "No training was begun since the server started."
-    names: tuple[str, ...] = ()
-    begun_at: datetime | None = None
-    ended_at: datetime | None = None
-    trained: tuple[tuple[str, str], ...] = ()
+    state: Literal["none", "running", "done", "failed"]
+    words: str
+    names: tuple[str, ...]
+    begun_at: datetime | None
+    ended_at: datetime | None
+    trained: tuple[tuple[str, str], ...]
+
+
+NONE = Training(
+    state="none",
+    words="No training was begun since the server started.",
+    names=(),
+    begun_at=None,
+    ended_at=None,
+    trained=(),
+)
 
 
 class Workshop:
@@ -48,7 +58,7 @@ class Workshop:
         self._clock = clock
         self._feed = feed
         self._task: asyncio.Task[None] | None = None
-        self.training = Training()
+        self.training = NONE
 
     def begin(self, names: Sequence[str]) -> Training:
         """Begin to train some models, or all; they are put in force together when all are written.
@@ -61,8 +71,8 @@ class Workshop:
         if self._task is not None and not self._task.done():
             raise Conflict("a training runs already; wait until it has ended")
         chosen = tuple(dict.fromkeys(names)) or NAMES
-        self.training = Training(
-            state="running", words="Bringing the lake up to date", names=chosen, begun_at=self._clock.now()
+        self.training = msgspec.structs.replace(
+            NONE, state="running", words="Bringing the lake up to date", names=chosen, begun_at=self._clock.now()
         )
         self._task = asyncio.create_task(self._train(tuple(names)))
         return self.training

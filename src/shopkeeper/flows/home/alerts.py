@@ -40,7 +40,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     words: str
     action: str
     link: str
-    command: str = ""
+    command: str
 
 
 class Facts(NamedTuple):
@@ -105,6 +105,7 @@ def lost_decisions(facts: Facts) -> Iterator[Alert]:
             "the same. The store was full or down for long: look after its disk and its database.",
             action="See what was decided",
             link="/decisions",
+            command="",
         )
 
 
@@ -118,6 +119,7 @@ def store_behind(facts: Facts) -> Iterator[Alert]:
             words="The store takes them slower than they are made. Past 20,000 the oldest are lost.",
             action="See the events",
             link="/live",
+            command="",
         )
 
 
@@ -131,6 +133,7 @@ def disk_full(facts: Facts) -> Iterator[Alert]:
             words="When it is full no event is taken any more. Free space, or delete model versions that are not used.",
             action="See the models",
             link="/models",
+            command="",
         )
 
 
@@ -146,6 +149,7 @@ def degraded(facts: Facts) -> Iterator[Alert]:
             words=f"What was missing, most often in “{slot}”: {why}. Customers saw what is popular, or nothing.",
             action="See what was decided",
             link=f"/decisions?slot={quote(slot)}",
+            command="",
         )
 
 
@@ -159,7 +163,7 @@ def missing_models(facts: Facts) -> Iterator[Alert]:
                 title=f"No model “{name}” is in force",
                 words=f"{_slots(slots)} can give no personal answers without it. Train it on what was imported.",
                 action="See the models",
-                link=f"/models/{quote(name)}",
+                link=f"/models?model={quote(name)}",
                 command=f"shopkeeper model train {name}",
             )
 
@@ -173,7 +177,7 @@ def unread_models(facts: Facts) -> Iterator[Alert]:
             title=f"The files of the model “{name}” cannot be read",
             words="The slots that need it fall back. Put an earlier version in force, or train it again.",
             action="Put another in force",
-            link=f"/models/{quote(name)}",
+            link=f"/models?model={quote(name)}",
             command=f"shopkeeper model train {name}",
         )
 
@@ -189,7 +193,7 @@ def old_models(facts: Facts) -> Iterator[Alert]:
                 title=f"The model “{name}” has learned nothing for {age.days} days",
                 words="What customers bought since then does not count in it. Train it again.",
                 action="Train it again",
-                link=f"/models/{quote(name)}",
+                link=f"/models?model={quote(name)}",
                 command=f"shopkeeper model train {name}",
             )
 
@@ -205,7 +209,7 @@ def foreign_models(facts: Facts) -> Iterator[Alert]:
                 words="not_recommended of shop.yaml has changed since: it may still recommend what you took out. Train "
                 "it again.",
                 action="Train it again",
-                link=f"/models/{quote(name)}",
+                link=f"/models?model={quote(name)}",
                 command=f"shopkeeper model train {name}",
             )
 
@@ -221,6 +225,7 @@ def lake_behind(facts: Facts) -> Iterator[Alert]:
             "up by itself while the server runs, unless its disk is full.",
             action="See the sources",
             link="/sources",
+            command="",
         )
 
 
@@ -267,6 +272,7 @@ def quiet_sources(facts: Facts) -> Iterator[Alert]:
             words=f"Its last event: {freshness}. Look whether what sends it still runs.",
             action="See the source",
             link=f"/sources?source={quote(source)}",
+            command="",
         )
 
 

@@ -1,6 +1,6 @@
 """What is different today: a calm list of figures, each beside yesterday's and the usual one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from urllib.parse import quote
 
@@ -43,12 +43,12 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     code: str
     label: str
     text: str
-    yesterday: str = ""
-    usual: str = ""
-    way: str = "same"
-    days: tuple[float | None, ...] = ()
-    link: str = ""
-    movers: tuple[Mover, ...] = ()
+    yesterday: str
+    usual: str
+    way: str
+    days: tuple[float | None, ...]
+    link: str
+    movers: tuple[Mover, ...]
 
 
 class Counted:
@@ -146,22 +146,34 @@ def _change(
         way=found.way,
         days=tuple(None if figure is None else round(figure, 2) for figure in reversed(shown)),
         link=link,
+        movers=(),
+    )
+
+
+def _moves(code: str, label: str, text: str, link: str, movers: Iterable[Mover]) -> Change:
+    """Make a line that is no figure, but lists what moved."""
+    return Change(
+        code=code,
+        label=label,
+        text=text,
+        yesterday="",
+        usual="",
+        way="same",
+        days=(),
+        link=link,
+        movers=tuple(movers)[:MOVERS],
     )
 
 
 def _segments(counted: Counted) -> Change:
     entered, left = counted.today_by_segment(ENTERED), counted.today_by_segment(EXITED)
     moved = sorted(entered.keys() | left.keys(), key=lambda name: (-entered.get(name, 0) - left.get(name, 0), name))
-    return Change(
-        code="segments",
-        label="Segments",
-        text=f"{sum(entered.values()):,} entered, {sum(left.values()):,} left",
-        link="/segments",
-        movers=tuple(
-            Mover(label=name, text=_moved(entered.get(name, 0), left.get(name, 0)), link=f"/segments/{quote(name)}")
-            for name in moved[:MOVERS]
-        ),
-    )
+    movers = [
+        Mover(label=name, text=_moved(entered.get(name, 0), left.get(name, 0)), link=f"/segments/{quote(name)}")
+        for name in moved
+    ]
+    text = f"{sum(entered.values()):,} entered, {sum(left.values()):,} left"
+    return _moves("segments", "Segments", text, "/segments", movers)
 
 
 def _moved(entered: int, left: int) -> str:
@@ -169,28 +181,18 @@ def _moved(entered: int, left: int) -> str:
 
 
 def _applied(applied: Sequence[AppliedVersion]) -> Change:
-    return Change(
-        code="definitions",
-        label="Definitions",
-        text=f"{len(applied)} applied" if applied else "none applied",
-        link="/segments",
-        movers=tuple(
-            Mover(label=f"Version {one.number}", text=f"by {one.who}", link="/segments") for one in applied[:MOVERS]
-        ),
-    )
+    text = f"{len(applied)} applied" if applied else "none applied"
+    movers = [Mover(label=f"Version {one.number}", text=f"by {one.who}", link="/segments") for one in applied]
+    return _moves("definitions", "Definitions", text, "/segments", movers)
 
 
 def _models(models: Sequence[tuple[Manifest, datetime]]) -> Change:
-    return Change(
-        code="models",
-        label="Models",
-        text=f"{len(models)} put in force" if models else "none put in force",
-        link="/models",
-        movers=tuple(
-            Mover(label=one.name, text=f"version {one.version}", link=f"/models/{quote(one.name)}")
-            for one, _ in models[:MOVERS]
-        ),
-    )
+    text = f"{len(models)} put in force" if models else "none put in force"
+    movers = [
+        Mover(label=one.name, text=f"version {one.version}", link=f"/models?model={quote(one.name)}")
+        for one, _ in models
+    ]
+    return _moves("models", "Models", text, "/models", movers)
 
 
 def _events(one: Tally) -> float:

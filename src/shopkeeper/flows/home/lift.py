@@ -64,12 +64,26 @@ class LiftView(msgspec.Struct, frozen=True, kw_only=True):
 
     days: int
     computing: bool
-    as_of: datetime | None = None
-    headline: str = ""
-    people: str = ""
-    warning: str = ""
-    unavailable: str = ""
-    rows: tuple[LiftRow, ...] = ()
+    as_of: datetime | None
+    headline: str
+    people: str
+    warning: str
+    unavailable: str
+    rows: tuple[LiftRow, ...]
+
+
+def without_rows(*, days: int, computing: bool, as_of: datetime | None = None, unavailable: str = "") -> LiftView:
+    """Say why there is nothing to show: it is being made, or cannot be."""
+    return LiftView(
+        days=days,
+        computing=computing,
+        as_of=as_of,
+        headline="",
+        people="",
+        warning="",
+        unavailable=unavailable,
+        rows=(),
+    )
 
 
 def lift_view(report: LiftReport, definitions: Definitions, *, computing: bool) -> LiftView:
@@ -88,6 +102,7 @@ def lift_view(report: LiftReport, definitions: Definitions, *, computing: bool) 
         headline=_headline(rows[0], report.days) if rows else "",
         people=people,
         warning=_warning(report) if off else "",
+        unavailable="",
         rows=rows,
     )
 

@@ -11,7 +11,7 @@ import msgspec
 from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.errors import BadInput, ShopkeeperError
 from shopkeeper.flows.apart import Apart, Task
-from shopkeeper.flows.home.lift import NO_HOLDOUT, LiftView, lift_view
+from shopkeeper.flows.home.lift import NO_HOLDOUT, LiftView, lift_view, without_rows
 from shopkeeper.flows.report import LiftReport
 
 FRESH = timedelta(minutes=15)
@@ -64,15 +64,15 @@ class Reports:
     def view(self, definitions: Definitions, *, days: int, now: datetime) -> LiftView:
         """Give the last report over so many days in words, and begin another where it is old or there is none."""
         if definitions.shop.holdout.share == 0:
-            return LiftView(days=days, computing=False, unavailable=NO_HOLDOUT)
+            return without_rows(days=days, computing=False, unavailable=NO_HOLDOUT)
         kept = self._reports.get(days)
         if self._is_old(kept, definitions, now) and days not in self._making:
             self._making[days] = asyncio.create_task(self._make(definitions, days, now))
         computing = days in self._making
         if kept is None or kept.version != definitions.version:
-            return LiftView(days=days, computing=computing)
+            return without_rows(days=days, computing=computing)
         if kept.report is None:
-            return LiftView(days=days, computing=computing, as_of=kept.at, unavailable=kept.why)
+            return without_rows(days=days, computing=computing, as_of=kept.at, unavailable=kept.why)
         return lift_view(kept.report, definitions, computing=computing)
 
     def _is_old(self, kept: _Kept | None, definitions: Definitions, now: datetime) -> bool:
