@@ -164,7 +164,7 @@ async def test_a_rule_that_refuses_is_told_with_the_customers_value(ask, arms):
     club = next(one for one in found.refused if one.item == "club-bread")
     assert (club.stopped, club.unmet[0].sentence) == ("for", "orders in 90 days is at least 8")
     name, value = club.unmet[0].values[0]
-    assert name == "orders 90d"
+    assert name == "orders in 90 days"
     assert int(value) < 8
     unknown = await ask(
         "coupons", lacking, top=60, at=NOW + timedelta(days=14), without=Without(traits=("orders_90d",))

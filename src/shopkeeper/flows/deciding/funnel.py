@@ -11,6 +11,7 @@ from shopkeeper.core.definitions import Definitions, Slot
 from shopkeeper.core.money import digits, format_money
 from shopkeeper.core.offer import Offer
 from shopkeeper.core.predicate import Predicate, compile_predicate, conditions, sentence
+from shopkeeper.core.predicate.sentence import trait_words
 from shopkeeper.flows.customers.beliefs import value_text
 from shopkeeper.flows.customers.dates import day_in_words
 from shopkeeper.flows.deciding.simulation import Sieve, Unmet
@@ -103,7 +104,7 @@ class Funnel:
                 sentence=sentence(one),
                 values=tuple(
                     (
-                        name.replace("_", " ").replace(".", " "),
+                        trait_words(name),
                         value_text(schema[name], visit.values.get(name), currency),
                     )
                     for name in sorted(one.reads)
