@@ -67,7 +67,7 @@ export function Shell() {
           <UserMenu />
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar className={classes.navbar} aria-label="Screens">
+      <AppShell.Navbar className={classes.navbar} aria-label="Screens" mod={{ closed: !opened }}>
         <Navigation onGo={close} />
       </AppShell.Navbar>
       <AppShell.Main ref={main} id="content" tabIndex={-1} className={classes.main}>

@@ -7,6 +7,9 @@ import { useObservable } from '../../api/observable';
 import { keepSession, readSession, useSession, type Session } from '../../api/session';
 import { SignInForm } from './SignInForm';
 
+/** Above the palette too. */
+const OVER_ALL = 10_000;
+
 export function SignInDialog() {
   const { user, ways, shop } = useSession();
   const asking = useObservable(expiry) === 'asking';
@@ -21,7 +24,7 @@ export function SignInDialog() {
   // Who signed in through another tab comes back to this one.
   useWindowEvent('focus', () => (expiry.get() === 'asking' ? look() : undefined));
   return (
-    <Modal opened={asking} onClose={() => endExpiry(false)} title="Your session has ended" size="sm" zIndex={400}>
+    <Modal opened={asking} onClose={() => endExpiry(false)} title="Your session has ended" size="sm" zIndex={OVER_ALL}>
       <Stack>
         <Text size="sm" c="dimmed">
           Sign in to {shop.name} again. This page stays as it is, and what you were sending is sent afterwards.

@@ -1,6 +1,7 @@
 /** The form of every page that cannot be shown: what is the matter, what to do, one way on. */
 import { Stack, Text, ThemeIcon, Title } from '@mantine/core';
 import { useEffect, useRef, type ComponentType, type ReactNode } from 'react';
+import { useLocation } from 'react-router';
 
 interface FailureProps {
   icon: ComponentType<{ size?: number | string; stroke?: number | string }>;
@@ -11,10 +12,12 @@ interface FailureProps {
 
 export function Failure({ icon: Icon, title, children, actions }: FailureProps) {
   const heading = useRef<HTMLHeadingElement>(null);
+  // The first page that is opened leaves the focus to the browser.
+  const moved = useLocation().key !== 'default';
   useEffect(() => {
     document.title = title;
-    heading.current?.focus({ preventScroll: true });
-  }, [title]);
+    if (moved) heading.current?.focus({ preventScroll: true });
+  }, [title, moved]);
   return (
     <Stack align="flex-start" gap="md" maw={560} py="xl" mx="auto">
       <ThemeIcon size={52} radius="xl" variant="light" aria-hidden>
