@@ -13,10 +13,14 @@ ROOT = Path(__file__).parents[2]
 EXTRAS_ONLY = {"pyspark", "lightgbm", "scikit-learn", "splink", "pandas", "polars", "torch", "implicit", "playwright"}
 SLOW_TO_IMPORT = {
     "alembic",
+    "argon2",
+    "authlib",
     "babel",
     "deltalake",
     "duckdb",
+    "httpx2",
     "ibis",
+    "joserfc",
     "numpy",
     "pandas",
     "plotly",
@@ -44,7 +48,7 @@ def test_the_plain_dependencies_are_not_heavy():
     assert names & EXTRAS_ONLY == set()
 
 
-@pytest.mark.parametrize("command", ["--help", "import --help", "serve --help", "decide --help", "--version"])
+@pytest.mark.parametrize("command", ["--help", "import --help", "serve --help", "decide --help", "user --help", "--version"])
 def test_asking_for_help_imports_nothing_slow(command: str):
     [script] = entry_points(group="console_scripts", name="shopkeeper")
     module, function = script.value.split(":")

@@ -43,6 +43,8 @@ ALGORITHMS: Final = (
 )
 """Signatures by a key that the provider alone has: never `none`, never one made with a shared secret."""
 _LEEWAY: Final = 60
+_PATIENCE: Final = 10.0
+"""Seconds to wait for the provider."""
 _SCOPE: Final = "openid email profile"
 _log = logging.getLogger(__name__)
 
@@ -196,11 +198,13 @@ class Oidc:
         return about
 
     async def _read(self, url: str, *, fresh: bool = False) -> dict[str, Any]:
+        import httpx2
+
         at, kept = self._kept.get(url, (0.0, {}))
         if kept and not fresh and time.monotonic() - at < KEPT_FOR:
             return kept
-        async with self._client({}) as client:
-            answer = await client.get(url, withhold_token=True)
+        async with httpx2.AsyncClient(timeout=_PATIENCE) as client:
+            answer = await client.get(url)
             answer.raise_for_status()
             found: dict[str, Any] = answer.json()
         self._kept[url] = (time.monotonic(), found)
@@ -219,7 +223,7 @@ class Oidc:
             scope=_SCOPE,
             redirect_uri=f"{(self._settings.public_url or '').rstrip('/')}/v1/session/oidc/{NAME}/callback",
             code_challenge_method="S256",
-            timeout=10,
+            timeout=_PATIENCE,
         )
 
 
