@@ -48,7 +48,9 @@ def test_the_plain_dependencies_are_not_heavy():
     assert names & EXTRAS_ONLY == set()
 
 
-@pytest.mark.parametrize("command", ["--help", "import --help", "serve --help", "decide --help", "user --help", "--version"])
+@pytest.mark.parametrize(
+    "command", ["--help", "import --help", "serve --help", "decide --help", "user --help", "--version"]
+)
 def test_asking_for_help_imports_nothing_slow(command: str):
     [script] = entry_points(group="console_scripts", name="shopkeeper")
     module, function = script.value.split(":")
