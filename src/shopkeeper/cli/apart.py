@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from shopkeeper.core.model import Manifest
     from shopkeeper.core.store import Store
 
-POLITENESS = 10
+POLITENESS = 5
 """How far the process steps back behind the server, in steps of `nice`."""
 
 Say = Callable[..., None]

@@ -57,6 +57,11 @@ _ABOUT: Mapping[str, _About] = {
 _UNKNOWN = _About("", "A model of another release.", (), None)
 
 
+def title_of(name: str) -> str:
+    """Return what a model is called, by its name."""
+    return _ABOUT.get(name, _UNKNOWN).title or name
+
+
 class ModelVersion(msgspec.Struct, frozen=True, kw_only=True):
     """One version of a model.
 
@@ -186,7 +191,7 @@ def _card(
     ]
     return ModelCard(
         name=name,
-        title=about.title or name,
+        title=title_of(name),
         what=about.what,
         learns=about.learns,
         slots=tuple(slots),

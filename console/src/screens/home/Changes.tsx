@@ -1,6 +1,6 @@
 /** What is different today: a calm list, each figure beside the usual one and its last two weeks. */
 import { Anchor, Card, Text, Title } from '@mantine/core';
-import { IconArrowDownRight, IconArrowUpRight, IconMinus } from '@tabler/icons-react';
+import { IconArrowDownRight, IconArrowUpRight } from '@tabler/icons-react';
 import { Link } from 'react-router';
 
 import type { Answer } from '../../api/contract';
@@ -9,7 +9,6 @@ import { dots, HEIGHT, path, WIDTH } from './sparkline';
 
 type Change = Answer<'get', '/v1/home'>['changes'][number];
 
-const ARROWS = { up: IconArrowUpRight, down: IconArrowDownRight, same: IconMinus } as const;
 
 export function Changes({ changes, behind }: { changes: readonly Change[]; behind: string }) {
   return (
@@ -34,12 +33,11 @@ export function Changes({ changes, behind }: { changes: readonly Change[]; behin
 }
 
 function ChangeLine({ change }: { change: Change }) {
-  const way = change.way === 'up' || change.way === 'down' ? change.way : 'same';
-  const Arrow = ARROWS[way];
+  const Arrow = change.way === 'up' ? IconArrowUpRight : IconArrowDownRight;
   return (
     <>
       <Text className={classes.name}>{change.label}</Text>
-      <div className={classes.figure} data-numbers>
+      <div className={classes.figure} data-numbers data-words={change.days.length === 0 || undefined}>
         {change.link ? (
           <Anchor component={Link} to={change.link} inherit aria-label={`${change.text} ${change.label}: show them`}>
             {change.text}
@@ -52,7 +50,8 @@ function ChangeLine({ change }: { change: Change }) {
       <div className={classes.told}>
         {change.usual ? (
           <Text size="sm" component="div" className={classes.usual}>
-            <Arrow size={15} aria-hidden /> {change.usual}
+            {change.way === 'same' ? null : <Arrow size={15} aria-hidden />}
+            {change.usual}
           </Text>
         ) : null}
         {change.yesterday ? (
@@ -62,7 +61,7 @@ function ChangeLine({ change }: { change: Change }) {
         ) : null}
         {change.movers.map((mover) => (
           <Text size="sm" key={mover.label} data-numbers>
-            <Anchor component={Link} to={mover.link}>
+            <Anchor component={Link} to={mover.link} underline="always">
               {mover.label}
             </Anchor>{' '}
             <span className={classes.quiet}>{mover.text}</span>

@@ -7,7 +7,7 @@ import { CopyButton } from '../../parts/CopyButton';
 import { ErrorCard } from '../../parts/ErrorCard';
 import { Instant } from '../../parts/Instant';
 import { Skeletons } from '../../parts/Skeletons';
-import { curl } from './curl';
+import { curl } from '../../parts/curl';
 import classes from './live.module.css';
 import type { EventLine } from './rows';
 

@@ -37,7 +37,7 @@ export function EventRow({ event, open, onToggle }: EventRowProps) {
               component={Link}
               to={`/customers/${encodeURIComponent(event.customer)}`}
               size="sm"
-              aria-label={`Customer ${event.customer}: open the page`}
+              aria-label={`Customer …${event.customer.slice(-END)}: open the page`}
             >
               …{event.customer.slice(-END)}
             </Anchor>

@@ -12,7 +12,7 @@ const percent = (share: number) => `${(share * 100).toFixed(share < 0.1 ? 1 : 0)
 export function Calibration({ curve }: { curve: Curve }) {
   const option = useMemo(
     () => ({
-      grid: { left: 8, right: 16, top: 16, bottom: 24, containLabel: true },
+      grid: { left: 8, right: 16, top: 34, bottom: 24, containLabel: true },
       xAxis: { type: 'value', min: 0, max: 1, name: 'said', nameLocation: 'middle', nameGap: 26, axisLabel: { formatter: percent } },
       yAxis: { type: 'value', min: 0, max: 1, name: 'happened', axisLabel: { formatter: percent } },
       series: [

@@ -47,6 +47,7 @@ export function ModelCard({ card, open, onOpen }: ModelCardProps) {
           <Button
             variant="subtle"
             size="compact-sm"
+            px={0}
             onClick={onOpen}
             aria-expanded={open}
             aria-controls={body}
@@ -82,7 +83,7 @@ function Standing({ card }: { card: Card }) {
           {card.slots.map((slot, index) => (
             <span key={slot}>
               {index > 0 ? ', ' : ''}
-              <Anchor component={Link} to={`/decisions?slot=${encodeURIComponent(slot)}`}>
+              <Anchor component={Link} underline="always" to={`/decisions?slot=${encodeURIComponent(slot)}`}>
                 {slot}
               </Anchor>
             </span>
@@ -109,7 +110,7 @@ function Details({ card, force }: { card: Card; force: Version }) {
         <Facts
           title="What it learns from"
           facts={[
-            ...card.learns.map((fact, index) => ({ name: index === 0 ? 'Reads' : '', text: fact })),
+            { name: 'Reads', text: card.learns.join('; ') },
             { name: 'Never', text: 'names, addresses or anything that says who somebody is' },
             { name: 'Learned', text: force.learned },
             { name: 'Family', text: force.family },

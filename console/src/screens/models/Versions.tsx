@@ -56,7 +56,7 @@ export function Versions({ card }: { card: Card }) {
           { key: 'size', title: 'Size', numeric: true, render: (version) => version.size_text },
           {
             key: 'force',
-            title: '',
+            title: 'Standing',
             render: (version) =>
               version.in_force ? (
                 <Badge variant="light" color="shop">

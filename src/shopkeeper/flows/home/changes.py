@@ -12,6 +12,7 @@ from shopkeeper.core.model import Manifest
 from shopkeeper.core.money import digits, format_money
 from shopkeeper.engines.activity import Activity, Span, Tally
 from shopkeeper.flows.home.usual import Hours, compare
+from shopkeeper.flows.model_cards import title_of
 from shopkeeper.flows.watch import ENTERED, EXITED
 
 SHOWN_DAYS = 14
@@ -189,7 +190,11 @@ def _applied(applied: Sequence[AppliedVersion]) -> Change:
 def _models(models: Sequence[tuple[Manifest, datetime]]) -> Change:
     text = f"{len(models)} put in force" if models else "none put in force"
     movers = [
-        Mover(label=one.name, text=f"version {one.version}", link=f"/models?model={quote(one.name)}")
+        Mover(
+            label=title_of(one.name),
+            text=f"trained {one.trained_at:%-d %B %Y}",
+            link=f"/models?model={quote(one.name)}",
+        )
         for one, _ in models
     ]
     return _moves("models", "Models", text, "/models", movers)

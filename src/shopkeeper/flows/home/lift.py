@@ -17,12 +17,14 @@ _LABELS = {
     "coupons redeemed": "Coupons redeemed",
 }
 _VERDICTS = {
-    "higher": "Higher: the whole interval lies above zero.",
-    "lower": "Lower: the whole interval lies below zero.",
-    "not shown": "Not shown: the interval holds zero, so chance alone may explain the difference.",
-    "needs more data": f"Needs more data: below {FEWEST} customers in an arm no verdict is given.",
-    "not to be trusted": "Not to be trusted: the arms are not as large as declared.",
+    "higher": "The whole interval lies above zero.",
+    "lower": "The whole interval lies below zero.",
+    "not shown": "The interval holds zero, so chance alone may explain the difference.",
+    "needs more data": f"Below {FEWEST} customers in an arm no verdict is given.",
+    "not to be trusted": "The arms are not as large as declared.",
 }
+JOINED = "\u2060"
+"""Unicode's word joiner."""
 NO_HOLDOUT = (
     "No holdout is declared, so there is nobody to compare with. Set holdout.share in shop.yaml, 0.05 for one customer "
     "in twenty, and apply it: from then on those customers get no personal answers, and the difference is measured."
@@ -142,8 +144,9 @@ def _writer(unit: str, currency: str) -> Callable[[float], str]:
 
 
 def _signed(value: float, write: Callable[[float], str]) -> str:
+    """Write a figure with its sign, which no line is broken after."""
     text = write(abs(value))
-    return text if text == write(0) else f"{'+' if value > 0 else '−'}{text}"
+    return text if text == write(0) else f"{'+' if value > 0 else '−'}{JOINED}{text}"
 
 
 def _relative(line: LiftLine) -> str:
@@ -157,9 +160,9 @@ def _headline(row: LiftRow, days: int) -> str:
     """Say the first figure in one sentence; only a verdict that the interval bears out is said as a fact."""
     each = f"each in the last {days} days, 95 % interval {row.interval_text}"
     if row.verdict == "higher":
-        return f"Treated customers brought {row.difference_text.lstrip('+')} more {each}."
+        return f"Treated customers brought {row.difference_text.lstrip('+' + JOINED)} more {each}."
     if row.verdict == "lower":
-        return f"Treated customers brought {row.difference_text.lstrip('−')} less {each}."
+        return f"Treated customers brought {row.difference_text.lstrip('−' + JOINED)} less {each}."
     if row.verdict == "not to be trusted":
         return "The comparison cannot be trusted: the arms are not as large as declared."
     if row.verdict == "needs more data":
