@@ -1530,14 +1530,6 @@ export interface components {
             readonly worth: components["schemas"]["ValueSoFar"];
         };
         /**
-         * DateChoice
-         * @description A way to write instants: `form` as a mapping says it, and what that means.
-         */
-        readonly DateChoice: {
-            readonly form: string;
-            readonly label: string;
-        };
-        /**
          * DecideRequest
          * @description A question: what should this customer see in this slot now.
          *
@@ -1685,7 +1677,11 @@ export interface components {
             readonly name: string;
             /** @enum {unknown} */
             readonly noun: "offer_rule" | "segment" | "slot" | "trait";
-            readonly value: Record<string, never> | null;
+            readonly value: {
+                readonly [key: string]: string | number | boolean | readonly string[] | {
+                    readonly [key: string]: string | number;
+                } | null;
+            } | null;
         };
         /**
          * EditPlan
@@ -1871,12 +1867,13 @@ export interface components {
          *
          *         rows: About how many there are, None where that is not known. written: How the file is written, in words.
          *         warnings: What somebody should look at. kinds: All kinds, the best first. dates: How instants are written, and how
-         *         they may be meant as well, for the mapping's `dates`; none where they are ISO 8601. mapping: As a mapping file says
-         *         it; yaml: the very text of that file.
+         *         they may be meant as well, for the mapping's `dates`; none where they are ISO 8601. encodings: That a text may
+         *         have, none for other files. mapping: As a mapping file says it; yaml: the very text of that file.
          */
         readonly Guess: {
             readonly columns: readonly components["schemas"]["ColumnGuess"][];
-            readonly dates: readonly components["schemas"]["DateChoice"][];
+            readonly dates: readonly components["schemas"]["WritingChoice"][];
+            readonly encodings: readonly components["schemas"]["WritingChoice"][];
             readonly kind: string;
             readonly kinds: readonly components["schemas"]["KindChoice"][];
             readonly mapping: Record<string, never>;
@@ -3274,6 +3271,14 @@ export interface components {
             readonly orders?: readonly string[];
             /** @default [] */
             readonly traits?: readonly string[];
+        };
+        /**
+         * WritingChoice
+         * @description A way to write something: `value` as a mapping says it, and what that means.
+         */
+        readonly WritingChoice: {
+            readonly label: string;
+            readonly value: string;
         };
         /**
          * Written

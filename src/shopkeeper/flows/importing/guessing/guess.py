@@ -11,7 +11,7 @@ from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.errors import BadInput
 from shopkeeper.engines.tables.opening import open_table
 from shopkeeper.engines.tables.rows import Rows
-from shopkeeper.engines.tables.sniffing import Sniffed, sniff
+from shopkeeper.engines.tables.sniffing import ENCODINGS, Sniffed, sniff
 from shopkeeper.flows.importing.guessing.assigning import Column
 from shopkeeper.flows.importing.guessing.drafting import draft_mapping, option_of
 from shopkeeper.flows.importing.guessing.fields import FIELDS, FREE, LABELS
@@ -66,10 +66,10 @@ class KindChoice(msgspec.Struct, frozen=True, kw_only=True):
     fields: tuple[FieldChoice, ...]
 
 
-class DateChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """A way to write instants: `form` as a mapping says it, and what that means."""
+class WritingChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """A way to write something: `value` as a mapping says it, and what that means."""
 
-    form: str
+    value: str
     label: str
 
 
@@ -78,8 +78,8 @@ class Guess(msgspec.Struct, frozen=True, kw_only=True):
 
     rows: About how many there are, None where that is not known. written: How the file is written, in words.
     warnings: What somebody should look at. kinds: All kinds, the best first. dates: How instants are written, and how
-    they may be meant as well, for the mapping's `dates`; none where they are ISO 8601. mapping: As a mapping file says
-    it; yaml: the very text of that file.
+    they may be meant as well, for the mapping's `dates`; none where they are ISO 8601. encodings: That a text may
+    have, none for other files. mapping: As a mapping file says it; yaml: the very text of that file.
     """
 
     rows: int | None
@@ -88,7 +88,8 @@ class Guess(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     kinds: tuple[KindChoice, ...]
     columns: tuple[ColumnGuess, ...]
-    dates: tuple[DateChoice, ...]
+    dates: tuple[WritingChoice, ...]
+    encodings: tuple[WritingChoice, ...]
     mapping: dict[str, Any]
     yaml: str
 
@@ -143,6 +144,7 @@ def guess(
         kinds=tuple(_choice(one, definitions) for one in weighed),
         columns=tuple(_column(i, columns, rows, best, fields, personal=personal) for i in range(len(columns))),
         dates=_dates(columns),
+        encodings=_encodings() if sniffed.suffix == ".csv" else (),
         mapping=mapping,
         yaml=write_mapping(mapping),
     )
@@ -226,10 +228,14 @@ def _choice(one: Weighed, definitions: Definitions) -> KindChoice:
     )
 
 
-def _dates(columns: Sequence[Column]) -> tuple[DateChoice, ...]:
+def _dates(columns: Sequence[Column]) -> tuple[WritingChoice, ...]:
     forms = dict.fromkeys(form for column in columns for form in column.values.forms)
     both = dict.fromkeys(way for form in forms for way in (form, other_way(form)))
-    return tuple(DateChoice(form=form, label=form_in_words(form)) for form in both)
+    return tuple(WritingChoice(value=form, label=form_in_words(form)) for form in both)
+
+
+def _encodings() -> tuple[WritingChoice, ...]:
+    return tuple(WritingChoice(value=value, label=label) for value, label in ENCODINGS.items())
 
 
 def _written(sniffed: Sniffed, decimal: str | None) -> tuple[str, ...]:

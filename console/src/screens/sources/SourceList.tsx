@@ -1,0 +1,89 @@
+/** Every source in one table. */
+import { Alert, Anchor, Badge, Button, Group, Stack, Text } from '@mantine/core';
+import { Link } from 'react-router';
+
+import type { Answer } from '../../api/contract';
+import { useRight } from '../../api/session';
+import { DataTable, type Column } from '../../parts/DataTable';
+import { EmptyState } from '../../parts/EmptyState';
+import { DayBars } from './DayBars';
+import classes from './sources.module.css';
+
+export type Sources = Answer<'get', '/v1/sources'>;
+type Source = Sources['sources'][number];
+
+const count = (n: number) => n.toLocaleString('en');
+export const sourcePath = (name: string) => `/sources/of/${encodeURIComponent(name)}`;
+
+const COLUMNS: readonly Column<Source>[] = [
+  {
+    key: 'name',
+    title: 'Source',
+    render: (source) => (
+      <Anchor component={Link} to={sourcePath(source.name)} fw={600} className={classes.wrap}>
+        {source.name}
+      </Anchor>
+    ),
+  },
+  {
+    key: 'fresh',
+    title: 'How fresh',
+    render: (source) => (
+      <Group gap="xs" wrap="nowrap">
+        {source.quiet ? (
+          <Badge color="yellow" variant="light">
+            quiet
+          </Badge>
+        ) : null}
+        <Text size="sm">{source.freshness}</Text>
+      </Group>
+    ),
+  },
+  { key: 'days', title: 'Last 28 days', render: ({ days, name }) => <DayBars days={days} of={name} /> },
+  { key: 'day', title: '24 hours', numeric: true, render: ({ day }) => count(day) },
+  { key: 'week', title: '7 days', numeric: true, render: ({ week }) => count(week) },
+  { key: 'events', title: 'Ever', numeric: true, render: ({ events }) => count(events) },
+  {
+    key: 'waiting',
+    title: 'Waiting',
+    numeric: true,
+    render: ({ waiting, name }) =>
+      waiting > 0 ? (
+        <Anchor component={Link} to="/sources?tab=quarantine" inherit aria-label={`${count(waiting)} of ${name} wait`}>
+          {count(waiting)}
+        </Anchor>
+      ) : (
+        '0'
+      ),
+  },
+];
+
+export function SourceList({ sources }: { sources: Sources }) {
+  const mayEdit = useRight('edit');
+  const empty = (
+    <EmptyState
+      action={
+        mayEdit ? (
+          <Button component={Link} to="/sources/new">
+            Import a file
+          </Button>
+        ) : null
+      }
+    >
+      Nothing has come in yet. Import a table of orders, or send events to /v1/track.
+    </EmptyState>
+  );
+  return (
+    <Stack>
+      {sources.note ? <Alert color="blue">{sources.note}</Alert> : null}
+      <DataTable
+        caption="Sources"
+        columns={COLUMNS}
+        rows={sources.sources}
+        rowKey={({ name }) => name}
+        minWidth={860}
+        empty={empty}
+      />
+    </Stack>
+  );
+}

@@ -1,0 +1,109 @@
+/** One source: its rates, its days, and the names of its events. */
+import { Anchor, Card, Group, SimpleGrid, Stack, Title } from '@mantine/core';
+import { Link, useParams } from 'react-router';
+
+import { useAsk } from '../../api/ask';
+import { Chart } from '../../parts/Chart';
+import { DataTable } from '../../parts/DataTable';
+import { EmptyState } from '../../parts/EmptyState';
+import { ErrorCard } from '../../parts/ErrorCard';
+import { Figure } from '../../parts/Figure';
+import { Instant } from '../../parts/Instant';
+import { PageHeader } from '../../parts/PageHeader';
+import { PageSkeleton } from '../../parts/Skeletons';
+import { dayLabels } from './days';
+import { DayBars } from './DayBars';
+import classes from './sources.module.css';
+
+const count = (n: number) => n.toLocaleString('en');
+
+export function SourcePage() {
+  const { source: name = '' } = useParams();
+  const asked = useAsk('/v1/sources', {}, { every: 10_000 });
+  if (asked.error && !asked.data) return <ErrorCard error={asked.error} again={asked.refetch} />;
+  if (!asked.data) return <PageSkeleton />;
+  const source = asked.data.sources.find((one) => one.name === name);
+  const above = (
+    <Anchor component={Link} to="/sources" size="sm">
+      Sources
+    </Anchor>
+  );
+  if (!source) {
+    return (
+      <>
+        <PageHeader title="No such source" above={above} />
+        <EmptyState>Nothing has come from it yet.</EmptyState>
+      </>
+    );
+  }
+  const labels = dayLabels(asked.data.first_day, source.days.length);
+  return (
+    <>
+      <PageHeader title={source.name} purpose={source.freshness} above={above} />
+      <Stack gap="xl">
+        <SimpleGrid cols={{ base: 2, md: 4 }} spacing="xl">
+          <Figure label="Events in 24 hours" value={count(source.day)} note={`${count(source.hour)} in the last hour or so`} />
+          <Figure label="In 7 days" value={count(source.week)} />
+          <Figure
+            label="Ever"
+            value={count(source.events)}
+            note={source.imports > 0 ? `${count(source.imports)} imported files among them` : undefined}
+          />
+          <Figure
+            label="Waiting"
+            value={
+              source.waiting > 0 ? (
+                <Anchor component={Link} to="/sources?tab=quarantine" inherit>
+                  {count(source.waiting)}
+                </Anchor>
+              ) : (
+                '0'
+              )
+            }
+          />
+        </SimpleGrid>
+        {source.last_at && source.last_received_at ? (
+          <Group gap="xl">
+            <span>
+              Last event happened <Instant at={source.last_at} />
+            </span>
+            <span>
+              and came <Instant at={source.last_received_at} />
+            </span>
+          </Group>
+        ) : null}
+        <Card>
+          <Chart
+            title="Events a day"
+            says={`Events of ${source.name} on each of the last ${source.days.length} days.`}
+            option={{
+              xAxis: { type: 'category', data: labels },
+              yAxis: { type: 'value' },
+              series: [{ type: 'bar', data: [...source.days] }],
+            }}
+            table={{ columns: ['Day', 'Events'], rows: source.days.map((n, index) => [labels[index] ?? '', count(n)]) }}
+          />
+        </Card>
+        <section>
+          <Title order={2} mb="sm">
+            What it brings
+          </Title>
+          <DataTable
+            caption="Events by name"
+            rows={source.names}
+            rowKey={(one) => one.name}
+            minWidth={640}
+            empty={<EmptyState>All that came of it waits in quarantine.</EmptyState>}
+            columns={[
+              { key: 'name', title: 'Event', render: (one) => <span className={classes.wrap}>{one.name}</span> },
+              { key: 'days', title: 'Last 28 days', render: (one) => <DayBars days={one.days} of={one.name} /> },
+              { key: 'week', title: '7 days', numeric: true, render: (one) => count(one.week) },
+              { key: 'events', title: 'Ever', numeric: true, render: (one) => count(one.events) },
+              { key: 'last', title: 'Last', numeric: true, render: (one) => <Instant at={one.last_at} /> },
+            ]}
+          />
+        </section>
+      </Stack>
+    </>
+  );
+}
