@@ -27,6 +27,8 @@ _PLACES: Final[Mapping[Noun, tuple[str, tuple[str, ...]]]] = {
     "offer_rule": ("offers.yaml", ("rules",)),
     "slot": ("slots.yaml", ()),
 }
+Setting = str | int | float | bool | list[str] | dict[str, str | int] | None
+"""What a field of an entry may be."""
 _MOST: Final = 100
 _LISTED: Final = 12
 
@@ -40,7 +42,7 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     noun: Noun
     name: str
-    value: dict[str, Any] | None
+    value: dict[str, Setting] | None
 
 
 class EditRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
