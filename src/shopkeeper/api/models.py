@@ -25,7 +25,7 @@ async def models(call: Call) -> list[ModelCard]:
     return await model_cards(call.app.store, call.app.models, call.app.service.definitions, now=call.now)
 
 
-@operation("GET", "/v1/models/training", needs="see", twin=None)
+@operation("GET", "/v1/models/training", needs="see", twin="model train")
 async def training(call: Call) -> Training:
     """Say how the last training stands that was begun through this server."""
     return call.app.backroom.workshop.training
