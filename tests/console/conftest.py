@@ -137,8 +137,8 @@ def page_of(opened: Opened, site: Site) -> PageOf:
 
 
 @pytest.fixture
-def own_page_of(opened: Opened, own_site: Site) -> PageOf:
-    """Open a page of a server of this test's own, signed in."""
+def own_page_of(own_site: Site, opened: Opened) -> PageOf:
+    """Open a page of a server of this test's own, signed in; the page is closed before the server ends."""
     return lambda role: opened(own_site.url, own_site.cookie(role))
 
 
