@@ -22,7 +22,7 @@ def test_a_customer_is_found_and_shown_by_id() -> None:
 def test_what_was_said_is_on_the_page() -> None:
     page = typed("customer", "show", WHO).stdout
     assert "personalization: Allowed: a legitimate interest of the shop, and no objection." in page
-    assert "gets personal answers" in page
+    assert "treated: Gets personal answers." in page
     said = told(
         "customer", "consent", WHO, "personalization", "--withdrawn", "--wording", "on the phone", "--who", "ann"
     )

@@ -131,7 +131,7 @@ def print_page(console: "Console", page: "CustomerPage") -> None:
 
     names = ", ".join(f"{kind} {value}" for kind, values in page.identifiers.items() for value in values)
     console.print(f"[bold]{escape(names)}[/]  {page.customer}")
-    console.print(page.arm_words)
+    console.print(f"{page.arm}: {page.arm_words}")
     for name, value in page.personal.items():
         console.print(f"  {name}: {escape(value)}")
     table = Table(box=None, pad_edge=False)

@@ -111,10 +111,10 @@ def arm_in_words(arm: str, holdout: Holdout) -> str:
     """Say what an arm of the universal holdout means for a customer."""
     if arm == "holdout":
         return (
-            f"In the universal holdout ({holdout.share:.0%} of all customers): sees what a stranger sees, so that the "
-            "effect of personal answers can be measured."
+            f"Sees what a stranger sees, as {holdout.share:.0%} of all customers do, so that the effect of personal "
+            "answers can be measured."
         )
-    return "Treated: gets personal answers." if holdout.share else "Gets personal answers; the shop keeps no holdout."
+    return "Gets personal answers." if holdout.share else "Gets personal answers; the shop keeps no holdout."
 
 
 def _segments(desk: Desk, profile: Profile, values: Mapping[str, Value], moment: Moment) -> tuple[Standing, ...]:
