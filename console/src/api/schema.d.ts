@@ -443,23 +443,6 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
-    readonly "/v1/models/{name}/{version}": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        /** Give one version of a model. */
-        readonly get: operations["version_of_model"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
     readonly "/v1/models/{name}/in-force": {
         readonly parameters: {
             readonly query?: never;
@@ -474,6 +457,23 @@ export interface paths {
          * @description Its files are read and checked first: nothing changes where they are damaged or gone.
          */
         readonly post: operations["use_model"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/models/{name}/versions/{version}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Give one version of a model. */
+        readonly get: operations["version_of_model"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -955,7 +955,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Choose two customers who differ as much as can be, and what to try with them. */
+        /**
+         * Show two customers who differ as much as can be, or those of the ids `a` and `b`, and what to try with them.
+         * @description `without` takes items out of the baskets, by id, separated by commas.
+         */
         readonly get: operations["tour"];
         readonly put?: never;
         readonly post?: never;
@@ -1133,6 +1136,16 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Absent
+         * @description Something that is supposed never to have happened, as `without` names it and as people call it.
+         */
+        readonly Absent: {
+            readonly id: string;
+            readonly title: string;
+            /** @enum {unknown} */
+            readonly what: "items" | "orders" | "traits";
+        };
+        /**
          * Alert
          * @description Something to look after.
          *
@@ -1168,11 +1181,24 @@ export interface components {
             readonly of: readonly (components["schemas"]["AllOf"] | components["schemas"]["AnyOf"] | components["schemas"]["NotOf"] | components["schemas"]["Condition"] | components["schemas"]["Written"])[];
         };
         /**
+         * Basket
+         * @description What can be scanned. place: Where it was bought, if that is known. total: In minor units.
+         */
+        readonly Basket: {
+            readonly lines: readonly components["schemas"]["BasketLine"][];
+            readonly place: string | null;
+            readonly total: number;
+            readonly total_text: string;
+        };
+        /**
          * BasketLine
-         * @description One line of a basket that can be scanned; `amount` in minor units, as it was last paid for one.
+         * @description One line of a basket: one piece, as it was last paid for.
+         *
+         *         amount: In minor units. price: The same in units of the currency, as an event has it. text: As people read it.
          */
         readonly BasketLine: {
             readonly amount: number;
+            readonly price: string;
             readonly product_id: string;
             readonly text: string;
             readonly title: string;
@@ -1791,15 +1817,6 @@ export interface components {
             readonly text: string;
             readonly value: number;
             readonly wasted: number;
-        };
-        /**
-         * Fact
-         * @description A fact of the moment that a question about a slot may state, and its type.
-         */
-        readonly Fact: {
-            readonly name: string;
-            /** @enum {unknown} */
-            readonly type: "boolean" | "number" | "text";
         };
         /**
          * Failure
@@ -2677,6 +2694,23 @@ export interface components {
             readonly time_zone: string;
         };
         /**
+         * Fact
+         * @description A fact of the moment that a question about a slot may state, and its type.
+         */
+        readonly "shopkeeper.flows.slots.Fact": {
+            readonly name: string;
+            /** @enum {unknown} */
+            readonly type: "boolean" | "number" | "text";
+        };
+        /**
+         * Fact
+         * @description Something that a customer said of themselves, or that others said of them: what it is, and what was said.
+         */
+        readonly "shopkeeper.flows.tour.known.Fact": {
+            readonly label: string;
+            readonly text: string;
+        };
+        /**
          * Sieve
          * @description One step of the funnel: how many candidates came to it, how many it refused, how many it left.
          */
@@ -2743,6 +2777,7 @@ export interface components {
          *         total, funnel: How many candidates there are, and what each rule left of them, in order.
          *         eligible: How many could have been chosen. ranked: Who got a place first, then the next best of the eligible.
          *         refused: The best of those that a rule kept out, pins of the slot first.
+         *         without: What was left out, with titles.
          *         notes: What to know of a simulation at another instant, or of one that leaves something out.
          *         request: What to send to `POST /v1/decide` to ask the same for good.
          */
@@ -2774,6 +2809,7 @@ export interface components {
                 readonly [key: string]: string;
             };
             readonly why: string;
+            readonly without: readonly components["schemas"]["Absent"][];
         };
         /**
          * SlotLine
@@ -2784,7 +2820,7 @@ export interface components {
          */
         readonly SlotLine: {
             readonly basis: string;
-            readonly context: readonly components["schemas"]["Fact"][];
+            readonly context: readonly components["schemas"]["shopkeeper.flows.slots.Fact"][];
             readonly description: string;
             readonly exclude: readonly string[];
             readonly kind: string;
@@ -2909,40 +2945,57 @@ export interface components {
          * Tour
          * @description What the tour shows; without two customers, `missing` says what the shop needs first.
          *
-         *         slots: Names of the slots that both are shown. rule: None where offers.yaml has no rules, or no slot shows offers.
+         *         rule: None where offers.yaml has no rules, or no slot shows offers. note: Why others stand here than were asked for.
          */
         readonly Tour: {
             readonly customers: readonly components["schemas"]["TourCustomer"][];
             /** @default  */
             readonly missing: string;
+            /** @default  */
+            readonly note: string;
             readonly rule: components["schemas"]["TourRule"] | null;
-            readonly slots: readonly string[];
+            readonly slots: readonly components["schemas"]["TourSlot"][];
         };
         /**
          * TourCustomer
          * @description One of the two.
          *
          *         named: One identifier by kind, for a till to name the customer; empty for who may not see identifiers.
-         *         basket: What the other one likes and this one does not; `place` where the other last bought.
+         *         facts: What was said of them. basket: What the other one likes and this one never bought.
          */
         readonly TourCustomer: {
-            readonly basket: readonly components["schemas"]["BasketLine"][];
+            readonly basket: components["schemas"]["Basket"];
             readonly customer: string;
+            readonly facts: readonly components["schemas"]["shopkeeper.flows.tour.known.Fact"][];
             readonly likes: readonly components["schemas"]["Like"][];
             readonly named: {
                 readonly [key: string]: string;
             };
-            readonly place: string | null;
         };
         /**
          * TourRule
          * @description A rule of offers.yaml to edit: whom the offers of a group are for; `where` empty for everybody.
+         *
+         *         try_where, try_words: An edit to try, which holds for one of the two and not for the other; empty without one.
          */
         readonly TourRule: {
             readonly group: string;
             readonly name: string;
             readonly slot: string;
+            /** @default  */
+            readonly try_where: string;
+            /** @default  */
+            readonly try_words: string;
             readonly where: string;
+        };
+        /**
+         * TourSlot
+         * @description A slot that both are shown. kind: `product`, or of which kind its offers are.
+         */
+        readonly TourSlot: {
+            readonly description: string;
+            readonly kind: string;
+            readonly name: string;
         };
         /**
          * Training
@@ -4230,17 +4283,20 @@ export interface operations {
             readonly 503: components["responses"]["Failure"];
         };
     };
-    readonly version_of_model: {
+    readonly use_model: {
         readonly parameters: {
             readonly query?: never;
             readonly header?: never;
             readonly path: {
                 readonly name: string;
-                readonly version: string;
             };
             readonly cookie?: never;
         };
-        readonly requestBody?: never;
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["UseModel"];
+            };
+        };
         readonly responses: {
             /** @description What was asked for. */
             readonly 200: {
@@ -4265,20 +4321,17 @@ export interface operations {
             readonly 503: components["responses"]["Failure"];
         };
     };
-    readonly use_model: {
+    readonly version_of_model: {
         readonly parameters: {
             readonly query?: never;
             readonly header?: never;
             readonly path: {
                 readonly name: string;
+                readonly version: string;
             };
             readonly cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["UseModel"];
-            };
-        };
+        readonly requestBody?: never;
         readonly responses: {
             /** @description What was asked for. */
             readonly 200: {
@@ -5352,7 +5405,11 @@ export interface operations {
     };
     readonly tour: {
         readonly parameters: {
-            readonly query?: never;
+            readonly query?: {
+                readonly a?: string;
+                readonly b?: string;
+                readonly without?: string;
+            };
             readonly header?: never;
             readonly path?: never;
             readonly cookie?: never;

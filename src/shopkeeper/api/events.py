@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Annotated, Final
+from typing import Final
 
 import msgspec
 from starlette.responses import StreamingResponse
@@ -15,7 +15,6 @@ from shopkeeper.flows.event_lines import EventList, EventWhole, Wanted, list_eve
 from shopkeeper.flows.event_stream import Beat, End, Gap, Message, follow
 from shopkeeper.protect.rights import ROLES
 
-Number = Annotated[int, msgspec.Meta(ge=0)]
 _encoder: Final = msgspec.json.Encoder()
 _KINDS: Final = {Beat: "beat", Gap: "gap", End: "end"}
 
@@ -24,8 +23,8 @@ _KINDS: Final = {Beat: "beat", Gap: "gap", End: "end"}
 async def events(
     call: Call,
     *,
-    after: Number = 0,
-    before: Number | None = None,
+    after: int = 0,
+    before: int | None = None,
     name: str | None = None,
     source: str | None = None,
     customer: str | None = None,
@@ -45,7 +44,7 @@ async def events(
 async def stream_events(
     call: Call,
     *,
-    after: Number | None = None,
+    after: int | None = None,
     name: str | None = None,
     source: str | None = None,
     customer: str | None = None,
@@ -56,6 +55,8 @@ async def stream_events(
     came too fast), `beat` (a sign of life every ten seconds) and `end` (the server ends, or nobody is signed in any
     more). Sixteen streams may be open at once.
     """
+    if after is not None and after < 0:
+        raise BadInput(f"query: after == {after}, must be >= 0")
     streams = call.app.backroom.streams
     streams.require_place()
     messages = follow(

@@ -40,7 +40,7 @@ async def train(call: Call, *, body: TrainModels) -> Training:
     return call.app.backroom.workshop.begin(body.names)
 
 
-@operation("GET", "/v1/models/{name}/{version}", needs="see", twin="model show")
+@operation("GET", "/v1/models/{name}/versions/{version}", needs="see", twin="model show")
 async def version_of_model(call: Call, name: str, version: str) -> ModelVersion:
     """Give one version of a model."""
     app = call.app

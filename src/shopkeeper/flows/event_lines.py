@@ -98,10 +98,12 @@ async def list_events(
 ) -> EventList:
     """List the last events with after < seq < before, latest first.
 
-    Raises: BadInput: `limit` out of bounds.
+    Raises: BadInput: `limit`, `after` or `before` out of bounds.
     """
     if not 1 <= limit <= MOST:
         raise BadInput(f"limit == {limit}, must be from 1 to {MOST}")
+    if after < 0 or (before is not None and before < 1):
+        raise BadInput(f"after == {after}, before == {before}: numbers of events are counted from 1")
     head = await store.head()
     end = head + 1 if before is None else min(before, head + 1)
     # one customer's events have an index of their own, so that looking through all of them costs nothing
