@@ -29,11 +29,11 @@ export function FoundCustomers({ hits, label }: { hits: ReturnType<typeof useFou
   if (hits.length === 0) return null;
   return (
     <Spotlight.ActionsGroup label={label}>
-      {hits.map(({ customer, title, description }) => (
+      {hits.map(({ customer, title, description, why }) => (
         <Spotlight.Action
           key={customer}
           label={title}
-          description={description}
+          description={[why, description].filter(Boolean).join(' · ')}
           leftSection={<IconUser size={19} aria-hidden />}
           onClick={() => void go(`/customers/${encodeURIComponent(customer)}`)}
         />
