@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from shopkeeper.flows.imports.work import Imports
     from shopkeeper.flows.rules.recording import Recorder
     from shopkeeper.flows.service import Service
+    from shopkeeper.flows.tour.guide import Guide
 
 
 def load_settings(folder: Path, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -60,6 +61,7 @@ class App:
         self._backroom: Backroom | None = None
         self._crowd: Crowd | None = None
         self._recorder: Recorder | None = None
+        self._guide: Guide | None = None
         self._imports: Imports | None = None
         self._feeding = asyncio.Lock()
         self._entrance: Entrance | None = None
@@ -132,6 +134,15 @@ class App:
         return self._crowd
 
     @property
+    def guide(self) -> "Guide":
+        """What chooses the customers of the tour, inside `serving()`."""
+        if self._guide is None:
+            from shopkeeper.flows.tour.guide import Guide
+
+            self._guide = Guide(lambda: self.service, clock=self.clock)
+        return self._guide
+
+    @property
     def recorder(self) -> "Recorder":
         """What records the members of segments that changed."""
         if self._recorder is None:
@@ -192,11 +203,13 @@ class App:
             try:
                 yield service
             finally:
+                if self._guide is not None:
+                    await self._guide.close()
                 if self._imports is not None:
                     await self._imports.close()
                 if self._backroom is not None:
                     await self._backroom.close()
-                self._service = self._backroom = self._imports = None
+                self._service = self._backroom = self._imports = self._guide = None
 
 
 @asynccontextmanager

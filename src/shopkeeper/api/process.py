@@ -124,4 +124,6 @@ async def _announce(server: uvicorn.Server, url: str, ready: Callable[[str], Non
     while not server.started:
         await asyncio.sleep(0.02)
     ready(url)
-    app.crowd.ready()  # begins to be made, so that who comes first need not wait for it
+    # Both begin to be made, so that who comes first need not wait for them.
+    app.crowd.ready()
+    app.guide.ready()
