@@ -59,7 +59,7 @@ export function Columns({ guess, kind, mapping, onChange }: ColumnsProps) {
               {guessed ? (
                 <Group gap={6} mt={4} wrap="nowrap" align="flex-start">
                   {column.confidence > 0 ? (
-                    <Badge size="sm" variant="light" color={column.confidence >= 0.7 ? 'shop' : 'yellow'}>
+                    <Badge size="sm" variant="light" flex="none" color={column.confidence >= 0.7 ? 'shop' : 'yellow'}>
                       {Math.round(column.confidence * 100)} %
                     </Badge>
                   ) : null}

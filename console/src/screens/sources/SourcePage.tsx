@@ -1,5 +1,5 @@
 /** One source: its rates, its days, and the names of its events. */
-import { Anchor, Card, Group, SimpleGrid, Stack, Title } from '@mantine/core';
+import { Anchor, Card, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { Link, useParams } from 'react-router';
 
 import { useAsk } from '../../api/ask';
@@ -63,14 +63,9 @@ export function SourcePage() {
           />
         </SimpleGrid>
         {source.last_at && source.last_received_at ? (
-          <Group gap="xl">
-            <span>
-              Last event happened <Instant at={source.last_at} />
-            </span>
-            <span>
-              and came <Instant at={source.last_received_at} />
-            </span>
-          </Group>
+          <Text component="div">
+            The last event happened <Instant at={source.last_at} /> and came <Instant at={source.last_received_at} />.
+          </Text>
         ) : null}
         <Card>
           <Chart

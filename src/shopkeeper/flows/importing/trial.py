@@ -220,7 +220,7 @@ def _summary(rows: int, counts: Counter[str], outcomes: Sequence[Any]) -> str:
     customers = {one.event.customer for one in outcomes if isinstance(one, Admission) and one.event is not None}
     if customers:
         fresh = sum(customer.startswith(NEW) for customer in customers)
-        parts.append(f"about {_count(len(customers), 'customer')}, {fresh:,} of them new")
+        parts.append(f"about {_count(len(customers), 'customer')}, {fresh or 'none'} of them new")
     if counts["known"]:
         parts.append(f"{counts['known']:,} are in already")
     if counts["refused"]:

@@ -89,7 +89,7 @@ def _typed(bare: Values, counts: Counter[str], some: list[str], *, month_first: 
     if _most(some, _WHOLE.fullmatch) and not _is_day_number(some):
         padded = sum(len(text) > 1 and text.startswith("0") for text in some) > len(some) // 10
         return bare._replace(kind="text" if padded else "whole", marks=frozenset({"plain", ",", "."}))
-    if marks := _marks(some):
+    if not _is_day_number(some) and (marks := _marks(some)):
         return bare._replace(kind="number", marks=marks)
     return _instants(bare, some, month_first=month_first)
 
