@@ -1,10 +1,11 @@
 /** A segment being looked at or edited: builder and text side by side, count, people, comparison, uses. */
 import { Alert, Anchor, Badge, Button, Card, Group, Stack, Tabs, Text, TextInput, Title } from '@mantine/core';
 import { IconTrash } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useNavigate } from 'react-router';
 
-import { useAsk } from '../../api/ask';
+import { asking, useAsk } from '../../api/ask';
 import { useRight } from '../../api/session';
 import { ErrorCard } from '../../parts/ErrorCard';
 import { Instant } from '../../parts/Instant';
@@ -35,6 +36,7 @@ interface SegmentEditorProps {
   begin?: string;
 }
 
+const COUNTING = 3_000;
 const NAME = /^[a-z][a-z0-9_]{0,62}$/;
 
 export function SegmentEditor({ name, base, detail, begin = '' }: SegmentEditorProps) {
@@ -220,7 +222,10 @@ function Naming({ name, now, edit }: { name: string | null; now: Draft; edit: (c
 
 function BuilderSide(props: { builder: ReturnType<typeof useBuilder>; invalid: boolean; mayEdit: boolean }) {
   const { builder, invalid } = props;
-  const traits = useAsk('/v1/traits', undefined, { fresh: 60_000 });
+  const traits = useQuery({
+    ...asking('/v1/traits', undefined, { fresh: 60_000 }),
+    refetchInterval: ({ state: { data } }) => (data?.as_of === null ? COUNTING : false),
+  });
   if (traits.error) return <ErrorCard error={traits.error} again={traits.refetch} />;
   const readable = (traits.data?.traits ?? []).filter((one) => one.source !== 'moment');
   if (readable.length === 0) return null;

@@ -1,9 +1,10 @@
 /** All segments: the rule in words, how many are in it, and what share of all customers that is. */
 import { Anchor, Button, Progress, Stack, Text, TextInput } from '@mantine/core';
 import { IconPlus, IconSearch, IconUsersGroup } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
 
-import { useAsk } from '../../api/ask';
+import { asking } from '../../api/ask';
 import type { Answer } from '../../api/contract';
 import { useRight } from '../../api/session';
 import { DataTable, type Column } from '../../parts/DataTable';
@@ -17,10 +18,16 @@ import classes from './segments.module.css';
 
 type Listed = Answer<'get', '/v1/segments'>[number];
 
+const COUNTING = 2_000;
+const IDLE = 15_000;
+
 const path = (name: string) => `/segments/${encodeURIComponent(name)}`;
 
 export function SegmentsPage() {
-  const asked = useAsk('/v1/segments', undefined, { every: 15_000 });
+  const asked = useQuery({
+    ...asking('/v1/segments'),
+    refetchInterval: ({ state: { data } }) => (data?.some((one) => one.share === null) ? COUNTING : IDLE),
+  });
   const [search, setSearch] = useUrlState('q', '');
   const mayOpen = useRight('customers');
   const create = (

@@ -7,6 +7,7 @@ changes, and the conflict carries what happened since.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
@@ -240,7 +241,13 @@ def _text(value: Any) -> str | None:
 
 
 def _loaded(applied: AppliedVersion) -> Definitions | None:
+    return _read(tuple(sorted(applied.files.items())))
+
+
+@lru_cache(maxsize=32)
+def _read(files: tuple[tuple[str, str], ...]) -> Definitions | None:
+    """Read the texts of a version, which never change; None where this release cannot."""
     try:
-        return load_definitions(applied.files)
+        return load_definitions(dict(files))
     except DefinitionErrors:
         return None

@@ -19,8 +19,8 @@ from shopkeeper.flows.rules.tree import Node, text_of, tree_of
 
 Kind = Literal["segment", "offer_rule"]
 """What a rule is for: a segment reads traits, an offer's rule also the facts of the moment (`context.…`)."""
-PATIENCE = 1.0
-"""Seconds that a check waits for the crowd to be counted for the first time."""
+PATIENCE = 0.1
+"""Seconds that an answer waits for the crowd to be counted for the first time; it says to ask again."""
 _SUGGESTED = re.compile(r"did you mean '([^']*)'\?")
 
 

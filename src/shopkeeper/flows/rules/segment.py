@@ -12,6 +12,9 @@ from shopkeeper.flows.rules.uses import Use, uses_of
 from shopkeeper.flows.segments import named_segment
 from shopkeeper.flows.watch import SegmentLine
 
+RECENT = 20
+"""How many versions are looked through for who last changed a segment."""
+
 
 class ListedSegment(msgspec.Struct, frozen=True, kw_only=True):
     """One segment. members: How many are recorded in it. share: Of all customers, None before those are counted."""
@@ -89,7 +92,7 @@ async def show_segment(
 
 
 async def _changed(store: Store, name: str) -> Version | None:
-    told = await versions_told(store)
+    told = await versions_told(store, limit=RECENT)
     mine = (one for one in told if any(c.noun == "segment" and c.name == name for c in one.changes))
     found = next(mine, None)
     return found and msgspec.structs.replace(
