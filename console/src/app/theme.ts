@@ -28,6 +28,8 @@ const blue: MantineColorsTuple = [
 const SANS = "'Figtree Variable', ui-sans-serif, system-ui, sans-serif";
 const SERIF = "'Fraunces Variable', ui-serif, Georgia, serif";
 
+/** What stands in <main> but covers the window begins at the window's edge, not at the page's. */
+const WHOLE_WINDOW = { left: 0 };
 const DIALOG_TITLE = { fontFamily: SERIF, fontWeight: 600, fontSize: '1.25rem' };
 
 export const theme = createTheme({
@@ -59,9 +61,9 @@ export const theme = createTheme({
     DrawerHeader: { defaultProps: { component: 'div' } },
     Modal: {
       defaultProps: { centered: true, closeButtonProps: { 'aria-label': 'Close' } },
-      styles: { title: DIALOG_TITLE },
+      styles: { title: DIALOG_TITLE, inner: WHOLE_WINDOW },
     },
-    Drawer: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } }, styles: { title: DIALOG_TITLE } },
+    Drawer: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } }, styles: { title: DIALOG_TITLE, inner: WHOLE_WINDOW } },
     // What opens over the page belongs to the page for those who go through it by landmarks.
     Portal: { defaultProps: { target: 'main' } },
     // Its placeholder may take the focus, which nothing else in a menu may.
