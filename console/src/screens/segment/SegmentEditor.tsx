@@ -231,7 +231,7 @@ function BuilderSide(props: { builder: ReturnType<typeof useBuilder>; invalid: b
   if (readable.length === 0) return null;
   return (
     <Stack gap="sm">
-      {invalid && builder.shown ? (
+      {invalid ? (
         <Text size="sm" c="dimmed">
           The builder follows once the text can be read.
         </Text>
@@ -240,6 +240,11 @@ function BuilderSide(props: { builder: ReturnType<typeof useBuilder>; invalid: b
         <Alert color="red" p="sm" role="status">
           {builder.wrong}
         </Alert>
+      ) : null}
+      {!invalid && builder.shown === null ? (
+        <Text size="sm" c="dimmed">
+          Add a condition, or write the rule as text.
+        </Text>
       ) : null}
       <Builder tree={builder.shown ?? { is: 'all', of: [] }} traits={readable} onChange={builder.change} />
     </Stack>

@@ -126,7 +126,8 @@ def _measured(
     inside, outside = (_as_shown(trait, found.get(side, nobody), people) for side in (True, False))
     difference = standardized_difference(inside, outside)
     texts = tuple(_text(trait, side.mean, currency) for side in (inside, outside))
-    words = trait_words(trait.name)
+    since = "days since " if trait.type == TraitType.INSTANT else ""
+    words = since + trait_words(trait.name)
     kinds: dict[TraitType, Literal["share", "days ago"]] = {TraitType.BOOLEAN: "share", TraitType.INSTANT: "days ago"}
     average = "" if trait.type == TraitType.BOOLEAN else " on average"
     return ComparedTrait(
@@ -161,7 +162,7 @@ def _text(trait: Trait, mean: float | None, currency: str) -> str:
     if trait.type == TraitType.BOOLEAN:
         return percent(mean)
     if trait.type == TraitType.INSTANT:
-        return f"{mean:,.0f} days ago"
+        return f"{mean:,.0f}"
     return f"{mean:,.0f}" if abs(mean) >= 100 else f"{mean:,.1f}" if abs(mean) >= 1 else f"{mean:,.2f}"
 
 
