@@ -73,7 +73,7 @@ async def test_a_german_file_is_guessed_tried_and_imported(client, app, service)
     people = (await client.get(f"/v1/imports/{line['job']}/customers")).json()["customers"]
     assert {one["title"] for one in people} == {f"user_id {user(5)}", "user_id neu-1"}
     page = (await client.get(f"/v1/customers/user_id/{user(5)}")).json()
-    assert page["latest_orders"][0]["text"] == "€1,020.50"
+    assert "€1,020.50" in {order["text"] for order in page["latest_orders"]}
     assert (await service.profiles.get(warm.customer)).seq > warm.seq
     assert app.lake.upto() == await app.store.head()
     assert (await client.get("/v1/uploads")).json()["uploads"] == []

@@ -155,7 +155,7 @@ def test_what_waits_is_mended_and_what_came_is_kept(own_page: Page, own_site) ->
     wire = track(PAYLOADS[0], "Order Completed", {"order_id": "m-1", "total": 5}, key="mended", at=NOW)
     editor.fill(str(wire).replace("'", '"'))
     page.get_by_role("button", name="Offer it mended").click()
-    expect(page.get_by_text("1 taken.")).to_be_visible()
+    expect(page.get_by_text("1 taken.")).to_be_visible(timeout=15_000)
     expect(editor).to_be_hidden()
 
 

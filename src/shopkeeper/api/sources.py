@@ -36,7 +36,7 @@ async def quarantine(
 async def quarantine_replay(call: Call, *, body: ReplayWish) -> Replayed:
     """Offer rows that wait once more, such as refunds whose order has arrived; what goes in cannot be taken out."""
     done, customers = await offer_again(call.app.store, call.app.service.definitions, body, now=call.now)
-    return await _told(call, done, customers)
+    return _told(call, done, customers)
 
 
 @operation("GET", "/v1/quarantine/{row}", needs="see", twin="quarantine show")
@@ -51,13 +51,13 @@ async def quarantine_mend(call: Call, row: str, *, body: MendedBody) -> Replayed
     done, customers = await offer_mended(
         call.app.store, call.app.service.definitions, row, body, by=call.caller.name, now=call.now
     )
-    return await _told(call, done, customers)
+    return _told(call, done, customers)
 
 
-async def _told(call: Call, done: Replayed, customers: frozenset[str]) -> Replayed:
+def _told(call: Call, done: Replayed, customers: frozenset[str]) -> Replayed:
     """Let whatever follows the log know of what went in."""
     if customers:
-        await call.app.imports.listener.settle(customers)
+        call.app.imports.settle_soon(customers)
     return done
 
 

@@ -7,6 +7,7 @@ import { useMemo, useState } from 'react';
 import { useAsk } from '../../api/ask';
 import { request } from '../../api/client';
 import type { ApiError } from '../../api/error';
+import { queries } from '../../api/queries';
 import { useTell } from '../../api/tell';
 import { CopyButton } from '../CopyButton';
 import { ErrorCard } from '../ErrorCard';
@@ -30,6 +31,9 @@ interface ReviewProps {
 
 // The contract knows a mapping as any object.
 const asBody = (mapping: MappingDoc) => ({ mapping: mapping as Record<string, never> });
+
+// The list alone: the guess at a file that is gone must not be asked for again.
+const refreshShelf = () => void queries.invalidateQueries({ queryKey: ['/v1/uploads'] });
 
 function useGuess(upload: string, wishes: Draft['wishes']) {
   const { header, ...rest } = wishes;
@@ -55,16 +59,17 @@ export function Review({ upload, file, onStarted, onDiscarded }: ReviewProps) {
   const mapping = draft.mapping ?? guess?.mapping ?? null;
   const trial = useTrial(upload, mapping);
   const start = useTell('post', '/v1/uploads/{upload}/import', {
-    changes: ['/v1/uploads', '/v1/imports'],
+    changes: ['/v1/imports'],
     onDone: ({ job }) => {
       forgetDraft(upload);
+      refreshShelf();
       onStarted(job);
     },
   });
   const discard = useTell('delete', '/v1/uploads/{upload}', {
-    changes: ['/v1/uploads'],
     onDone: () => {
       forgetDraft(upload);
+      refreshShelf();
       onDiscarded();
     },
   });

@@ -9,6 +9,7 @@ import { refresh } from '../../api/queries';
 import { useRight } from '../../api/session';
 import { useTell } from '../../api/tell';
 import { ErrorCard } from '../ErrorCard';
+import { Figure } from '../Figure';
 import { People } from '../People';
 import { Skeletons } from '../Skeletons';
 import classes from './importing.module.css';
@@ -107,15 +108,16 @@ function Outcome({ line }: { line: ImportLine }) {
   return (
     <Stack gap="xs">
       {line.customers !== null && line.customers > 0 ? (
-        <Text>
-          The shop knows more of{' '}
-          {mayMeet ? (
-            <People text={line.customers} to={`/sources/imports/${line.job}`} of={`customers of ${line.file}`} />
-          ) : (
-            line.customers.toLocaleString('en')
-          )}{' '}
-          {line.customers === 1 ? 'customer' : 'customers'}.
-        </Text>
+        <Figure
+          label="Customers the shop knows more of"
+          value={
+            mayMeet ? (
+              <People text={line.customers} to={`/sources/imports/${line.job}`} of={`customers of ${line.file}`} />
+            ) : (
+              line.customers.toLocaleString('en')
+            )
+          }
+        />
       ) : null}
       {line.quarantined > 0 ? (
         <Alert color="yellow" title={`${line.quarantined.toLocaleString('en')} rows wait in quarantine`}>

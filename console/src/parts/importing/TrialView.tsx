@@ -29,9 +29,9 @@ export function TrialView({ trial }: { trial: Trial | undefined }) {
       <Text fw={600} aria-live="polite">
         {trial.summary}
       </Text>
-      <Progress.Root size="lg" role="img" aria-label={trial.summary}>
-        <Progress.Section value={part(trial.taken + trial.known)} color="shop" />
-        <Progress.Section value={part(trial.refused)} color="yellow" />
+      <Progress.Root size="lg">
+        <Progress.Section value={part(trial.taken + trial.known)} color="shop" aria-label="Rows that would be taken" />
+        <Progress.Section value={part(trial.refused)} color="yellow" aria-label="Rows that would wait" />
       </Progress.Root>
       {trial.first.length > 0 ? (
         <section aria-label="What the first rows become">

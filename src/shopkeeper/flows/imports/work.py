@@ -83,6 +83,7 @@ class Imports:
         self.listener = listener
         self._running: dict[str, _Running] = {}
         self._turn = asyncio.Lock()
+        self._settling: set[asyncio.Task[None]] = set()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="import")
 
     async def begin(self, upload: str, mapping: dict[str, Any]) -> ImportLine:
@@ -145,6 +146,20 @@ class Imports:
         self.uploads.remove(upload)
         return Gone(removed=upload)
 
+    def settle_soon(self, customers: frozenset[str]) -> None:
+        """Let whatever follows the log know of events that a replay let in: profiles at once, segments in a while."""
+        self.listener.forget(customers)
+        task = asyncio.create_task(self._settle(customers), name="after a replay")
+        self._settling.add(task)
+        task.add_done_callback(self._settling.discard)
+
+    async def _settle(self, customers: frozenset[str]) -> None:
+        try:
+            async with self._turn:
+                await self.listener.settle(customers)
+        except ShopkeeperError as error:
+            _log.warning("segments were not brought up to date after a replay: %s", error.code)
+
     async def line(self, job: str) -> ImportLine:
         """Return one import. Raises: NotFound."""
         progress = await self._store.import_progress(job)
@@ -165,6 +180,7 @@ class Imports:
         for one in running:
             one.stop.set()
         await asyncio.gather(*(one.task for one in running if one.task is not None), return_exceptions=True)
+        await asyncio.gather(*self._settling, return_exceptions=True)
         self._thread.shutdown()
 
     def _line(self, progress: ImportProgress, here: set[str | None]) -> ImportLine:
