@@ -10,6 +10,7 @@ import { Basis } from './Basis';
 import { Candidates } from './Candidates';
 import classes from './decisions.module.css';
 import { Funnel } from './Funnel';
+import { LeftOut } from './LeftOut';
 import { asItIs, BETWEEN, leftKey, leftOut, supposes } from './question';
 import type { Changes } from './useQuestion';
 
@@ -29,6 +30,7 @@ export function Answer({ simulation, question, query, onChange }: AnswerProps) {
   const before = beside && now.data ? placed(now.data).map(({ item }) => item) : undefined;
   return (
     <Stack gap="xl">
+      <LeftOut absent={simulation.without} query={query} onChange={onChange} />
       <div className={classes.columns}>
         {beside ? (
           <Column title="As it is now">
@@ -50,11 +52,17 @@ export function Answer({ simulation, question, query, onChange }: AnswerProps) {
         >
           <Picks simulation={simulation} before={before} onLeave={leave} />
         </Column>
-        {beside ? null : <Beside simulation={simulation} />}
+        {beside ? null : (
+          <Stack gap="xl">
+            <Came simulation={simulation} />
+            <Basis simulation={simulation} />
+          </Stack>
+        )}
       </div>
       {beside ? (
         <div className={classes.columns}>
-          <Beside simulation={simulation} />
+          <Came simulation={simulation} />
+          <Basis simulation={simulation} />
         </div>
       ) : null}
       {simulation.ranked.length > 0 ? <Candidates simulation={simulation} /> : null}
@@ -72,16 +80,12 @@ const Column = ({ title, aside, children }: { title: string; aside?: ReactNode; 
   </Stack>
 );
 
-const Beside = ({ simulation }: { simulation: Simulation }) => (
-  <Stack gap="xl">
-    {simulation.funnel.length > 0 ? (
-      <Column title="How it came to that">
-        <Text size="sm" c="dimmed">
-          {simulation.total_text}
-        </Text>
-        <Funnel sieves={simulation.funnel} total={simulation.total} />
-      </Column>
-    ) : null}
-    <Basis simulation={simulation} />
-  </Stack>
-);
+const Came = ({ simulation }: { simulation: Simulation }) =>
+  simulation.funnel.length > 0 ? (
+    <Column title="How it came to that">
+      <Text size="sm" c="dimmed">
+        {simulation.total_text}
+      </Text>
+      <Funnel sieves={simulation.funnel} total={simulation.total} />
+    </Column>
+  ) : null;

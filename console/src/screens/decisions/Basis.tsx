@@ -1,5 +1,5 @@
 /** What an answer rests on: leave, arm, versions, notes; and the same question for a program. */
-import { Group, List, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Group, List, Stack, Text, Title } from '@mantine/core';
 import { Link } from 'react-router';
 
 import type { Simulation } from '../../api/simulation';
@@ -26,7 +26,9 @@ export function Basis({ simulation }: { simulation: Simulation }) {
         </Term>
         {named ? (
           <Term name="Customer">
-            <Link to={`/customers/${encodeURIComponent(simulation.customer)}`}>Their page</Link>
+            <Anchor component={Link} to={`/customers/${encodeURIComponent(simulation.customer)}`} size="sm">
+              Their page
+            </Anchor>
           </Term>
         ) : null}
         {Object.entries(simulation.versions).map(([name, version]) => (

@@ -9,7 +9,9 @@ import classes from './decisions.module.css';
 
 export function Candidates({ simulation: { ranked, refused } }: { simulation: Simulation }) {
   const all = [...ranked, ...refused];
-  const most = Math.max(...all.flatMap(({ parts }) => [sum(parts, 1), sum(parts, -1)]), 1e-9);
+  // By those that could have had a place: the worst of the others would make all bars tiny, and runs over.
+  const measured = ranked.length > 0 ? ranked : all;
+  const most = Math.max(...measured.flatMap(({ parts }) => [sum(parts, 1), sum(parts, -1)]), 1e-9);
   const columns: Column<Candidate>[] = [
     { key: 'place', title: 'Place', numeric: true, width: '4rem', render: ({ place }) => place ?? '–' },
     { key: 'title', title: 'Candidate', render: (one) => <Name candidate={one} /> },

@@ -8,7 +8,6 @@ import { ErrorCard } from '../../parts/ErrorCard';
 import { PageSkeleton, TableSkeleton } from '../../parts/Skeletons';
 import { useDebounced } from '../../parts/useDebounced';
 import { Answer } from './Answer';
-import { LeftOut } from './LeftOut';
 import { questionOf } from './question';
 import { QuestionForm } from './QuestionForm';
 import { useQuestion, useSlots, type Changes } from './useQuestion';
@@ -22,7 +21,6 @@ export function Simulated() {
   return (
     <Stack gap="xl">
       <QuestionForm slots={slots} slot={slot} query={query} onChange={change} />
-      <LeftOut query={query} onChange={change} />
       <Asked question={JSON.stringify(questionOf(slot, query))} query={query} onChange={change} />
     </Stack>
   );

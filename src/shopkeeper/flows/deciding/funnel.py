@@ -65,7 +65,8 @@ class Funnel:
         known = len(self._trace.ids)
         if self._slot.kind == "product":
             steps.append(("known", KNOWN, known))
-        steps += [(rule, self._says(rule), int(mask.sum())) for rule, mask in self._trace.sieves]
+        asked = [(rule, mask) for rule, mask in self._trace.sieves if rule != "excluded" or self._slot.exclude]
+        steps += [(rule, self._says(rule), int(mask.sum())) for rule, mask in asked]
         if self._slot.policy == "best":
             steps.append((PLACES, f"Among the first {self._n}", places))
         else:

@@ -13,6 +13,7 @@ from shopkeeper.core.errors import BadInput, NotFound, nearest
 from shopkeeper.core.instant import micros
 from shopkeeper.core.money import format_expected, format_money
 from shopkeeper.core.predicate import sentence
+from shopkeeper.core.predicate.sentence import trait_words
 from shopkeeper.core.store import Store
 from shopkeeper.flows.customers.dates import day_in_words
 from shopkeeper.flows.deciding.assortment import Assortment
@@ -21,6 +22,7 @@ from shopkeeper.flows.deciding.funnel import PLACES, Funnel, Refusal
 from shopkeeper.flows.deciding.picks import Chosen
 from shopkeeper.flows.deciding.simulation import (
     MOST_SHOWN,
+    Absent,
     Candidate,
     CouponCard,
     Part,
@@ -138,8 +140,17 @@ class _Telling:
             eligible=choice.candidates,
             ranked=ranked,
             refused=refused,
+            without=self._absent(),
             notes=self._notes(now),
             request=asked,
+        )
+
+    def _absent(self) -> tuple[Absent, ...]:
+        without, title = self._request.without, self._shelf.products.title
+        return (
+            *(Absent(what="items", id=item, title=title(item)) for item in without.items),
+            *(Absent(what="orders", id=order, title=order) for order in without.orders),
+            *(Absent(what="traits", id=trait, title=trait_words(trait)) for trait in without.traits),
         )
 
     def _total(self) -> tuple[int, str]:
@@ -266,8 +277,7 @@ class _Telling:
         if without.orders:
             found.append("Some orders are left out whole.")
         if without.traits:
-            names = ", ".join(name.replace("_", " ") for name in without.traits)
-            found.append(f"Rules find these traits unknown: {names}.")
+            found.append("Rules find some traits unknown.")
         return tuple(found)
 
 

@@ -95,6 +95,14 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     unmet: tuple[Unmet, ...] = ()
 
 
+class Absent(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that is supposed never to have happened, as `without` names it and as people call it."""
+
+    what: Literal["items", "orders", "traits"]
+    id: str
+    title: str
+
+
 class Sieve(msgspec.Struct, frozen=True, kw_only=True):
     """One step of the funnel: how many candidates came to it, how many it refused, how many it left."""
 
@@ -121,6 +129,7 @@ class Simulation(msgspec.Struct, frozen=True, kw_only=True):
     total, funnel: How many candidates there are, and what each rule left of them, in order.
     eligible: How many could have been chosen. ranked: Who got a place first, then the next best of the eligible.
     refused: The best of those that a rule kept out, pins of the slot first.
+    without: What was left out, with titles.
     notes: What to know of a simulation at another instant, or of one that leaves something out.
     request: What to send to `POST /v1/decide` to ask the same for good.
     """
@@ -146,5 +155,6 @@ class Simulation(msgspec.Struct, frozen=True, kw_only=True):
     eligible: int
     ranked: tuple[Candidate, ...]
     refused: tuple[Candidate, ...]
+    without: tuple[Absent, ...]
     notes: tuple[str, ...]
     request: DecideRequest
