@@ -14,6 +14,8 @@ CURVE = (0.001, 0.003, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9, 0.97, 0.99)
 TRUE_SLOPE = 0.1
 """How far from 1 a slope may be and still be called right."""
 TRUE_SHIFT = 0.2
+ALIKE = 0.01
+"""A share of the plain method's figure within which both are as good."""
 
 
 class Metric(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,8 +131,9 @@ def _quality(name: str, kind: _Kind, known: Mapping[str, float]) -> Metric:
         return plain
     base = known[other]
     off = (value - base) if kind.higher else (base - value)
-    way: Literal["better", "worse", "same"] = "same" if abs(off) < 0.0005 else "better" if off > 0 else "worse"
-    said = "as good as" if way == "same" else f"{abs(off) / abs(base):.0%} {way} than" if base else f"{way} than"
+    share = abs(off) / abs(base) if base else 0.0
+    way: Literal["better", "worse", "same"] = "same" if share < ALIKE else "better" if off > 0 else "worse"
+    said = "as good as" if way == "same" else f"{share:.0%} {way} than"
     against = f"{said} the plain method, {what}"
     return msgspec.structs.replace(plain, baseline=f"{base:.3f}", against=against, way=way)
 

@@ -23,7 +23,7 @@ const CHOICES: readonly { label: string; names: string[] }[] = [
 
 /** How the last training stands; the cards are read again when it ends. */
 export function useTraining(): Training | undefined {
-  const { data } = useAsk('/v1/models/training');
+  const { data } = useAsk('/v1/models/training', {});
   const running = data?.state === 'running';
   useAsk('/v1/models/training', {}, { enabled: running, every: running ? SOON : false });
   const ran = useRef(false);
