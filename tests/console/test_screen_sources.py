@@ -19,10 +19,12 @@ GERMAN = (
     "neu-1;g2;28.02.2026 09:00;Hauptstraße;tea-1;2;3,00\n"
     "neu-1;g3;28.02.2026 09:30;Hauptstraße;tea-1;2;viel\n"
 )
-HOSTILE = (
-    f"Customer,Order No,Date,SKU,Amount,{PAYLOADS[0]},{PAYLOADS[2]}\n"
-    f"{PAYLOADS[0]},{PAYLOADS[2]},2026-02-27,{PAYLOADS[0]},1.00,{PAYLOADS[0]},x\n"
-    f"{PAYLOADS[2]},o2,{PAYLOADS[0]},{PAYLOADS[2]},2.00,{PAYLOADS[0]},x\n"
+HOSTILE = "\n".join(
+    [
+        f"Customer,Order No,Date,SKU,Amount,{PAYLOADS[0]},{PAYLOADS[2]}",
+        *[f"{PAYLOADS[0]},{PAYLOADS[2]},2026-02-27,{PAYLOADS[0]},1.00,{PAYLOADS[0]},x"] * 4,
+        f"{PAYLOADS[2]},o2,{PAYLOADS[0]},{PAYLOADS[2]},2.00,{PAYLOADS[0]},x",
+    ]
 )
 
 

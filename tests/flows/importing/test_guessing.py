@@ -91,6 +91,12 @@ def test_dates_are_read_as_they_are_written(values: list[str], forms: tuple[str,
     assert (found.kind, found.forms, found.ambiguous) == ("instant", forms, ambiguous)
 
 
+def test_a_day_names_no_zone_and_an_instant_may() -> None:
+    assert not look(["2026-01-02", "2026-01-03"], month_first=False).zoned
+    assert look(["2026-01-02T10:00:00Z", "2026-01-03T10:00:00+01:00"], month_first=False).zoned
+    assert not look(["2026-01-02T10:00:00Z", "2026-01-03T10:00:00"], month_first=False).zoned
+
+
 def test_one_word_among_numbers_does_not_hide_that_they_are_numbers() -> None:
     assert look(["1,50", "2,00", "viel", "3,00"], month_first=False).kind == "number"
     assert look(["00123", "00456", "00789"], month_first=False).kind == "text"

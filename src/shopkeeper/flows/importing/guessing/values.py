@@ -12,7 +12,8 @@ from shopkeeper.flows.importing.reading import with_point
 
 FEW: Final = 0.05
 """Share of a column's values that may be of another type, or one of them; they wait at the import, with a reason."""
-DISTINCT: Final = 2_000
+TYPED: Final = 2_000
+"""Values by which a column's type is told."""
 _DAYS: Final = ("%d.%m.%Y", "%d.%m.%y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%Y.%m.%d")
 _HOURS: Final = ("", " %H:%M", " %H:%M:%S", ", %H:%M", " %I:%M %p", "T%H:%M:%S")
 FORMS: Final = tuple(day + hour for day, hour in product(_DAYS, _HOURS))
@@ -78,7 +79,7 @@ def look(column: Sequence[Any], *, month_first: bool) -> Values:
         return bare._replace(kind="empty")
     if all(isinstance(value, datetime) for value in column if value is not None):
         return bare._replace(kind="instant", zoned=all(v.tzinfo is not None for v in column if v is not None))
-    return _typed(bare, counts, list(counts)[:DISTINCT], month_first=month_first)
+    return _typed(bare, counts, texts[:TYPED], month_first=month_first)
 
 
 def _typed(bare: Values, counts: Counter[str], some: list[str], *, month_first: bool) -> Values:
@@ -126,9 +127,7 @@ def _is_number(text: str, mark: str) -> bool:
 
 def _instants(bare: Values, some: list[str], *, month_first: bool) -> Values:
     if _most(some, _is_iso):
-        return bare._replace(
-            kind="instant", zoned=all(_ZONED.fullmatch(text) for text in some if "T" in text or ":" in text)
-        )
+        return bare._replace(kind="instant", zoned=all(_ZONED.fullmatch(text) for text in some if _is_iso(text)))
     if not any(char.isdigit() for char in some[0]):
         return bare
     fits = {form: {text for text in some if _reads(text, form)} for form in FORMS if _reads_any(some, form)}
