@@ -46,7 +46,7 @@ def test_an_alert_leads_to_the_mend(page: Page):
     alerts = page.get_by_role("region", name="To look after")
     expect(alerts.get_by_text("Nobody has an account with a password")).to_be_visible()
     expect(alerts.get_by_text("shopkeeper user add")).to_be_visible()
-    expect(alerts.get_by_role("link", name="See who may sign in")).to_have_attribute("href", "/accounts")
+    expect(alerts.get_by_role("link", name="See who may sign in")).to_have_attribute("href", "/people")
 
 
 def test_a_role_without_customers_sees_the_figures(page_of):

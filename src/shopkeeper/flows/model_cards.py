@@ -215,6 +215,10 @@ def _standing(force: Manifest | None, now: datetime) -> str:
     return f"In force; it knows what happened until {learned}."
 
 
+def _bytes(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB" if size >= 100_000 else f"{size / 1e3:,.1f} kB"
+
+
 def _version(manifest: Manifest, in_force: bool, size: int | None) -> ModelVersion:
     since = "the first event" if manifest.data_from is None else f"{manifest.data_from:%-d %B %Y}"
     return ModelVersion(
@@ -228,7 +232,7 @@ def _version(manifest: Manifest, in_force: bool, size: int | None) -> ModelVersi
         learned=f"{since} to {manifest.data_to:%-d %B %Y}",
         upto_seq=manifest.upto_seq,
         size=size,
-        size_text="its files are gone" if size is None else f"{size / 1e6:,.1f} MB",
+        size_text="its files are gone" if size is None else _bytes(size),
         digest=manifest.digest,
         metrics=metrics(manifest),
         calibration=calibration_curves(manifest),

@@ -1,5 +1,6 @@
 """Each alert fires where there is reason for it, says what to do, and is silent on a healthy shop."""
 
+import re
 from datetime import timedelta
 
 import msgspec
@@ -10,6 +11,7 @@ from shopkeeper.core.model import Manifest
 from shopkeeper.flows.definitions import load_definitions
 from shopkeeper.flows.home.alerts import LAKE_LAG, MODEL_AGE, RULES, SEVERITIES, WAITING, Facts, alerts
 from shopkeeper.testing.shop import DEFINITIONS, NOW
+from tests.docs.blocks import ROOT
 
 DEFINED = load_definitions({name: text for name, text in DEFINITIONS.items() if name.endswith(".yaml")})
 
@@ -72,6 +74,13 @@ def test_each_alert_fires_for_its_own_reason_alone(code: str) -> None:
 
 def test_every_rule_has_a_reason_here() -> None:
     assert len(SICK) == len(RULES)
+
+
+def test_every_way_to_the_mend_is_a_page_of_the_console() -> None:
+    screens = "\n".join(path.read_text() for path in (ROOT / "console" / "src" / "screens").glob("*/screen.tsx"))
+    pages = set(re.findall(r"path: '(/[a-z]+)'", screens))
+    links = {one.link for facts in SICK.values() for one in alerts(HEALTHY._replace(**facts))}
+    assert {"/" + link.split("?")[0].split("/")[1] for link in links} <= pages
 
 
 def test_the_worst_stands_first() -> None:

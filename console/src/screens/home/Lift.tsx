@@ -33,6 +33,7 @@ export function Lift({ lift, span, onSpan }: LiftProps) {
         <Title order={2}>Treated against held out</Title>
         <SegmentedControl
           aria-label="Over how many days"
+          transitionDuration={0}
           size="xs"
           value={span}
           onChange={onSpan}

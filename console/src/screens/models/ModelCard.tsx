@@ -48,6 +48,7 @@ export function ModelCard({ card, open, onOpen }: ModelCardProps) {
             variant="subtle"
             size="compact-sm"
             px={0}
+            style={{ alignSelf: 'flex-start' }}
             onClick={onOpen}
             aria-expanded={open}
             aria-controls={body}

@@ -104,7 +104,7 @@ def lost_decisions(facts: Facts) -> Iterator[Alert]:
             words="They were answered, but the log does not know of them; outcomes with their tokens are credited all "
             "the same. The store was full or down for long: look after its disk and its database.",
             action="See what was decided",
-            link="/decisions",
+            link="/decisions?tab=recorded",
             command="",
         )
 
@@ -148,7 +148,7 @@ def degraded(facts: Facts) -> Iterator[Alert]:
             title=f"{_count(total, 'decision')} of the last hour fell back",
             words=f"What was missing, most often in “{slot}”: {why}. Customers saw what is popular, or nothing.",
             action="See what was decided",
-            link=f"/decisions?slot={quote(slot)}",
+            link=f"/decisions?tab=recorded&slot={quote(slot)}",
             command="",
         )
 
@@ -271,7 +271,7 @@ def quiet_sources(facts: Facts) -> Iterator[Alert]:
             title=f"The source “{source}” has gone quiet",
             words=f"Its last event: {freshness}. Look whether what sends it still runs.",
             action="See the source",
-            link=f"/sources?source={quote(source)}",
+            link=f"/sources/of/{quote(source, safe='')}",
             command="",
         )
 
@@ -285,7 +285,7 @@ def nobody_signs_in(facts: Facts) -> Iterator[Alert]:
             title="Nobody has an account with a password",
             words="The shop can be seen from this machine alone. Make an owner before others are to use it.",
             action="See who may sign in",
-            link="/accounts",
+            link="/people",
             command="shopkeeper user add",
         )
 

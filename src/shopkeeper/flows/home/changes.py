@@ -115,8 +115,10 @@ def changes(
             link=_events_of(ORDER_COMPLETED),
         ),
         _change(counted, "new_customers", "New customers", first, link="/customers"),
-        _change(counted, "decisions", "Decisions made", made, link="/decisions"),
-        _change(counted, "personal", "Decisions that were personal", share, write=_percent, link="/decisions"),
+        _change(counted, "decisions", "Decisions made", made, link="/decisions?tab=recorded"),
+        _change(
+            counted, "personal", "Decisions that were personal", share, write=_percent, link="/decisions?tab=recorded"
+        ),
         _change(counted, "offers_shown", "Offers shown", counted.figures(_events, SHOWN), link=_events_of(SHOWN)),
         _change(
             counted, "offers_redeemed", "Offers redeemed", counted.figures(_events, REDEEMED), link=_events_of(REDEEMED)
