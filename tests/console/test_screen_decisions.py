@@ -131,6 +131,7 @@ def test_a_decision_is_taken_apart_on_the_screen(page, ask, customer):
 
 def test_without_what_a_reason_names_the_answer_changes_beside_the_one_now(page, customer):
     page.goto(f"/decisions?slot=recommendations&customer={customer}")
+    settle(page)
     first = page.get_by_role("list", name="Picks", exact=True).get_by_role("listitem").first
     first.get_by_role("button").first.click()
     page.get_by_role("button", name="What if not?").first.click()
@@ -148,6 +149,7 @@ def test_without_what_a_reason_names_the_answer_changes_beside_the_one_now(page,
 
 def test_another_time_is_told_with_what_it_means(page, customer):
     page.goto(f"/decisions?slot=coupons&customer={customer}&place=s2")
+    settle(page)
     page.get_by_role("button", name="a month ago").click()
     expect(page.get_by_text("The customer is taken as of that instant")).to_be_visible()
     expect(page.get_by_label("Time")).to_have_value(re.compile("2026-01-31T"))
@@ -162,6 +164,7 @@ def test_another_time_is_told_with_what_it_means(page, customer):
 
 def test_a_slots_own_facts_are_asked_for_and_its_rule_is_told(page, customer):
     page.goto(f"/decisions?slot=spread&customer={customer}")
+    settle(page)
     expect(page.get_by_text("The slot is filled only where this holds")).to_be_visible()
     expect(page.get_by_text("It would take that")).to_be_visible()
     page.get_by_label("channel").fill("web")
@@ -174,6 +177,7 @@ def test_a_slots_own_facts_are_asked_for_and_its_rule_is_told(page, customer):
 def test_the_copied_command_asks_the_same(page, site, ask, customer):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(f"/decisions?slot=spread&customer={customer}&c.channel=web&n=4&place=s2")
+    settle(page)
     shown = page.get_by_role("list", name="Picks", exact=True).get_by_role("listitem")
     expect(shown).to_have_count(4)
     page.get_by_role("button", name="Copy as curl").click()
@@ -192,6 +196,7 @@ def test_what_was_decided_is_shown_with_what_came_of_it_beside_now(page, ask, cu
         outcome = {"token": made["picks"][0]["token"]}
         ask("/v1/track", {"userId": user(TREATED), "event": name, "properties": outcome, "messageId": name})
     page.goto("/decisions?tab=recorded")
+    settle(page)
     page.get_by_role("link", name="coupons", exact=True).first.click()
     expect(page.get_by_role("heading", name="Now")).to_be_visible()
     then = page.get_by_role("list", name="Picks then").get_by_role("listitem")
@@ -226,6 +231,7 @@ def test_what_people_typed_anywhere_is_only_ever_text(
         made = ask("/v1/decide", found["request"])
         ask("/v1/decide", {"slot": "coupons", "customer": named, "place": "s2"})
         page.goto(f"/decisions?slot=spread&customer={found['customer']}&place=s2")
+        settle(page)
         expect(page.get_by_text("The slot is filled only where this holds")).to_contain_text(SCRIPT)
         page.get_by_label("channel").fill(SCRIPT)
         picks = page.get_by_role("list", name="Picks", exact=True)
@@ -234,11 +240,14 @@ def test_what_people_typed_anywhere_is_only_ever_text(
         expect(picks).to_contain_text(SCRIPT)
         expect(page.get_by_text(BRACES).first).to_be_visible()
         page.goto(f"/decisions?slot=coupons&customer={found['customer']}&place={IMAGE}")
+        settle(page)
         expect(page.get_by_role("list", name="Picks", exact=True)).to_contain_text(SCRIPT)
         expect(page.get_by_role("table", name=re.compile("Candidates"))).to_contain_text(IMAGE)
         page.goto(f"/decisions/{made['id']}")
+        settle(page)
         expect(page.get_by_role("list", name="Picks then")).to_contain_text(IMAGE)
         expect(page.get_by_role("main")).to_contain_text(f"channel {SCRIPT}")
         page.goto("/decisions?tab=recorded")
+        settle(page)
         expect(page.get_by_role("table")).to_contain_text(IMAGE)
         page.context.close()
