@@ -48,13 +48,17 @@ def _print(console: "Console", found: "Tour") -> None:
     if found.missing:
         console.print(f"The tour needs {found.missing}.")
         return
+    from shopkeeper.flows.likes import SHOWN
+
     table = Table(box=None, pad_edge=False)
     for one in found.customers:
         table.add_column(escape(" ".join(f"{kind} {value}" for kind, value in one.named.items())) or one.customer)
     table.add_row(
         *("\n".join(f"{escape(fact.label)}: {escape(fact.text)}" for fact in one.facts) for one in found.customers)
     )
-    likes = ["\n".join(f"{escape(like.category)}  {like.text}" for like in one.likes) for one in found.customers]
+    likes = [
+        "\n".join(f"{escape(like.category)}  {like.text}" for like in one.likes[:SHOWN]) for one in found.customers
+    ]
     baskets = [
         "\n".join(f"{line.text:>8}  {escape(line.title)}" for line in one.basket.lines) for one in found.customers
     ]

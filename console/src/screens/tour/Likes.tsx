@@ -6,6 +6,10 @@ import type { Household, TourCustomer } from './data';
 import { Titled } from './Titled';
 import classes from './tour.module.css';
 
+const MOST = 6;
+/** How many of those that rose since stand below. */
+const RISEN = 6;
+
 interface LikesProps {
   household: Household;
   /** What they liked before; what rose since is marked. */
@@ -14,6 +18,7 @@ interface LikesProps {
 
 export function Likes({ household: { customer }, before }: LikesProps) {
   const up = before ? risen(before, customer.likes) : new Set<string>();
+  const liked = customer.likes.filter(({ category }, index) => index < MOST || up.has(category)).slice(0, MOST + RISEN);
   return (
     <>
       <h4>
@@ -25,14 +30,14 @@ export function Likes({ household: { customer }, before }: LikesProps) {
         </Text>
       ) : null}
       <ul className={classes.likes}>
-        {customer.likes.map(({ category, share, orders, of, text }) => (
+        {liked.map(({ category, share, orders, of, text }) => (
           <li key={category} data-risen={up.has(category) || undefined}>
             <Titled text={category} />
             <span className={classes.bar} aria-hidden>
               <span style={{ width: `${Math.max(share * 100, 2)}%` }} />
             </span>
             <span className={classes.often}>
-              {up.has(category) ? <b>more now: </b> : null}
+              {up.has(category) ? <b>+1 </b> : null}
               <span aria-hidden data-numbers>
                 {orders} of {of}
               </span>

@@ -37,7 +37,7 @@ export function ObjectStep({ tour, households, go }: StepProps) {
 }
 
 /** Where the customer stands towards personal answers, and the word that can be taken down for them. */
-function Word({ household: { customer, page } }: { household: Household }) {
+function Word({ household: { letter, customer, page } }: { household: Household }) {
   const may = useMayTry('object');
   const said = useTell('post', '/v1/customers/{customer}/consents', { onDone: () => void lookAgain() });
   if (!page) return <Skeletons lines={2} />;
@@ -49,7 +49,7 @@ function Word({ household: { customer, page } }: { household: Household }) {
       {line.actions.map(({ given, words }) => (
         <Button
           key={words}
-          variant={given ? 'light' : 'filled'}
+          variant={given || letter === 'B' ? 'light' : 'filled'}
           color={given ? undefined : 'red'}
           disabled={!may}
           loading={said.isPending}

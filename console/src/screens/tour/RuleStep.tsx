@@ -85,15 +85,14 @@ function Editing({ tour, households, rule }: StepProps & { rule: TourRule }) {
           </Group>
           {edit.error ? <ErrorCard error={edit.error} title="This cannot be applied" /> : null}
         </Stack>
-        {different ? (
-          <Cost rule={rule} where={where} ready={ready} />
-        ) : (
+        {different ? <Cost rule={rule} where={where} ready={ready} /> : null}
+        {!different && edit.applied ? <InForce edit={edit} text={edit.applied.text} /> : null}
+        {!different && !edit.applied ? (
           <Text c="dimmed" className={classes.cost}>
             Edit the rule, or take the edit that is proposed, to see what it costs before anything changes.
           </Text>
-        )}
+        ) : null}
       </div>
-      {edit.applied ? <InForce edit={edit} text={edit.applied.text} /> : null}
       <Review rule={rule} edit={edit} />
       <Columns
         households={households.map((one) => ({ ...one, shown: only(one.shown) }))}
@@ -113,13 +112,11 @@ function Editing({ tour, households, rule }: StepProps & { rule: TourRule }) {
 }
 
 const InForce = ({ edit, text }: { edit: RuleEdit; text: string }) => (
-  <Alert color="shop" icon={<IconCheck aria-hidden />} title={text} role="status" mb="lg">
-    <Group justify="space-between">
-      <Text size="sm">What changed for the two is marked below.</Text>
-      <Button size="xs" variant="default" loading={edit.busy} onClick={edit.undo}>
-        Undo
-      </Button>
-    </Group>
+  <Alert color="shop" icon={<IconCheck aria-hidden />} title={text} role="status" className={classes.inForce}>
+    <Text size="sm">What it changed for the two is marked below.</Text>
+    <Button size="xs" variant="default" mt="sm" loading={edit.busy} onClick={edit.undo}>
+      Undo
+    </Button>
   </Alert>
 );
 

@@ -1,9 +1,9 @@
 /** Step 2: a basket is scanned for one of the two; what the shop knows and shows of them changes. */
 import { Alert, Button, Text } from '@mantine/core';
 import { IconArrowRight, IconCheck } from '@tabler/icons-react';
+import { useState } from 'react';
 
 import { ErrorCard } from '../../parts/ErrorCard';
-import { useUrlState } from '../../parts/useUrlState';
 import { Columns } from './Columns';
 import { nameOf, type Household } from './data';
 import { Likes } from './Likes';
@@ -46,8 +46,8 @@ export function ScanStep({ tour, households, go, without, onWithout }: ScanStepP
           (one) => <Till one={one} scan={scan} without={without} onWithout={onWithout} />,
           (one) => <Worth household={one} before={was(one)?.page?.worth} />,
           (one) => <Standing household={one} before={was(one)} />,
-          (one) => <Likes household={one} before={was(one)?.customer.likes} />,
           (one, other) => <Shown household={one} other={other} slots={tour.slots} before={was(one)?.shown} />,
+          (one) => <Likes household={one} before={was(one)?.customer.likes} />,
         ]}
       />
     </>
@@ -61,30 +61,40 @@ interface TillProps {
   onWithout: (without: readonly string[]) => void;
 }
 
-/** The receipt, what came of it, or the way to scan for this one instead. */
+/** The receipt, what came of it, or, once the other one's was scanned, the way to it. */
 function Till({ one, scan, without, onWithout }: TillProps) {
-  const [letter, setLetter] = useUrlState('for', 'A');
+  const [opened, setOpened] = useState(false);
   const may = useMayTry('scan');
   const { customer, basket, named } = one.customer;
   const scanned = scan.scanned[customer];
-  if (scanned) return <Taken scanned={scanned} onAgain={() => scan.again(customer)} />;
-  if (letter !== one.letter) {
+  if (scanned) {
+    return (
+      <Taken
+        scanned={scanned}
+        onAgain={() => {
+          setOpened(true);
+          scan.again(customer);
+        }}
+      />
+    );
+  }
+  if (basket.lines.length === 0) return <Text c="dimmed">There is nothing that only the other one buys.</Text>;
+  if (Object.keys(scan.scanned).length > 0 && !opened) {
     return (
       <div className={classes.instead}>
-        <Button variant="default" onClick={() => setLetter(one.letter)} disabled={!may || scan.busy || scan.sending !== null}>
+        <Button variant="default" onClick={() => setOpened(true)}>
           Scan a basket for {one.letter} too
         </Button>
       </div>
     );
   }
-  if (basket.lines.length === 0) return <Text c="dimmed">There is nothing that only the other one buys.</Text>;
   return (
     <Receipt
       name={nameOf(one)}
       basket={basket}
-      may={may && Object.keys(named).length > 0}
-      busy={scan.busy}
-      locked={scan.sending === customer}
+      may={may && Object.keys(named).length > 0 && (scan.sending === null || scan.sending === customer)}
+      busy={scan.busy && scan.sending === customer}
+      locked={scan.sending !== null}
       without={without}
       onWithout={onWithout}
       onScan={() => scan.send(one)}

@@ -31,7 +31,7 @@ export function Shown({ household: { shown, letter }, other, slots, before, lege
   return (
     <>
       <h4>On the same page of your shop, right now</h4>
-      {legend ? (
+      {legend && shown.some((one) => one?.personal !== false) ? (
         <Text size="sm" c="dimmed" className={classes.legend}>
           <span className={classes.dot} aria-hidden /> only {letter} would see this
         </Text>
@@ -58,7 +58,8 @@ interface SlotProps {
 
 function Slot({ slot, simulation, other, before }: SlotProps) {
   const picks = simulation ? placed(simulation) : [];
-  const own = other ? onlyHere(picks, placed(other)) : [];
+  // What everybody gets is nobody's own.
+  const own = other && simulation?.personal ? onlyHere(picks, placed(other)) : [];
   const was = before ? placed(before) : null;
   const same = was !== null && simulation !== undefined && onlyHere(picks, was).length === 0 && was.length === picks.length;
   return (
@@ -96,10 +97,10 @@ function Why({ simulation: { personal, why, empty } }: { simulation: Simulation 
     <>
       {personal ? null : (
         <Alert color="yellow" icon={<IconUserOff aria-hidden />} title="Not personal" className={classes.why} role="status">
-          {why}
+          {empty || why}
         </Alert>
       )}
-      {empty ? (
+      {personal && empty ? (
         <Text size="sm" c="dimmed">
           {empty}
         </Text>

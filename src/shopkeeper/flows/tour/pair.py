@@ -47,8 +47,11 @@ async def choose_pair(service: "Service", *, now: datetime) -> tuple[str, str] |
     rehearsal = _Rehearsal(service, shown_slots(service.definitions), now)
     pairs = _apart(pool)[:REHEARSED]
     changes = [await rehearsal.changes(one, other) for one, other in pairs]
-    best = max(range(len(pairs)), key=lambda k: (min(changes[k]), sum(changes[k]), -k))
-    return pairs[best][0].customer, pairs[best][1].customer
+    sizes = [[len(change) for change in both] for both in changes]
+    best = max(range(len(pairs)), key=lambda k: (min(sizes[k]), sum(sizes[k]), -k))
+    # Whom it moves from segment to segment comes first.
+    first, second = sorted((0, 1), key=lambda side: -sum(slot == "" for slot, _ in changes[best][side]))
+    return pairs[best][first].customer, pairs[best][second].customer
 
 
 async def _pool(service: "Service", now: datetime) -> list[Known]:
@@ -82,7 +85,7 @@ def _apart(pool: Sequence[Known]) -> list[tuple[Known, Known]]:
 
 
 class _Rehearsal:
-    """Counts what scanning the tour's baskets would change for each of two."""
+    """Tells what scanning the tour's baskets would change for each of two."""
 
     def __init__(self, service: "Service", slots: Sequence[str], now: datetime) -> None:
         self._service = service
@@ -90,16 +93,16 @@ class _Rehearsal:
         self._now = now
         self._before: dict[str, Shown] = {}
 
-    async def changes(self, one: Known, other: Known) -> tuple[int, int]:
+    async def changes(self, one: Known, other: Known) -> tuple[Shown, Shown]:
         return await self._changed(one, other), await self._changed(other, one)
 
-    async def _changed(self, one: Known, other: Known) -> int:
+    async def _changed(self, one: Known, other: Known) -> Shown:
         service, currency = self._service, self._service.definitions.shop.currency
         await asyncio.sleep(0)  # it runs beside requests
         basket = await fill_basket(service.store, one, other, currency=currency)
         if not basket.lines:
-            return 0
+            return frozenset()
         if one.customer not in self._before:
             self._before[one.customer] = await shown(service, one.customer, self._slots, now=self._now)
         after = await shown_after(service, one, basket, self._slots, now=self._now)
-        return len(after ^ self._before[one.customer])
+        return after ^ self._before[one.customer]

@@ -84,6 +84,8 @@ class Asked(NamedTuple):
 
 
 _NOTHING = Asked()
+LIKES = 80
+"""How many categories are told, so that one that a basket has just begun is among them."""
 
 
 async def plan_tour(
@@ -144,7 +146,7 @@ async def _shown(
         customer=one.customer,
         named={one.name.kind: one.name.value} if named else {},
         facts=one.facts,
-        likes=tuple(likes(one.purchases, shop.not_recommended)),
+        likes=tuple(likes(one.purchases, shop.not_recommended, most=LIKES)),
         basket=await fill_basket(service.store, one, other, currency=shop.currency, without=without),
     )
 
@@ -176,10 +178,16 @@ async def _groups_shown(service: "Service", slot: str, both: Sequence[Known], no
 
 
 def _try(service: "Service", both: Sequence[Known], now: datetime) -> tuple[str, str]:
-    """Propose a segment that one of the two is in and the other is not."""
+    """Propose a segment that one of the two is in and the other is not: of the first one's, the simplest."""
     moment = Moment(micros(now), service.definitions.shop.zone)
     inside = [set(service.watch.segments_of(service.profiles.values(one.profile, moment), moment)) for one in both]
-    only = sorted(inside[0] - inside[1]) or sorted(inside[1] - inside[0])
-    if not only:
+    segments = service.definitions.segments
+    one, other = (sorted(some, key=lambda name: (len(segments[name].where), name)) for some in _only(*inside))
+    proposed = next(iter(one + other), None)
+    if proposed is None:
         return "", ""
-    return f"Only for {only[0].replace('_', ' ')}", service.definitions.segments[only[0]].where
+    return f"Only for {proposed.replace('_', ' ')}", segments[proposed].where
+
+
+def _only(one: set[str], other: set[str]) -> tuple[set[str], set[str]]:
+    return one - other, other - one
