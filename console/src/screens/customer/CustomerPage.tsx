@@ -22,7 +22,8 @@ export function CustomerPage() {
   const { data, error, refetch } = useAsk('/v1/customers/{customer}', { path: { customer } });
   const mayDecide = useRight('decide');
   const [tab, setTab] = useUrlState('tab', 'overview');
-  if (error?.status === 404) return <Gone />;
+  // 400: what stands in the address cannot be anybody's id.
+  if (error?.status === 404 || error?.status === 400) return <Gone />;
   if (error && !data) return <ErrorCard error={error} again={refetch} />;
   if (!data) return <PageSkeleton />;
   return (

@@ -30,13 +30,13 @@ export function OpenTasks() {
           <Checkbox
             mt={3}
             aria-label={`Done: ${task.text}`}
-            checked={false}
-            onChange={() => setDone(task, true)}
+            checked={task.done_at !== null}
+            onChange={(event) => setDone(task, event.currentTarget.checked)}
           />
           <div>
             <Text className={classes.text}>{task.text}</Text>
             <Text size="sm" c="dimmed">
-              <Anchor component={Link} to={`/customers/${task.customer}`} size="sm">
+              <Anchor component={Link} to={`/customers/${task.customer}`} size="sm" underline="always">
                 {task.who}
               </Anchor>
               , by {task.author}, <Instant at={task.at} />

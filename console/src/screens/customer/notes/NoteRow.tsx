@@ -42,7 +42,7 @@ export function NoteRow({ note }: { note: Note }) {
               </Badge>
             ) : null}
             {note.author}, <Instant at={note.at} />
-            {note.done_at === null ? null : (
+            {note.done_at === null || note.done_by === null ? null : (
               <>
                 ; done by {note.done_by}, <Instant at={note.done_at} />
               </>
