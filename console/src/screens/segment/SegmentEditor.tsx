@@ -255,9 +255,12 @@ function Standing({ detail }: { detail: Detail }) {
   const { members, changed, recording, name } = detail;
   return (
     <Group gap="md">
-      <Text size="sm">
-        <People text={members} to={`/customers?segment=${encodeURIComponent(name)}`} of={`people recorded in ${name}`} />{' '}
-        {members === 1 ? 'person is' : 'people are'} recorded in it
+      <Text size="sm" component="div">
+        <People
+          text={`${members.toLocaleString('en')} recorded ${members === 1 ? 'member' : 'members'}`}
+          to={`/customers?segment=${encodeURIComponent(name)}`}
+          of={`of ${name}`}
+        />
       </Text>
       {recording.state === 'recorded' ? null : (
         <Badge color={recording.state === 'failed' ? 'red' : 'blue'} variant="light" role="status">

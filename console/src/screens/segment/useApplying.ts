@@ -52,6 +52,7 @@ export function useApplying(
       const now = await inForce(draft.name);
       if (!untouched(draft, now)) {
         setPlan(null);
+        await refresh('/v1/segments');
         how.onConflict(now);
         throw failure;
       }
@@ -71,6 +72,7 @@ export function useApplying(
     if (untouched(draft, now)) setPlan(await planned(draft.name, wanted.current, now.version));
     else {
       setPlan(null);
+      await refresh('/v1/segments');
       how.onConflict(now);
     }
     return 'open' as const;
