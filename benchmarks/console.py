@@ -19,7 +19,7 @@ KEYSTROKES = 200
 NAME = "console.count"
 
 
-@bench(NAME)
+@bench("console.count")
 def console_count() -> Row:
     """Check and count a rule after each keystroke; the peer counts once in batch, without the table of everybody."""
     import numpy as np

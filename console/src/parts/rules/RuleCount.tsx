@@ -39,7 +39,7 @@ export function RuleCount({ checked, stale, to }: RuleCountProps) {
           note="of those, now"
         />
       </Group>
-      <Progress value={count.share * 100} size="sm" aria-label={count.text} />
+      <Progress value={count.share * 100} size="sm" color="var(--shop-accent-text)" aria-label={count.text} />
       <Text size="sm" c="dimmed" aria-live="polite">
         {count.text}, as of <Instant at={count.as_of} />
       </Text>

@@ -114,7 +114,7 @@ const columns = (mayOpen: boolean): Column<Listed>[] => [
 const Share = ({ one }: { one: Listed }) =>
   one.share === null ? null : (
     <div className={classes.share}>
-      <Progress value={one.share * 100} size="sm" flex={1} aria-label={`${one.name}: ${one.share_text} of all customers`} />
+      <Progress value={one.share * 100} size="sm" color="var(--shop-accent-text)" flex={1} aria-label={`${one.name}: ${one.share_text} of all customers`} />
       <Text size="xs" c="dimmed" data-numbers>
         {one.share_text}
       </Text>
