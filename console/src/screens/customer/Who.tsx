@@ -16,7 +16,7 @@ export function Who({ page }: { page: Page }) {
   const { worth } = page;
   return (
     <>
-      <PageHeader title={page.title} purpose={worth.sentence} above={<Arm page={page} />} actions={<Id page={page} />} />
+      <PageHeader title={page.masked ? inWords(page.title) : page.title} purpose={worth.sentence} above={<Arm page={page} />} actions={<Id page={page} />} />
       <Names page={page} />
       <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="xl" my="xl">
         <Figure

@@ -98,8 +98,7 @@ async def _listed(desk: Desk, segment: str, after: str, limit: int) -> list[str]
         return await desk.store.list_customers(after=after, limit=limit + 1)
     if segment not in desk.definitions.segments:
         raise NotFound(f"segment: there is no {segment!r}{nearest(segment, desk.definitions.segments)}")
-    members = [member.customer for member in await desk.store.members(segment) if member.customer > after]
-    return members[: limit + 1]
+    return [member.customer for member in await desk.store.members(segment, after=after, limit=limit + 1)]
 
 
 async def _search(desk: Desk, text: str, limit: int) -> Mapping[str, str]:
