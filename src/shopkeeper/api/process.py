@@ -21,6 +21,7 @@ BACKLOG = 2048
 GRACE = 10
 """Seconds that answers have to end when the server is told to; who does not read theirs is cut off."""
 
+
 class _Server(uvicorn.Server):
     """Ends on SIGINT and SIGTERM by returning, so that the store behind it is closed too.
 
@@ -78,7 +79,11 @@ async def serve_forever(
         log_level=logging.WARNING,
         timeout_graceful_shutdown=GRACE,
     )
-    server = _Server(config, ending=lambda: app.backroom.streams.close())
+
+    def end_streams() -> None:
+        app.backroom.streams.close()
+
+    server = _Server(config, ending=end_streams)
     name = f"[{where}]" if ":" in where else where
     url = f"http://{name}:{listener.getsockname()[1]}"
     announcing = asyncio.create_task(_announce(server, url, ready, app))

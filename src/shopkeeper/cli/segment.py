@@ -173,9 +173,10 @@ async def _refresh() -> int:
 @json_option
 def put(name: str, where: str | None, description: str | None, *, note: str, yes: bool, who: str | None) -> None:
     """Change the segment NAME or make it: show whom that moves and, once confirmed, put it in force."""
-    from shopkeeper.flows.definitions.edit import Edit
+    from shopkeeper.flows.definitions.edit import Edit, Setting
 
-    value = {key: text for key, text in (("where", where), ("description", description)) if text is not None}
+    given = (("where", where), ("description", description))
+    value: dict[str, Setting] = {key: text for key, text in given if text is not None}
     if not value:
         raise BadInput("nothing to change: give --where or --description")
     asyncio.run(_edit(Edit(noun="segment", name=name, value=value), note=note, yes=yes, who=who_does(who)))

@@ -33,7 +33,7 @@ class OfferFacts(msgspec.Struct, array_like=True, gc=False):
 
 
 class Purchase(NamedTuple):
-    """One order, net of corrections; `at` in microseconds of the original, `total` in minor units, shipping included."""
+    """One order, net of corrections; `at` in microseconds of the original, `total` in minor units with shipping."""
 
     at: int
     products: tuple[str, ...]

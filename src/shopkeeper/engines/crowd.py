@@ -228,4 +228,3 @@ def _inside(table: Table, predicate: Predicate, moment: Moment) -> Table:
 
 def _holds(table: Table, predicate: Predicate, moment: Moment) -> BooleanValue:
     return ibis_predicate(predicate, table, moment).fill_null(False)
-
