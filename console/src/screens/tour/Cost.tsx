@@ -34,7 +34,7 @@ export function Cost({ rule: { name, slot }, where, ready }: CostProps) {
   const waits = asked.isPlaceholderData || settled !== where;
   return (
     <div className={classes.cost} role="group" aria-label="What it costs" aria-busy={ready && (waits || asked.isFetching)}>
-      <h4>What it costs</h4>
+      <h3>What it costs</h3>
       {asked.error ? <ErrorCard error={asked.error} title="This cannot be expected" /> : null}
       {!asked.error && asked.data && !waits ? <Expected cost={asked.data} /> : null}
       {!asked.error && (!asked.data || waits) ? <Waiting ready={ready} /> : null}
