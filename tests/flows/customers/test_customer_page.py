@@ -7,7 +7,7 @@ import pytest
 from shopkeeper.core.definitions import Holdout
 from shopkeeper.core.errors import NotFound
 from shopkeeper.core.instant import micros
-from shopkeeper.core.trait import Computed, TraitType, Window
+from shopkeeper.core.trait import Computed, Trait, TraitType, Window
 from shopkeeper.flows.customers.beliefs import how, value_text
 from shopkeeper.flows.customers.desk import MASK, Desk, desk_of, open_desk
 from shopkeeper.flows.page import CustomerPage, arm_in_words, customer_page
@@ -49,6 +49,16 @@ async def test_a_computed_trait_is_as_of_the_latest_event_that_could_have_change
     await service.outcomes.take(track(user(5), "Order Refunded", back, key="r1", at=later), source="till", now=NOW)
     assert {trait.as_of for trait in (await page_of(desk, 5)).traits if trait.name == "spend_90d"} == {later}
     assert "email" not in traits
+
+
+async def test_a_predicted_trait_is_as_of_the_training_of_the_model_in_force(desk: Desk, app) -> None:
+    trait = Trait(name="p_visit", type=TraitType.NUMBER, source="predicted", purpose="personalization", model="coupons")
+    traits = {**desk.definitions.traits, "p_visit": trait}
+    predicting = open_desk(app.store, desk.definitions._replace(traits=traits))
+    customer = await desk.named("user_id", user(5))
+    await app.store.put_predicted("p_visit", "coupons", {customer: 0.25})
+    line = next(line for line in (await customer_page(predicting, customer, now=NOW)).traits if line.name == "p_visit")
+    assert (line.text, line.as_of) == ("0.25", (await app.store.models_in_force())["coupons"].trained_at)
 
 
 async def test_a_segment_says_what_it_means_and_since_when(desk: Desk, service) -> None:
