@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from shopkeeper.core.errors import BadInput
 
@@ -30,10 +31,25 @@ def splice(text: str, path: Sequence[str], name: str, fields: Fields | None) -> 
     wanted = msgspec.to_builtins(_plain(text))  # an alias must not drag along what it stands for
     _change(_under(wanted, path), name, fields)
     for way in (_by_lines, _anew):
-        made = way(text, path, name, fields)
-        if made is not None and _plain(made) == wanted:
-            return made
+        for given in (fields, _quoted(fields)):
+            made = way(text, path, name, given)
+            if made is not None and _says(made, wanted):
+                return made
     raise BadInput(f"{'.'.join([*path, name])}: cannot be changed where it stands; edit the file instead")
+
+
+def _quoted(fields: Fields | None) -> Fields | None:
+    """Quote every text: ruamel leaves `?0` bare within braces, where YAML reads something else."""
+    if fields is None:
+        return None
+    return {key: DoubleQuotedScalarString(value) if isinstance(value, str) else value for key, value in fields.items()}
+
+
+def _says(text: str, wanted: dict[str, Any]) -> bool:
+    try:
+        return _plain(text) == wanted
+    except BadInput:
+        return False
 
 
 def _plain(text: str) -> dict[str, Any]:
