@@ -46,7 +46,8 @@ export default defineConfig({
           groups: [
             { name: 'charts', test: /node_modules[\\/](echarts|zrender)[\\/]/, priority: 3 },
             { name: 'react', test: /node_modules[\\/](react|react-dom|react-router|scheduler)[\\/]/, priority: 2 },
-            { name: 'mantine', test: /node_modules[\\/](@mantine|@floating-ui)[\\/]/, priority: 1 },
+            // tslib is ECharts' too: without a place of its own it would bring all of ECharts onto the first page.
+            { name: 'mantine', test: /node_modules[\\/](@mantine|@floating-ui|tslib)[\\/]/, priority: 4 },
           ],
         },
       },
