@@ -16,12 +16,14 @@ interface ReceiptProps {
   busy: boolean;
   /** Lines stay as they are: it was sent, and nobody knows yet whether it arrived. */
   locked: boolean;
-  without: readonly string[];
-  onWithout: (without: readonly string[]) => void;
+  /** Lines were taken out. */
+  fewer: boolean;
+  onTakeOut: (item: string) => void;
+  onPutBack: () => void;
   onScan: () => void;
 }
 
-export function Receipt({ name, basket, may, busy, locked, without, onWithout, onScan }: ReceiptProps) {
+export function Receipt({ name, basket, may, busy, locked, fewer, onTakeOut, onPutBack, onScan }: ReceiptProps) {
   const { shop } = useSession();
   const now = useShopNow();
   const fixed = busy || locked;
@@ -43,7 +45,7 @@ export function Receipt({ name, basket, may, busy, locked, without, onWithout, o
               size="sm"
               disabled={fixed || basket.lines.length === 1}
               aria-label={`Take out ${title}`}
-              onClick={() => onWithout([...without, product_id])}
+              onClick={() => onTakeOut(product_id)}
             >
               <IconX size={14} aria-hidden />
             </ActionIcon>
@@ -54,8 +56,8 @@ export function Receipt({ name, basket, may, busy, locked, without, onWithout, o
         <span>Total</span>
         <b data-numbers>{basket.total_text}</b>
       </p>
-      {without.length > 0 && !fixed ? (
-        <Anchor component="button" type="button" size="sm" onClick={() => onWithout([])}>
+      {fewer && !fixed ? (
+        <Anchor component="button" type="button" size="sm" onClick={onPutBack}>
           Put everything back
         </Anchor>
       ) : null}

@@ -64,6 +64,7 @@ interface TillProps {
 /** The receipt, what came of it, or, once the other one's was scanned, the way to it. */
 function Till({ one, scan, without, onWithout }: TillProps) {
   const [opened, setOpened] = useState(false);
+  const [out, setOut] = useState<readonly string[]>([]);
   const may = useMayTry('scan');
   const { customer, basket, named } = one.customer;
   const scanned = scan.scanned[customer];
@@ -95,9 +96,19 @@ function Till({ one, scan, without, onWithout }: TillProps) {
       may={may && Object.keys(named).length > 0 && (scan.sending === null || scan.sending === customer)}
       busy={scan.busy && scan.sending === customer}
       locked={scan.sending !== null}
-      without={without}
-      onWithout={onWithout}
-      onScan={() => scan.send(one)}
+      fewer={out.length > 0}
+      onTakeOut={(item) => {
+        setOut([...out, item]);
+        onWithout([...without, item]);
+      }}
+      onPutBack={() => {
+        setOut([]);
+        onWithout(without.filter((item) => !out.includes(item)));
+      }}
+      onScan={() => {
+        setOut([]);
+        scan.send(one);
+      }}
     />
   );
 }

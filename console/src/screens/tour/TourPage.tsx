@@ -1,7 +1,7 @@
 /** The tour: two customers of this shop side by side, and five things to try with them. */
 import { Alert, Button } from '@mantine/core';
 import { IconDatabaseImport } from '@tabler/icons-react';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 
 import { useSession } from '../../api/session';
 import { EmptyState } from '../../parts/EmptyState';
@@ -9,15 +9,17 @@ import { ErrorCard } from '../../parts/ErrorCard';
 import { PageHeader } from '../../parts/PageHeader';
 import { useUrlState } from '../../parts/useUrlState';
 import { useHouseholds, useTour, type Household, type Tour } from './data';
-import { FileStep } from './FileStep';
 import { MeetStep } from './MeetStep';
 import { ObjectStep } from './ObjectStep';
-import { RuleStep } from './RuleStep';
 import { ScanStep } from './ScanStep';
 import { isStep, type Step } from './steps';
 import { Stepper } from './Stepper';
 import { TourSkeleton } from './TourSkeleton';
 import classes from './tour.module.css';
+
+// What they need is much, and not needed to meet the two.
+const RuleStep = lazy(() => import('./RuleStep').then((module) => ({ default: module.RuleStep })));
+const FileStep = lazy(() => import('./FileStep').then((module) => ({ default: module.FileStep })));
 
 export interface StepProps {
   tour: Tour;
@@ -30,7 +32,6 @@ export function TourPage() {
   const [written, setStep] = useUrlState('step', 'meet');
   const [without, setWithout] = useState<readonly string[]>([]);
   const asked = useTour(without);
-  const households = useHouseholds(asked.data);
   const step = isStep(written) ? written : 'meet';
   const go = (next: Step) => setStep(next, { push: true });
   return (
@@ -42,25 +43,29 @@ export function TourPage() {
           {asked.data.note}
         </Alert>
       ) : null}
-      {step === 'file' ? <FileStep go={go} /> : null}
-      {step !== 'file' && asked.error && !asked.data ? <ErrorCard error={asked.error} again={asked.refetch} /> : null}
-      {step !== 'file' && asked.isPending ? <TourSkeleton /> : null}
-      {step !== 'file' && asked.data ? (
-        asked.data.customers.length < 2 ? (
-          <Missing missing={asked.data.missing} go={go} />
-        ) : (
-          <Steps
-            step={step}
-            tour={asked.data}
-            households={households}
-            go={go}
-            without={without}
-            onWithout={setWithout}
-          />
-        )
-      ) : null}
+      <Suspense fallback={<TourSkeleton />}>
+        {step === 'file' ? <FileStep go={go} /> : <AboutTwo step={step} go={go} asked={asked} without={without} onWithout={setWithout} />}
+      </Suspense>
     </div>
   );
+}
+
+interface AboutTwoProps {
+  step: Step;
+  go: (step: Step) => void;
+  asked: ReturnType<typeof useTour>;
+  without: readonly string[];
+  onWithout: (without: readonly string[]) => void;
+}
+
+/** The steps about the two, what stands there until they are chosen, or what the shop needs first. */
+function AboutTwo({ asked, ...rest }: AboutTwoProps) {
+  const households = useHouseholds(asked.data);
+  const tour = asked.data;
+  if (asked.error && !tour) return <ErrorCard error={asked.error} again={asked.refetch} />;
+  if (!tour) return <TourSkeleton />;
+  if (tour.customers.length < 2) return <Missing missing={tour.missing} go={rest.go} />;
+  return <Steps {...rest} tour={tour} households={households} />;
 }
 
 interface StepsProps extends StepProps {

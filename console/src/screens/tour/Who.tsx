@@ -51,7 +51,7 @@ export function Segments({ segments, before }: SegmentsProps) {
           <Chip standing={one} mark="left" />
         </li>
       ))}
-      {segments.length + left.length === 0 ? <li>In no segment now</li> : null}
+      {segments.length + left.length === 0 ? <li className={classes.none}>In no segment now</li> : null}
     </Group>
   );
 }

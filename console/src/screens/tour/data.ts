@@ -9,14 +9,13 @@ import { queries, refresh } from '../../api/queries';
 import { useRight } from '../../api/session';
 import { simulating, type Simulation } from '../../api/simulation';
 import { useUrlState } from '../../parts/useUrlState';
+import { FRESH, tourQuery } from './question';
 
 export type Tour = Answer<'get', '/v1/tour'>;
 export type TourCustomer = Tour['customers'][number];
 export type TourRule = NonNullable<Tour['rule']>;
 export type Page = Answer<'get', '/v1/customers/{customer}'>;
 
-/** Long, because what changes here is changed here, and then asked again. */
-const FRESH = 300_000;
 /** How many of those without a place are told, so that what is gone can say why. */
 const TOLD = 12;
 
@@ -29,9 +28,6 @@ export interface Household {
   shown: readonly (Simulation | undefined)[] | null;
   error: ApiError | null;
 }
-
-const tourQuery = (a: string, b: string, without: string) =>
-  asking('/v1/tour', { query: a || b ? { a, b, without } : { without } }, { fresh: FRESH });
 
 /** The tour of the two in the address; once they are chosen, they are put there. */
 export function useTour(without: readonly string[]) {
