@@ -5,7 +5,7 @@ import { IconUserOff } from '@tabler/icons-react';
 import type { Simulation } from '../../api/simulation';
 import { placed } from '../../parts/Picks';
 import { Skeletons } from '../../parts/Skeletons';
-import { inWords, onlyHere } from './compare';
+import { inWords, isSame, onlyHere } from './compare';
 import type { Household, Tour } from './data';
 import { Gone } from './Gone';
 import { Pick } from './Pick';
@@ -61,7 +61,7 @@ function Slot({ slot, simulation, other, before }: SlotProps) {
   // What everybody gets is nobody's own.
   const own = other && simulation?.personal ? onlyHere(picks, placed(other)) : [];
   const was = before ? placed(before) : null;
-  const same = was !== null && simulation !== undefined && onlyHere(picks, was).length === 0 && was.length === picks.length;
+  const same = was !== null && simulation !== undefined && isSame(picks, was);
   return (
     <div className={classes.slot}>
       <h5>{inWords(slot.name)}</h5>

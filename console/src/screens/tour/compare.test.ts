@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { isShouted, moves, onlyHere, risen } from './compare';
+import { isSame, isShouted, moves, onlyHere, risen } from './compare';
 
 const items = (...ids: string[]) => ids.map((item) => ({ item }));
 const names = (...all: string[]) => all.map((name) => ({ name }));
@@ -8,6 +8,11 @@ const names = (...all: string[]) => all.map((name) => ({ name }));
 describe('what is different', () => {
   it('finds what only one of two is shown', () => {
     expect(onlyHere(items('a', 'b'), items('b', 'c'))).toEqual(items('a'));
+  });
+  it('takes another order for another answer', () => {
+    expect(isSame(items('a', 'b'), items('a', 'b'))).toBe(true);
+    expect(isSame(items('a', 'b'), items('b', 'a'))).toBe(false);
+    expect(isSame(items('a'), items('a', 'b'))).toBe(false);
   });
   it('tells entered from left', () => {
     expect(moves(names('x', 'y'), names('y', 'z'))).toEqual({ entered: names('z'), left: names('x') });

@@ -15,6 +15,10 @@ interface Liked {
 export const onlyHere = <T extends Named>(here: readonly T[], there: readonly Named[]): readonly T[] =>
   here.filter((one) => !there.some((other) => other.item === one.item));
 
+/** Whether the same stands at the same places. */
+export const isSame = (one: readonly Named[], other: readonly Named[]): boolean =>
+  one.length === other.length && one.every(({ item }, place) => other[place]?.item === item);
+
 /** Segments that were entered and left. */
 export const moves = <T extends InSegment>(before: readonly T[], after: readonly T[]) => ({
   entered: after.filter((one) => !before.some((other) => other.name === one.name)),

@@ -47,11 +47,19 @@ async def choose_pair(service: "Service", *, now: datetime) -> tuple[str, str] |
     rehearsal = _Rehearsal(service, shown_slots(service.definitions), now)
     pairs = _apart(pool)[:REHEARSED]
     changes = [await rehearsal.changes(one, other) for one, other in pairs]
-    sizes = [[len(change) for change in both] for both in changes]
-    best = max(range(len(pairs)), key=lambda k: (min(sizes[k]), sum(sizes[k]), -k))
-    # Whom it moves from segment to segment comes first.
-    first, second = sorted((0, 1), key=lambda side: -sum(slot == "" for slot, _ in changes[best][side]))
-    return pairs[best][first].customer, pairs[best][second].customer
+    best = max(range(len(pairs)), key=lambda k: (*_worth(changes[k]), -k))
+    both = sorted(zip(changes[best], pairs[best], strict=True), key=lambda side: -_kinds(side[0]))
+    return both[0][1].customer, both[1][1].customer
+
+
+def _worth(changes: Sequence[Shown]) -> tuple[int, int, int]:
+    """Rate a pair: one of the two should change everywhere, in segments and in each slot, the other one too."""
+    sizes = [len(change) for change in changes]
+    return max(map(_kinds, changes)), min(sizes), sum(sizes)
+
+
+def _kinds(change: Shown) -> int:
+    return len({slot for slot, _ in change})
 
 
 async def _pool(service: "Service", now: datetime) -> list[Known]:
