@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, expect, sync_playwright
 
 REPO: Final = Path(__file__).parents[2]
 IMAGES: Final = REPO / "docs" / "images"
@@ -36,8 +36,13 @@ SCHEMES: Final[tuple[Scheme, ...]] = ("light", "dark")
 PAYLOADS: Final = ("<img src=x onerror=alert(1)>", '"><script>alert(1)</script>', "{{7*7}}")
 """What people may have put into any field: it has to stand on the page as text, see `Watch`."""
 
+PATIENCE: Final = 60_000
+"""Milliseconds until something is given up that should show: a slow machine is no fault of a page."""
+
 _LOCAL = ("127.0.0.1",)
 _WITHOUT_REQUEST = ("about", "blob", "data")
+
+expect.set_options(timeout=PATIENCE)
 
 
 class Watch:
@@ -104,7 +109,7 @@ def watched(browser: Browser, origin: str) -> Iterator[Page]:
         timezone_id="Europe/Vienna",
         service_workers="block",
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     watch = _WATCHES[context] = Watch(context)
     yield context.new_page()
     context.close()

@@ -77,7 +77,7 @@ def serving(shop: Path) -> Iterator[str]:
     with served(shop) as (process, url):
         yield url
         process.terminate()
-        _, said = process.communicate(timeout=20)
+        _, said = process.communicate(timeout=60)
         assert "Traceback" not in said, said
         assert "unforeseen" not in said, said
 

@@ -12,8 +12,6 @@ from shopkeeper.store import open_store
 from shopkeeper.testing.shop import NOW
 from tests.console.browser import PAYLOADS, looks
 
-expect.set_options(timeout=20_000)
-
 MADE = 90_000
 """Milliseconds for a comparison that is made apart, on a machine that does other things too."""
 

@@ -9,8 +9,6 @@ from playwright.sync_api import Page, expect
 from shopkeeper.testing.shop import NOW, track, user
 from tests.console.browser import PAYLOADS, looks
 
-expect.set_options(timeout=20_000)
-
 ROWS = "Events, the latest first"
 
 

@@ -13,8 +13,6 @@ from shopkeeper.app import open_app
 from shopkeeper.engines.model_files import read_model, write_model
 from tests.console.browser import PAYLOADS, looks
 
-expect.set_options(timeout=20_000)
-
 NAME = "coupons"
 
 
