@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from shopkeeper.core.definitions import Definitions, IdentifierKind, Purpose, Shop
@@ -353,6 +353,7 @@ async def test_whatever_comes_is_accepted_a_duplicate_or_waits(tmp_path: Any) ->
 
     @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     @given(st.lists(wires, max_size=5))
+    @example([{"type": "track", "userId": "u1", "event": "Product Viewed", "messageId": "taken", "timestamp": AT}])
     def check(batch: list[Any]) -> None:
         result = asyncio.run_coroutine_threadsafe(offer(store, *batch), loop).result()
         offered.rows += len(batch)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import cached_property
+from time import sleep
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -30,6 +31,9 @@ ITEMS: pa.Schema = pa.schema(
 
 NO_DOWNLOADS = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
 """DuckDB otherwise fetches extensions from the network, and waits for it where there is none."""
+
+TRIES, PAUSE = 100, 0.05
+"""How often, and how many seconds apart, a busy connection is asked to end."""
 
 
 class Batch:
@@ -73,9 +77,19 @@ class Batch:
         return ibis.memtable(_items(list(catalogue)))
 
     def close(self) -> None:
-        """Close the connection, if one was made."""
-        if "connection" in self.__dict__:
-            self.connection.disconnect()
+        """Close the connection, if one was made; what another thread still asks of it is broken off."""
+        if "connection" not in self.__dict__:
+            return
+        import duckdb
+
+        for _ in range(TRIES):
+            try:
+                self.connection.disconnect()
+            except duckdb.Error:  # DuckDB does not close what is busy, and does not wait for it
+                self.connection.con.interrupt()
+                sleep(PAUSE)
+            else:
+                return
 
     def _table(self, name: str, schema: pa.Schema, upto: int | None) -> "Table":
         import ibis
