@@ -101,6 +101,7 @@ class Demo:
                 f"The report: [bold]{write(result, self.reports)}[/], its figures in report.json beside it"
             )
             if serve:
+                Till(url).get("/v1/tour")  # its two customers are chosen once, which takes a while; then it is quick
                 self._wait(url, entrance, household.name.split()[-1])
 
     def _lay_out(self) -> None:
