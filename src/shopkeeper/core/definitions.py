@@ -7,15 +7,30 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from shopkeeper.core.consent import Grade
 from shopkeeper.core.offer import Offer
 from shopkeeper.core.trait import Segment, Trait
 
 
 class Purpose(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A purpose of use and the legal basis that the shop declares for it."""
+    """A purpose of use and the legal basis that the shop declares for it.
+
+    category: The category or categories of a consent banner's preferences that speak for it. gpc: Whether Global
+    Privacy Control turns it off: what sells, shares or targets ads. expires_after: How long a consent lasts, such as
+    `13 months`. least_grade: The weakest evidence of a consent that counts.
+    """
 
     basis: Literal["consent", "legitimate_interest", "contract"]
     description: str = ""
+    category: str | tuple[str, ...] = ()
+    gpc: bool = False
+    expires_after: str | None = None
+    least_grade: Grade | None = None
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """The categories of a consent banner that speak for it; all of them must be given."""
+        return (self.category,) if isinstance(self.category, str) else self.category
 
 
 class IdentifierKind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

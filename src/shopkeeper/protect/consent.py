@@ -1,0 +1,165 @@
+"""What stands: from the words of a customer's parts to whether their data may be used for a purpose now.
+
+docs/reference/consent.md writes the rules down.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Final, Literal, NamedTuple
+
+from msgspec.structs import replace
+
+from shopkeeper.core.consent import GRADES, Said
+from shopkeeper.core.definitions import Purpose
+from shopkeeper.core.instant import micros
+from shopkeeper.core.term import parse_term, term_before
+
+Standing = Literal["given", "withdrawn", "gpc", "expired", "weak", "unknown"]
+"""withdrawn: or objected to. gpc: Global Privacy Control turned it off. expired, weak: There is a word, but it has run
+out, or its evidence is less than shop.yaml demands; both are as good as unknown."""
+MOST: Final = 16
+"""How many words of one kind, part and channel are kept apart; see `take`."""
+
+
+class Join(NamedTuple):
+    """A link that joins two parts, and the number of the event from which on it counts."""
+
+    a: str
+    b: str
+    seq: int
+
+
+class Stand(NamedTuple):
+    """Where a customer stands towards a purpose, and the word that decides it; None where nobody said anything."""
+
+    standing: Standing
+    word: Said | None = None
+
+
+class Terms(NamedTuple):
+    """What a purpose demands of a word at an instant; microseconds.
+
+    cutoff: A word from then or earlier has run out, None: none has by its age alone. least: The place in `GRADES`.
+    """
+
+    now: int
+    cutoff: int | None = None
+    least: int = 0
+
+
+_SILENCE: Final = Stand("unknown")
+_ORDER: Final[Mapping[Standing, int]] = {"unknown": 0, "weak": 1, "expired": 2, "given": 3, "withdrawn": 4, "gpc": 4}
+
+
+def terms_of(purpose: Purpose, now: datetime) -> Terms:
+    """Return what a purpose demands of a word now."""
+    cutoff = None if purpose.expires_after is None else micros(term_before(now, parse_term(purpose.expires_after)))
+    least = 0 if purpose.least_grade is None else GRADES.index(purpose.least_grade)
+    return Terms(micros(now), cutoff, least)
+
+
+def stand(words: Sequence[Said], joins: Sequence[Join], terms: Terms, *, channel: str | None = None) -> Stand:
+    """Find where a customer stands towards one purpose.
+
+    Args:
+        words: Every word of every part on that purpose, in any order.
+        joins: The standing links between the parts.
+        channel: A word on one channel counts for that channel alone, a word on all for each.
+    """
+    heard = [word for word in words if word.channel is None or word.channel == channel]
+    speakers = {word.part for word in heard}
+    if len(speakers) <= 1:
+        return _latest(heard, terms)
+    reached = [(word, _reached(word, joins)) for word in heard]
+    return max(
+        (_latest([word for word, parts in reached if part in parts], terms) for part in sorted(speakers)),
+        key=lambda one: (_ORDER[one.standing], (0, 0) if one.word is None else (one.word.at, one.word.seq)),
+    )
+
+
+def _reached(word: Said, joins: Sequence[Join]) -> set[str]:
+    """Return the parts that a word covers: whose it is, and those joined to it by then."""
+    found = {word.part}
+    earlier = [join for join in joins if join.seq <= word.seq]
+    grown = True
+    while grown:
+        grown = False
+        for join in earlier:
+            if (join.a in found) != (join.b in found):
+                found |= {join.a, join.b}
+                grown = True
+    return found
+
+
+def _latest(words: Sequence[Said], terms: Terms) -> Stand:
+    """Find where one part stands, by all words that cover it."""
+    if not words:
+        return _SILENCE
+    counts = [word for word in words if not word.given or GRADES.index(word.grade) >= terms.least]
+    signal = _last(word for word in counts if word.via == "gpc")
+    lifted = _last(word for word in counts if word.lifts)
+    if signal is not None and (lifted is None or _when(lifted) < _when(signal)):
+        return Stand("gpc", signal)
+    last = _last(word for word in counts if word.via != "gpc")
+    if last is None:
+        return Stand("weak", _last(words))
+    if not last.given:
+        return Stand("withdrawn", last)
+    ended = last.expires_at is not None and last.expires_at <= terms.now
+    old = terms.cutoff is not None and last.at <= terms.cutoff
+    return Stand("expired" if ended or old else "given", last)
+
+
+def _when(word: Said) -> tuple[int, int]:
+    return word.at, word.seq
+
+
+def _last(words: Iterable[Said]) -> Said | None:
+    return max(words, key=_when, default=None)
+
+
+def standings(
+    words: Mapping[str, Sequence[Said]], joins: Sequence[Join], purposes: Mapping[str, Purpose], *, now: datetime
+) -> dict[str, Stand]:
+    """Find where a customer stands towards each declared purpose.
+
+    Args:
+        words: By purpose.
+    """
+    return {
+        name: stand(words[name], joins, terms_of(purpose, now)) if name in words else _SILENCE
+        for name, purpose in purposes.items()
+    }
+
+
+def take(words: list[Said], word: Said) -> None:
+    """Keep a word, in place, and forget those that it outdoes for good: earlier in time, and covering no more parts.
+
+    Beyond `MOST` words of one kind, which only a sender whose clock runs backwards brings about, the earliest go: a
+    withdrawal into the next one, so that it is not forgotten; what was given is forgotten, which restricts.
+    """
+    kind = _kind(word)
+    if any(_kind(kept) == kind and _outdoes(kept, word) for kept in words):
+        return
+    words[:] = [kept for kept in words if not (_kind(kept) == kind and _outdoes(word, kept))]
+    words.append(word)
+    same = sorted((kept for kept in words if _kind(kept) == kind), key=_when)
+    if len(same) > MOST:
+        _shorten(words, same)
+
+
+def _kind(word: Said) -> tuple[object, ...]:
+    """Words of one kind are treated alike by every purpose, so that the later of two is all that counts."""
+    return word.part, word.channel, word.given, word.via == "gpc", word.given and (word.grade, word.lifts)
+
+
+def _outdoes(word: Said, other: Said) -> bool:
+    return _when(word) >= _when(other) and word.seq >= other.seq
+
+
+def _shorten(words: list[Said], same: Sequence[Said]) -> None:
+    first, following = same[0], same[1]
+    words.remove(first)
+    if not first.given:
+        words.remove(following)
+        words.append(replace(following, seq=max(first.seq, following.seq)))

@@ -1,0 +1,119 @@
+"""The ledger of consent in SQL: a line for each event of the log that is a word, written with it, never changed."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Executable, bindparam, func, insert, select
+
+from shopkeeper.core.consent import ConsentRecord, record_of, wording_of
+from shopkeeper.core.event import Event
+from shopkeeper.core.instant import from_micros, micros
+from shopkeeper.store.dialect import Row, among, insert_absent, insert_many, listed
+from shopkeeper.store.schema import consent_wordings as wordings_table
+from shopkeeper.store.schema import consent_words as table
+from shopkeeper.store.schema import members
+from shopkeeper.store.whose import parts_of
+
+_insert_words = insert(table)
+_TIMES = frozenset({"captured_at", "expires_at"})
+
+
+def write_words(conn: Connection, events: Iterable[Event]) -> None:
+    """Write the words that some numbered events carry, and each wording once; an event that is no word is left out."""
+    found = [(record, event) for event in events if (record := record_of(event)) is not None]
+    insert_many(conn, _insert_words, [_row(record) for record, _ in found])
+    keep_wordings(conn, [event.texts["wording"] for _, event in found if "wording" in event.texts], None)
+
+
+def keep_wordings(conn: Connection, texts: Sequence[str], now: datetime | None) -> None:
+    """Keep texts that were shown; one that is there already stays as it is."""
+    named = {wording.hash: wording.text for wording in map(wording_of, texts)}
+    at = None if now is None else micros(now)
+    insert_absent(conn, wordings_table, [{"hash": key, "text": named[key], "kept_at": at} for key in sorted(named)])
+
+
+def wordings(conn: Connection, hashes: Sequence[str]) -> dict[str, str]:
+    """Return the texts under some hashes."""
+    return {row[0]: row[1] for row in conn.execute(_select_wordings(conn.dialect.name), listed(conn, hashes))}
+
+
+@cache
+def _select_wordings(dialect: str) -> Executable:
+    return select(wordings_table.c.hash, wordings_table.c.text).where(among(dialect, wordings_table.c.hash))
+
+
+def consent_records(conn: Connection, customers: Sequence[str]) -> dict[str, list[ConsentRecord]]:
+    """Return the words of some customers."""
+    return _by_customer(conn.execute(_select_records(conn.dialect.name), listed(conn, customers)))
+
+
+@cache
+def _select_records(dialect: str) -> Executable:
+    whose = parts_of(dialect)
+    found = select(whose.c.customer, *table.c).join_from(whose, table, table.c.part == whose.c.part)
+    return found.order_by(table.c.seq)
+
+
+def divided_consents(conn: Connection, purpose: str) -> dict[str, list[ConsentRecord]]:
+    """Return the words on a purpose of the customers of whom two parts or more said something to it."""
+    return _by_customer(conn.execute(_select_divided(), {"about": purpose}))
+
+
+@cache
+def _select_divided() -> Executable:
+    whose = members.alias()
+    customer = func.coalesce(members.c.customer, table.c.part)
+    about = table.c.purpose == bindparam("about")
+    words = select(table.c.part, customer.label("customer")).join_from(
+        table, members, members.c.part == table.c.part, isouter=True
+    )
+    spoken = words.where(about).subquery()
+    divided = select(spoken.c.customer).group_by(spoken.c.customer).having(func.count(spoken.c.part.distinct()) > 1)
+    theirs = func.coalesce(whose.c.customer, table.c.part)
+    found = select(theirs, *table.c).join_from(table, whose, whose.c.part == table.c.part, isouter=True)
+    return found.where(about, theirs.in_(divided)).order_by(table.c.seq)
+
+
+def consents_after(conn: Connection, part: str, *, limit: int) -> list[ConsentRecord]:
+    """Return the words of the next parts in order of id, whole parts."""
+    following = select(table.c.part).where(table.c.part > part).distinct().order_by(table.c.part).limit(limit)
+    wanted = select(*table.c).where(table.c.part.in_(following)).order_by(table.c.part, table.c.seq)
+    return [_record(row._mapping) for row in conn.execute(wanted)]
+
+
+def latest_words(conn: Connection, parts: Sequence[str]) -> list[ConsentRecord]:
+    """Return, of each part, purpose and whether it was the signal of a browser, the latest word on all channels."""
+    return [_record(row._mapping) for row in conn.execute(_select_latest(conn.dialect.name), listed(conn, parts))]
+
+
+@cache
+def _select_latest(dialect: str) -> Executable:
+    same = (table.c.part, table.c.purpose, table.c.via == "gpc")
+    nth = func.row_number().over(partition_by=same, order_by=(table.c.captured_at.desc(), table.c.seq.desc()))
+    asked = among(dialect, table.c.part) & table.c.channel.is_(None)
+    ranked = select(*table.c, nth.label("nth")).where(asked).subquery()
+    return select(*(ranked.c[column.name] for column in table.c)).where(ranked.c.nth == 1)
+
+
+def _by_customer(found: Iterable[Any]) -> dict[str, list[ConsentRecord]]:
+    out: dict[str, list[ConsentRecord]] = {}
+    for row in found:
+        fields = dict(zip(table.c.keys(), row[1:], strict=True))
+        out.setdefault(row[0], []).append(_record(fields))
+    return out
+
+
+def _row(record: ConsentRecord) -> Row:
+    found = msgspec.structs.asdict(record)
+    return {name: micros(value) if name in _TIMES and value is not None else value for name, value in found.items()}
+
+
+def _record(row: Any) -> ConsentRecord:
+    values: dict[str, Any] = {**row}
+    for name in _TIMES:
+        if values[name] is not None:
+            values[name] = from_micros(values[name])
+    return ConsentRecord(**values)

@@ -1,0 +1,70 @@
+"""Hearing: words that events carry beside what they say become events of their own, where they change what was said."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from shopkeeper.core.consent import CONSENT_GIVEN, CONSENT_WITHDRAWN
+from shopkeeper.core.event import Event
+from shopkeeper.core.instant import micros
+from shopkeeper.core.intake import Arrival, Word
+from shopkeeper.store import consent, log
+from shopkeeper.store.dialect import Row
+
+_Key = tuple[str, str, bool]
+"""Part, purpose, and whether it is the signal of a browser."""
+
+
+def hear(conn: Connection, arrivals: Sequence[Arrival], taken: Mapping[int, Row]) -> None:
+    """Write the words that events carry, after the events themselves.
+
+    A word that says what its part said last is no news, and neither renews nor repeats it. The signal of a browser is
+    written once for a part, and only once.
+
+    Args:
+        taken: The rows that went into the log, by the place of their arrival.
+    """
+    carrying = [(arrivals[i], row) for i, row in taken.items() if arrivals[i].words]
+    if not carrying:
+        return
+    seq = max(row["seq"] for row in taken.values())
+    parts = sorted({row["part"] for _, row in carrying})
+    said: dict[_Key, tuple[int, bool]] = {
+        (one.part, one.purpose, one.via == "gpc"): (micros(one.captured_at), one.state == "given")
+        for one in consent.latest_words(conn, parts)
+    }
+    fresh = [
+        log.seal(log.row_of(_event(arrival.event, word)), row["part"])
+        for arrival, row in carrying
+        for word in _news(arrival.words, row, said)
+    ]
+    held = log.held_under(conn, [(row["source"], row["message_id"]) for row in fresh])
+    unheard = [row for row in fresh if (row["source"], row["message_id"]) not in held]
+    log.write_numbered(conn, [row | {"seq": seq + n} for n, row in enumerate(unheard, start=1)])
+
+
+def _news(words: Sequence[Word], row: Row, said: dict[_Key, tuple[int, bool]]) -> Iterator[Word]:
+    for word in words:
+        key = row["part"], word.purpose, word.via == "gpc"
+        before = said.get(key)
+        if before is not None and (word.via == "gpc" or before[1] == word.given or before[0] > row["at"]):
+            continue
+        said[key] = row["at"], word.given
+        yield word
+
+
+def _event(carrier: Event, word: Word) -> Event:
+    """Make the event of a word, under an id that follows from the event that carried it."""
+    texts = {"purpose": word.purpose, "via": word.via}
+    if word.basis is not None:
+        texts["basis"] = word.basis
+    return Event(
+        source=carrier.source,
+        message_id=f"{carrier.message_id}:{word.via}:{word.purpose}",
+        name=CONSENT_GIVEN if word.given else CONSENT_WITHDRAWN,
+        customer="",
+        at=carrier.at,
+        received_at=carrier.received_at,
+        texts=texts,
+        numbers={} if word.expires_at is None else {"expires_at": micros(word.expires_at)},
+    )
