@@ -97,14 +97,14 @@ def insert_absent(conn: Connection, table: Table, rows: Sequence[Mapping[str, An
 
 @cache
 def _upsert(
-    dialect: str, table: Table, add: tuple[str, ...], unless_newer: tuple[str, str] | None
+    dialect: str, table: Table, add: tuple[str, ...], keep: tuple[str, ...], unless_newer: tuple[str, str] | None
 ) -> postgresql.Insert | sqlite.Insert:
     statement = _insert(dialect, table)
     given, kept = statement.excluded, table.c
     changed = {
         c.name: (kept[c.name] + given[c.name] if c.name in add else given[c.name])
         for c in table.columns
-        if not c.primary_key
+        if not c.primary_key and c.name not in keep
     }
     where = None
     if unless_newer is not None:
@@ -119,6 +119,7 @@ def upsert(
     rows: Sequence[Mapping[str, Any]],
     *,
     add: tuple[str, ...] = (),
+    keep: tuple[str, ...] = (),
     unless_newer: tuple[str, str] | None = None,
 ) -> None:
     """Insert rows or replace those of the same key, the last of a key winning.
@@ -126,6 +127,7 @@ def upsert(
     Args:
         rows: One dict for each row, all with the same columns.
         add: Columns whose stored figure grows by the given one instead of being replaced.
+        keep: Columns that stay as they were first written.
         unless_newer: (number, kind): a stored row of the same `kind` with a greater `number` stays.
     """
-    insert_many(conn, _upsert(conn.dialect.name, table, add, unless_newer), rows)
+    insert_many(conn, _upsert(conn.dialect.name, table, add, keep, unless_newer), rows)

@@ -1,0 +1,1 @@
+"""Event contracts: learned as events come, told of where they drift, held where they are strict."""
