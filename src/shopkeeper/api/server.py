@@ -15,6 +15,7 @@ from starlette.routing import Route
 from shopkeeper.api import (
     asking,
     collecting,
+    contracts,
     customers,
     decisions,
     definitions,
@@ -62,6 +63,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *asking.OPERATIONS,
     *decisions.OPERATIONS,
     *collecting.OPERATIONS,
+    *contracts.OPERATIONS,
     *notes.OPERATIONS,
     *customers.OPERATIONS,
     *segments.OPERATIONS,

@@ -16,6 +16,7 @@ from shopkeeper.core.clock import Clock
 from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.errors import ShopkeeperError
 from shopkeeper.core.store import Store
+from shopkeeper.flows.contracts.contracts import Contracts
 from shopkeeper.flows.deciding.assortment import Assortment, load_assortment, versions_in_force
 from shopkeeper.flows.deciding.decide import Decider
 from shopkeeper.flows.deciding.visit import Reception
@@ -30,6 +31,7 @@ from shopkeeper.flows.watch import Watch
 LOOK_EVERY = 1.0
 WRITE_EVERY = 2.0
 COUNT_EVERY = 5.0
+CONTRACTS_EVERY = 3.0
 
 _log = logging.getLogger(__name__)
 
@@ -57,6 +59,7 @@ class Service:
         self._models = models
         self._renewing = asyncio.Lock()
         self.learner = Learner(store, self._spread)
+        self.contracts = Contracts(store)
         self.install(definitions, assortment, profiles=Profiles(store, definitions))
 
     def install(self, definitions: Definitions, assortment: Assortment, *, profiles: Profiles) -> None:
@@ -97,6 +100,7 @@ async def open_service(
     key = await store.secret("outcome-tokens")
     service = Service(store, definitions, assortment, clock=clock, rng=rng, key=key, journal=journal, models=models)
     await service.learner.start()
+    await service.contracts.start()
     journal.start()
     gc.collect()
     gc.freeze()  # the catalogue is hundreds of thousands of objects, which every full collection would walk through
@@ -107,6 +111,7 @@ async def open_service(
         asyncio.create_task(_every(LOOK_EVERY, lambda: service.watch.recheck(now=clock.now()))),
         asyncio.create_task(_every(WRITE_EVERY, service.write_back)),
         asyncio.create_task(_every(COUNT_EVERY, lambda: count_traffic(store))),
+        asyncio.create_task(_every(CONTRACTS_EVERY, service.contracts.write_back)),
     ]
     try:
         yield service
@@ -119,6 +124,7 @@ async def open_service(
         await journal.close()
         with suppress(ShopkeeperError):
             await service.profiles.write_back()
+            await service.contracts.write_back()
 
 
 async def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
