@@ -48,6 +48,7 @@ class Facts(NamedTuple):
 
     quarantined: Rows that wait, by (origin, code). quiet: Sources that are silent for longer than they ever were,
     and since when, in words. trained_under: The definitions that each model in force was trained under.
+    drifts, looks_personal: Sentences about contracts of events, with the source that each is about.
     sample_ratio_p: Of the last report. degraded: Decisions of the last hour by (slot, what was missing).
     lag: Events that the lake is behind. waiting, lost: Decisions in the journal.
     consented: Purposes that some customer ever consented to.
@@ -61,6 +62,8 @@ class Facts(NamedTuple):
     unread: tuple[str, ...] = ()
     quarantined: Mapping[tuple[str, str], int] = {}
     quiet: tuple[tuple[str, str], ...] = ()
+    drifts: tuple[tuple[str, str], ...] = ()
+    looks_personal: tuple[tuple[str, str], ...] = ()
     trained_under: Mapping[str, Definitions] = {}
     sample_ratio_p: float | None = None
     degraded: tuple[tuple[str, str, int], ...] = ()
@@ -276,6 +279,45 @@ def quiet_sources(facts: Facts) -> Iterator[Alert]:
         )
 
 
+def drifting(facts: Facts) -> Iterator[Alert]:
+    """Events of a source look otherwise than they did."""
+    for source, said in _by_source(facts.drifts).items():
+        yield Alert(
+            code="contract_drift",
+            severity="warning",
+            title=f"Events from “{source}” look otherwise than they did",
+            words=f"{said[0]}{_more(said)} Look whether what reads them still finds what it needs, then accept it.",
+            action="See the source",
+            link=f"/sources/of/{quote(source, safe='')}",
+            command="shopkeeper contract list",
+        )
+
+
+def looking_personal(facts: Facts) -> Iterator[Alert]:
+    """A source sends what looks like personal data."""
+    for source, said in _by_source(facts.looks_personal).items():
+        yield Alert(
+            code="looks_personal",
+            severity="warning",
+            title=f"Events from “{source}” carry what looks like personal data",
+            words=f"{said[0]}{_more(said)} Until then it stands in the log and the lake as any other value does.",
+            action="See the source",
+            link=f"/sources/of/{quote(source, safe='')}",
+            command="shopkeeper contract list",
+        )
+
+
+def _by_source(said: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for source, sentence in said:
+        found.setdefault(source, []).append(sentence)
+    return found
+
+
+def _more(said: list[str]) -> str:
+    return f" And {len(said) - 1:,} more." if len(said) > 1 else ""
+
+
 def nobody_signs_in(facts: Facts) -> Iterator[Alert]:
     """No account has a password."""
     if not facts.can_sign_in:
@@ -304,6 +346,8 @@ RULES: tuple[Callable[[Facts], Iterator[Alert]], ...] = (
     never_consented,
     quarantined,
     quiet_sources,
+    drifting,
+    looking_personal,
     nobody_signs_in,
 )
 

@@ -15,6 +15,7 @@ from shopkeeper.core.instant import from_micros, micros
 from shopkeeper.core.model import Manifest
 from shopkeeper.core.store import Store
 from shopkeeper.flows.apart import Apart
+from shopkeeper.flows.contracts.words import list_contracts
 from shopkeeper.flows.definitions import DefinitionErrors, load_definitions
 from shopkeeper.flows.home.alerts import Alert, Facts, alerts
 from shopkeeper.flows.home.changes import DECIDED, Change, Counted, changes
@@ -133,6 +134,7 @@ class Desk:
         tail = await store.read(after=upto, limit=TAIL) if lag > 0 else []
         told = await sources(store, zone=definitions.shop.time_zone, now=now, tail=UNCOUNTED)
         models, since, applied = await store.models_in_force(), await store.in_force_since(), await store.versions()
+        shapes = await list_contracts(store, definitions)
         facts = Facts(
             now=now,
             definitions=definitions,
@@ -140,6 +142,8 @@ class Desk:
             unread=standing.unread,
             quarantined=await store.count_quarantined(),
             quiet=tuple((one.name, one.freshness) for one in told.sources if one.quiet),
+            drifts=tuple((one.source, f"{one.name}: {said}") for one in shapes for said in one.drifts),
+            looks_personal=tuple((one.source, f"{one.name}: {said}") for one in shapes for said in one.flags),
             trained_under=self._trained_under(models, applied),
             lag=max(0, lag),
             waiting=standing.waiting,
