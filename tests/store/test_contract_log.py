@@ -33,7 +33,7 @@ def order(n: int, *, customer: str = "cus_1", **changes: object) -> Event:
 
 async def test_an_event_comes_back_as_it_went_in(store: Store) -> None:
     await store.append([order(1)])
-    assert await store.read(after=0, limit=10) == [order(1, seq=1)]
+    assert await store.read(after=0, limit=10) == [order(1, seq=1, part="cus_1")]
 
 
 async def test_an_empty_append_is_no_event(store: Store) -> None:
@@ -66,7 +66,7 @@ async def test_one_id_with_two_bodies_is_a_conflict_and_the_first_stays(
 ) -> None:
     await store.append([order(1)])
     assert await store.append([order(1, **changes), order(2)]) == [Receipt("conflict", 1), Receipt("accepted", 2)]
-    assert (await store.read(after=0, limit=1))[0] == order(1, seq=1)
+    assert (await store.read(after=0, limit=1))[0] == order(1, seq=1, part="cus_1")
 
 
 async def test_ids_of_two_sources_do_not_meet(store: Store) -> None:
@@ -91,7 +91,7 @@ async def test_history_is_one_customers_events_within_bounds(store: Store) -> No
 
 async def test_an_event_is_found_by_its_id(store: Store) -> None:
     await store.append([order(1), order(2)])
-    assert await store.find_event("till", "m2") == order(2, seq=2)
+    assert await store.find_event("till", "m2") == order(2, seq=2, part="cus_1")
     assert await store.find_event("web", "m2") is None
 
 

@@ -42,10 +42,10 @@ async def test_the_search_reads_an_index(store: Store) -> None:
 
     def plan(conn: Connection) -> str:
         if conn.dialect.name == "sqlite":
-            sql = "EXPLAIN QUERY PLAN SELECT customer FROM identifiers WHERE value >= :low AND value < :high"
+            sql = "EXPLAIN QUERY PLAN SELECT part FROM identifiers WHERE value >= :low AND value < :high"
         else:
             conn.execute(text("SET LOCAL enable_seqscan = off"))
-            sql = "EXPLAIN SELECT customer FROM identifiers WHERE value ~>=~ :low AND value ~<~ :high"
+            sql = "EXPLAIN SELECT part FROM identifiers WHERE value ~>=~ :low AND value ~<~ :high"
         return str(conn.execute(text(sql), beginning("u1")).all())
 
     assert "ix_identifiers_value" in await store.door.scan(plan)

@@ -55,9 +55,10 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One canonical event.
 
-    `(source, message_id)` is unique. `seq` is 0 until the log gives it a number. `texts`, `numbers` (millionths),
-    `money` (minor units) and `flags` hold the flat properties by type; `lines` the products; `extra` whatever came
-    nested, kept but not foldable.
+    `(source, message_id)` is unique. `seq` is 0 until the log gives it a number. `customer` is whose it is as of now;
+    `part` the part of them that holds it for good, empty until the log has it. `texts`, `numbers` (millionths), `money`
+    (minor units) and `flags` hold the flat properties by type; `lines` the products; `extra` whatever came nested,
+    kept but not foldable.
     """
 
     source: str
@@ -67,6 +68,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     at: datetime
     received_at: datetime
     seq: int = 0
+    part: str = ""
     place: str | None = None
     order_id: str | None = None
     texts: dict[str, str] = {}

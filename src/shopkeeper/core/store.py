@@ -3,21 +3,28 @@
 from typing import Protocol
 
 from shopkeeper.core.account import Accounts
+from shopkeeper.core.contract import ContractShelf
+from shopkeeper.core.consent import ConsentLedger
 from shopkeeper.core.definitions import DefinitionShelf
 from shopkeeper.core.event import EventLog
 from shopkeeper.core.identifier import Directory
+from shopkeeper.core.identity import IdentityIndex
+from shopkeeper.core.intake import Intake
 from shopkeeper.core.item import Catalogue
 from shopkeeper.core.model import ModelShelf
 from shopkeeper.core.note import Notes
 from shopkeeper.core.offer import OfferShelf
 from shopkeeper.core.profile import ProfileStore
 from shopkeeper.core.quarantine import ImportJournal, Quarantine
+from shopkeeper.core.source import SourceShelf
 from shopkeeper.core.traffic import TrafficLedger
 
 
 class Store(
     EventLog,
     Directory,
+    IdentityIndex,
+    Intake,
     ProfileStore,
     Catalogue,
     OfferShelf,
@@ -26,8 +33,11 @@ class Store(
     Quarantine,
     ImportJournal,
     TrafficLedger,
+    ConsentLedger,
     Accounts,
     Notes,
+    ContractShelf,
+    SourceShelf,
     Protocol,
 ):
     """What SQLite and PostgreSQL both do, under one contract suite."""

@@ -55,7 +55,7 @@ def _open_sqlite(url: "URL", *, create: bool, readonly: bool, rng: Random) -> St
     try:
         with telling(str(path)):
             migrate(path, create=create, readonly=readonly)
-            door = SqliteDoor(path, lock=lock)
+            door = SqliteDoor(path, lock=lock, rng=rng)
     except BaseException:
         if lock is not None:
             lock.release()

@@ -1,15 +1,19 @@
-"""Identifiers and customers in SQL."""
+"""Identifiers, the parts that they brought and the customers that they lead to, in SQL."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Executable, bindparam, insert, select
+from sqlalchemy import Connection, Executable, bindparam, exists, insert, select, update
 
 from shopkeeper.core.identifier import Identifier
-from shopkeeper.store.dialect import among, beginning, begins, insert_absent, insert_many, listed, paired, pairs
-from shopkeeper.store.schema import customers, identifiers
+from shopkeeper.store.dialect import among, beginning, begins, insert_many, listed, paired, pairs
+from shopkeeper.store.schema import identifiers, log_head, members, parts
+from shopkeeper.store.whose import customer_of, parts_of
 
-_insert_customers = insert(customers)
+_insert_parts = insert(parts)
+_insert_identifiers = insert(identifiers)
+_stands_alone = ~exists().where(members.c.part == parts.c.id)
 
 
 def find_customers(conn: Connection, names: Sequence[Identifier]) -> dict[Identifier, str]:
@@ -17,33 +21,68 @@ def find_customers(conn: Connection, names: Sequence[Identifier]) -> dict[Identi
     if not names:
         return {}
     found = conn.execute(_select_named(conn.dialect.name), paired(conn, names))
-    return {Identifier(kind, value): customer for kind, value, customer in found}
+    return {Identifier(kind, value): customer for kind, value, _, claimed, customer in found if not claimed}
+
+
+class Known(NamedTuple):
+    """What is kept of an identifier: its part, the customer whose part that is, whether it was only ever claimed."""
+
+    part: str
+    customer: str
+    claimed: bool
+
+
+def find_parts(conn: Connection, names: Sequence[Identifier]) -> dict[Identifier, Known]:
+    """Return what is kept of each identifier that was ever named."""
+    if not names:
+        return {}
+    found = conn.execute(_select_named(conn.dialect.name), paired(conn, names))
+    return {
+        Identifier(kind, value): Known(part, customer, bool(claimed)) for kind, value, part, claimed, customer in found
+    }
 
 
 @cache
 def _select_named(dialect: str) -> Executable:
     asked = pairs(dialect)
-    same = (identifiers.c.kind == asked.c.a) & (identifiers.c.value == asked.c.b)
-    return select(identifiers.c.kind, identifiers.c.value, identifiers.c.customer).join_from(asked, identifiers, same)
+    columns = identifiers.c
+    same = (columns.kind == asked.c.a) & (columns.value == asked.c.b)
+    wanted = select(columns.kind, columns.value, columns.part, columns.claimed, customer_of(columns.part))
+    return wanted.join_from(asked, identifiers, same).join(members, members.c.part == columns.part, isouter=True)
+
+
+def make_parts(
+    conn: Connection, proven: Mapping[Identifier, str], claimed: Mapping[Identifier, str], created_at: int
+) -> None:
+    """Make parts of new identifiers; those that are only claimed are nobody yet. The caller holds the log's head."""
+    insert_many(conn, _insert_parts, [{"id": part, "created_at": created_at} for part in proven.values()])
+    rows = [
+        {"kind": name.kind, "value": name.value, "part": part, "claimed": only}
+        for ids, only in ((proven, False), (claimed, True))
+        for name, part in ids.items()
+    ]
+    insert_many(conn, _insert_identifiers, rows)
+
+
+def prove_parts(conn: Connection, proven: Mapping[Identifier, str], created_at: int) -> None:
+    """Make somebody of parts whose identifiers were only claimed so far."""
+    insert_many(conn, _insert_parts, [{"id": part, "created_at": created_at} for part in proven.values()])
+    here = among(conn.dialect.name, identifiers.c.part)
+    conn.execute(update(identifiers).where(here).values(claimed=False), listed(conn, list(proven.values())))
 
 
 def make_customers(conn: Connection, ids: Mapping[Identifier, str], created_at: int) -> dict[Identifier, str]:
-    """Give each unknown identifier the id proposed for it; a known one, or one lost in a race, keeps its own.
-
-    Rows are written in order of key, so that two writers wait for each other and never both.
-    """
-    rows = [{"kind": name.kind, "value": name.value, "customer": ids[name]} for name in sorted(ids)]
-    inserted = insert_absent(conn, identifiers, rows)
-    found = dict(ids) if inserted == len(rows) else find_customers(conn, list(ids))
-    made = [{"id": customer, "created_at": created_at} for name, customer in found.items() if ids[name] == customer]
-    insert_many(conn, _insert_customers, made)
-    return found
+    """Make a customer of each unknown identifier, under the id proposed for it; a known one keeps its own."""
+    conn.execute(select(log_head.c.seq).with_for_update())
+    known = find_parts(conn, list(ids))
+    make_parts(conn, {name: part for name, part in ids.items() if name not in known}, {}, created_at)
+    prove_parts(conn, {name: one.part for name, one in known.items() if one.claimed}, created_at)
+    return {**ids} | {name: one.customer for name, one in known.items()}
 
 
 def identifiers_of(conn: Connection, customer: str) -> list[Identifier]:
     """Return a customer's identifiers, by kind and value."""
-    found = conn.execute(select(identifiers.c.kind, identifiers.c.value).where(identifiers.c.customer == customer))
-    return sorted(Identifier(kind, value) for kind, value in found)
+    return identifiers_of_many(conn, [customer]).get(customer, [])
 
 
 def identifiers_of_many(conn: Connection, customers: Sequence[str]) -> dict[str, list[Identifier]]:
@@ -56,18 +95,19 @@ def identifiers_of_many(conn: Connection, customers: Sequence[str]) -> dict[str,
 
 @cache
 def _select_theirs(dialect: str) -> Executable:
-    theirs = among(dialect, identifiers.c.customer)
-    return select(identifiers.c.customer, identifiers.c.kind, identifiers.c.value).where(theirs)
+    whose = parts_of(dialect)
+    wanted = select(whose.c.customer, identifiers.c.kind, identifiers.c.value).where(~identifiers.c.claimed)
+    return wanted.join_from(whose, identifiers, identifiers.c.part == whose.c.part)
 
 
 def known_customers(conn: Connection, customers: Sequence[str]) -> set[str]:
-    """Return which ids there are."""
+    """Return which ids are customers', and not parts of another's."""
     return set(conn.execute(_select_known(conn.dialect.name), listed(conn, customers)).scalars())
 
 
 @cache
 def _select_known(dialect: str) -> Executable:
-    return select(customers.c.id).where(among(dialect, customers.c.id))
+    return select(parts.c.id).where(among(dialect, parts.c.id), _stands_alone)
 
 
 def search_identifiers(conn: Connection, beginnings: Sequence[str], *, limit: int) -> list[tuple[Identifier, str]]:
@@ -82,14 +122,12 @@ def search_identifiers(conn: Connection, beginnings: Sequence[str], *, limit: in
 @cache
 def _select_beginning(dialect: str) -> Executable:
     columns = identifiers.c
-    so = begins(dialect, columns.value)
-    return select(columns.kind, columns.value, columns.customer).where(so).limit(bindparam("n"))
+    wanted = select(columns.kind, columns.value, customer_of(columns.part))
+    whose = wanted.join_from(identifiers, members, members.c.part == columns.part, isouter=True)
+    return whose.where(begins(dialect, columns.value), ~columns.claimed).limit(bindparam("n"))
 
 
 def list_customers(conn: Connection, *, after: str = "", limit: int = 1000) -> list[str]:
-    """Return ids in order."""
-    return list(
-        conn.execute(
-            select(customers.c.id).where(customers.c.id > after).order_by(customers.c.id).limit(limit)
-        ).scalars()
-    )
+    """Return the customers' ids in order."""
+    wanted = select(parts.c.id).where(parts.c.id > after, _stands_alone).order_by(parts.c.id).limit(limit)
+    return list(conn.execute(wanted).scalars())

@@ -2,12 +2,15 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
+from random import Random
 from typing import Any
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from shopkeeper.store import log
+from shopkeeper.store.admit import Offered, admit
 from shopkeeper.store.dialect import Row
 
 LINGER = 0.002
@@ -17,11 +20,18 @@ FULL = 4000
 
 
 class Unit:
-    """One caller's work: a function over the connection, or rows to append; and where its outcome goes."""
+    """One caller's work: a function over the connection, rows to append, or an offering; and where its outcome goes."""
 
-    def __init__(self, work: Callable[[Connection], Any] | None, rows: Sequence[Row] = ()) -> None:
+    def __init__(
+        self,
+        work: Callable[[Connection], Any] | None = None,
+        *,
+        rows: Sequence[Row] = (),
+        offered: Offered | None = None,
+    ) -> None:
         self.work = work
-        self.rows = rows
+        self.offered = offered
+        self.rows = rows if offered is None else offered.rows
         self.loop = asyncio.get_running_loop()
         self.future: asyncio.Future[Any] = self.loop.create_future()
         self.result: Any = None
@@ -37,39 +47,57 @@ class Unit:
             self.future.set_result(self.result)
 
 
-def run(conn: Connection, units: Sequence[Unit]) -> None:
+def run(conn: Connection, units: Sequence[Unit], rng: Random) -> None:
     """Run units inside the open transaction; a failing unit is rolled back alone.
 
-    All appends of the group become one, in order; should that fail, each is tried by itself.
+    All appends of the group become one, in order, and all offerings; should that fail, each is tried by itself.
 
     Raises: OperationalError: the database itself failed, so nothing of the group may be committed.
     """
-    appends = [unit for unit in units if unit.work is None]
-    if len(appends) > 1 and _appended_together(conn, appends):
-        appends = []
-    for unit in [*appends, *(unit for unit in units if unit.work is not None)]:
-        _run_alone(conn, unit)
+    offered = [unit for unit in units if unit.offered is not None]
+    appends = [unit for unit in units if unit.work is None and unit.offered is None]
+    left = [unit for unit in units if unit.work is not None]
+    for alike, together in ((offered, _admit), (appends, _append)):
+        if alike and not _done_together(conn, alike, partial(together, conn, alike, rng)):
+            left = [*alike, *left]
+    for unit in left:
+        _run_alone(conn, unit, rng)
 
 
-def _appended_together(conn: Connection, appends: Sequence[Unit]) -> bool:
+def _admit(conn: Connection, units: Sequence[Unit], rng: Random) -> list[Any]:
+    found: list[Any] = admit(conn, [unit.offered for unit in units if unit.offered is not None], rng=rng)
+    return found
+
+
+def _append(conn: Connection, units: Sequence[Unit], _rng: Random) -> list[Any]:
+    receipts = log.append(conn, [row for unit in units for row in unit.rows])
+    found, start = [], 0
+    for unit in units:
+        found.append(receipts[start : start + len(unit.rows)])
+        start += len(unit.rows)
+    return found
+
+
+def _done_together(conn: Connection, units: Sequence[Unit], work: Callable[[], list[Any]]) -> bool:
     try:
         with conn.begin_nested():
-            receipts = log.append(conn, [row for unit in appends for row in unit.rows])
+            results = work()
     except OperationalError:
         raise
     except Exception:
         return False
-    start = 0
-    for unit in appends:
-        unit.result = receipts[start : start + len(unit.rows)]
-        start += len(unit.rows)
+    for unit, result in zip(units, results, strict=True):
+        unit.result = result
     return True
 
 
-def _run_alone(conn: Connection, unit: Unit) -> None:
+def _run_alone(conn: Connection, unit: Unit, rng: Random) -> None:
     try:
         with conn.begin_nested():
-            unit.result = log.append(conn, unit.rows) if unit.work is None else unit.work(conn)
+            if unit.work is not None:
+                unit.result = unit.work(conn)
+            else:
+                unit.result = (_append if unit.offered is None else _admit)(conn, [unit], rng)[0]
     except OperationalError:
         raise
     except Exception as error:

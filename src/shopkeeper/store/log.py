@@ -12,11 +12,14 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Executable, bindparam, func, insert, select, update
 
+from shopkeeper.core.consent import CONSENT
 from shopkeeper.core.errors import BadInput, Conflict
 from shopkeeper.core.event import DECISION_MADE, Event, EventCount, Line, Receipt
 from shopkeeper.core.instant import from_micros, micros
+from shopkeeper.store import consent
 from shopkeeper.store.dialect import Row, among, insert_absent, insert_many, listed, paired, pairs
-from shopkeeper.store.schema import cursors, events, is_decision, is_order, log_head
+from shopkeeper.store.schema import cursors, events, is_decision, is_order, log_head, members
+from shopkeeper.store.whose import customer_of, is_of, parts_of
 
 Key = tuple[str, str]
 LAST = (1 << 63) - 1
@@ -41,17 +44,18 @@ _decode = msgspec.msgpack.Decoder(_Body).decode
 
 
 def rows_of(offered: Sequence[Event]) -> list[Row]:
-    """Encode events as rows without a number. Raises: BadInput: a value that no store can hold."""
-    return [_row(event) for event in offered]
+    """Encode events whose customer is known as rows without a number. Raises: BadInput: see `row_of`."""
+    return [seal(row_of(event), event.part or event.customer) for event in offered]
 
 
-def _row(event: Event) -> Row:
-    at = micros(event.at)
+def row_of(event: Event) -> Row:
+    """Encode one event, but for the part that holds it. Raises: BadInput: a value that no store can hold."""
     try:
         body = _encode(
             _Body(event.place, event.texts, event.numbers, event.money, event.flags, event.lines, event.extra)
         )
-        key = _encode((event.name, event.customer, event.order_id, at))
+        for column in (event.source, event.message_id, event.name, event.order_id or "", event.customer):
+            column.encode()
     except (OverflowError, ValueError, TypeError):
         raise BadInput(
             f"{event.name}: a value that cannot be kept (an integer beyond 64 bits or a broken character)"
@@ -60,16 +64,26 @@ def _row(event: Event) -> Row:
         "source": event.source,
         "message_id": event.message_id,
         "name": event.name,
-        "customer": event.customer,
         "order_id": event.order_id,
-        "at": at,
+        "at": micros(event.at),
         "received_at": micros(event.received_at),
-        "digest": blake2b(key + body, digest_size=16).digest(),
         "body": body,
     }
-    for column in ("source", "message_id", "name", "customer", "order_id"):
+    for column in ("source", "message_id", "name", "order_id"):
         if row[column] is not None and "\0" in str(row[column]):
             raise BadInput(f"{column}: holds the character NUL, which PostgreSQL cannot keep")
+    return row
+
+
+def seal(row: Row, part: str, said: bytes = b"") -> Row:
+    """Write into a row whose it is, and the digest that tells a duplicate from a conflict.
+
+    Args:
+        said: What the sender said, as a digest; empty: the event as it is.
+    """
+    row["part"] = part
+    content = said + part.encode() if said else _encode((row["name"], part, row["order_id"], row["at"])) + row["body"]
+    row["digest"] = blake2b(content, digest_size=16).digest()
     return row
 
 
@@ -77,9 +91,9 @@ def append(conn: Connection, rows: Sequence[Row]) -> list[Receipt]:
     """Number and insert rows; the first copy of a (source, message_id) wins."""
     if not rows:
         return []
-    head_seq = int(conn.execute(_select_head.with_for_update()).scalar_one())
+    head_seq = lock_head(conn)
     keys = [(row["source"], row["message_id"]) for row in rows]
-    held = _held(conn, keys)
+    held = held_under(conn, keys)
     fresh: list[Row] = []
     receipts: list[Receipt] = []
     for key, row in zip(keys, rows, strict=True):
@@ -91,13 +105,32 @@ def append(conn: Connection, rows: Sequence[Row]) -> list[Receipt]:
             receipts.append(Receipt("accepted", seq))
         else:
             receipts.append(Receipt("duplicate" if first[1] == row["digest"] else "conflict", first[0]))
-    if fresh:
-        insert_many(conn, _insert_events, fresh)
-        conn.execute(update(log_head).values(seq=head_seq + len(fresh)))
+    write_numbered(conn, fresh)
     return receipts
 
 
-def _held(conn: Connection, keys: Sequence[Key]) -> dict[Key, tuple[int, bytes]]:
+def lock_head(conn: Connection) -> int:
+    """Return the last number given, and let nobody else give one before this transaction ends."""
+    return int(conn.execute(_select_head.with_for_update()).scalar_one())
+
+
+def write_numbered(conn: Connection, rows: Sequence[Row]) -> None:
+    """Insert rows that have their numbers, in order, and move the head to the last; words also enter their ledger."""
+    if rows:
+        insert_many(conn, _insert_events, rows)
+        conn.execute(update(log_head).values(seq=rows[-1]["seq"]))
+        words = [_numbered(row) for row in rows if row["name"] in CONSENT]
+        if words:
+            consent.write_words(conn, words)
+
+
+def _numbered(row: Row) -> Event:
+    keys = ("seq", "source", "message_id", "name", "part", "part", "order_id", "at", "received_at", "body")
+    return _event([row[key] for key in keys])
+
+
+def held_under(conn: Connection, keys: Sequence[Key]) -> dict[Key, tuple[int, bytes]]:
+    """Return (seq, digest) of the events that the log holds under some (source, message_id)."""
     found = conn.execute(_select_held(conn.dialect.name), paired(conn, keys))
     return {(source, message_id): (seq, digest) for source, message_id, seq, digest in found}
 
@@ -119,19 +152,21 @@ _columns = (
     events.c.source,
     events.c.message_id,
     events.c.name,
-    events.c.customer,
+    events.c.part,
+    customer_of(events.c.part),
     events.c.order_id,
     events.c.at,
     events.c.received_at,
     events.c.body,
 )
-_select_after = select(*_columns).where(events.c.seq > bindparam("after")).order_by(events.c.seq).limit(bindparam("n"))
-_select_one = select(*_columns).where(events.c.source == bindparam("of"), events.c.message_id == bindparam("id"))
+_select_whose = select(*_columns).join_from(events, members, events.c.part == members.c.part, isouter=True)
+_select_after = _select_whose.where(events.c.seq > bindparam("after")).order_by(events.c.seq).limit(bindparam("n"))
+_select_one = _select_whose.where(events.c.source == bindparam("of"), events.c.message_id == bindparam("id"))
 _select_cursor = select(func.coalesce(func.max(cursors.c.seq), 0)).where(cursors.c.name == bindparam("of"))
 
 
 def _event(row: Any) -> Event:
-    seq, source, message_id, name, customer, order_id, at, received_at, body = row
+    seq, source, message_id, name, part, customer, order_id, at, received_at, body = row
     rest = _decode(body)
     return Event(
         source=source,
@@ -141,6 +176,7 @@ def _event(row: Any) -> Event:
         at=from_micros(at),
         received_at=from_micros(received_at),
         seq=seq,
+        part=part,
         place=rest.place,
         order_id=order_id,
         texts=rest.texts,
@@ -176,8 +212,10 @@ def history(conn: Connection, customers: Sequence[str], *, after: int = 0, upto:
 
 @cache
 def _select_history(dialect: str) -> Executable:
+    whose = parts_of(dialect)
     within = (events.c.seq > bindparam("after")) & (events.c.seq <= bindparam("upto"))
-    return select(*_columns).where(among(dialect, events.c.customer), within).order_by(events.c.seq)
+    chosen = (*_columns[:5], whose.c.customer, *_columns[6:])
+    return select(*chosen).join_from(whose, events, events.c.part == whose.c.part).where(within).order_by(events.c.seq)
 
 
 def timeline(
@@ -193,9 +231,10 @@ def timeline(
 
     The page is chosen by the narrow columns alone, so that sorting thousands of events moves none of their bodies.
     """
-    shown = select(events.c.seq).where(events.c.customer == customer)
+    theirs = is_of(customer)
+    shown = select(events.c.seq).where(theirs)
     if before is not None:
-        at = conn.execute(select(events.c.at).where(events.c.seq == before, events.c.customer == customer)).scalar()
+        at = conn.execute(select(events.c.at).where(events.c.seq == before, theirs)).scalar()
         if at is None:
             return []
         shown = shown.where((events.c.at < at) | ((events.c.at == at) & (events.c.seq < before)))
@@ -204,7 +243,7 @@ def timeline(
     if source is not None:
         shown = shown.where(events.c.source == source)
     page = shown.order_by(events.c.at.desc(), events.c.seq.desc()).limit(limit).subquery()
-    whole = select(*_columns).join_from(page, events, page.c.seq == events.c.seq)
+    whole = _select_whose.join(page, page.c.seq == events.c.seq)
     return [_event(row) for row in conn.execute(whole.order_by(events.c.at.desc(), events.c.seq.desc()))]
 
 
@@ -222,12 +261,14 @@ def passed(
 
     The range bounds the work: an event that seldom comes is looked for no further back than `after`.
     """
-    wanted = select(*_columns).where(events.c.seq > after)
+    wanted = _select_whose.where(events.c.seq > after)
     if before is not None:
         wanted = wanted.where(events.c.seq < before)
     if name == DECISION_MADE:
         wanted = wanted.where(is_decision)
-    for column, value in ((events.c.name, name), (events.c.source, source), (events.c.customer, customer)):
+    if customer is not None:
+        wanted = wanted.where(is_of(customer))
+    for column, value in ((events.c.name, name), (events.c.source, source)):
         if value is not None:
             wanted = wanted.where(column == value)
     return [_event(row) for row in conn.execute(wanted.order_by(events.c.seq.desc()).limit(limit))]
@@ -236,7 +277,7 @@ def passed(
 def count_events_of(conn: Connection, customer: str) -> list[EventCount]:
     """Count one customer's events by name and source."""
     kind = (events.c.name, events.c.source)
-    counted = select(*kind, func.count(), func.max(events.c.at)).where(events.c.customer == customer).group_by(*kind)
+    counted = select(*kind, func.count(), func.max(events.c.at)).where(is_of(customer)).group_by(*kind)
     return sorted(EventCount(name, source, n, from_micros(at)) for name, source, n, at in conn.execute(counted))
 
 
@@ -257,8 +298,15 @@ def orders_known(conn: Connection, keys: Sequence[Key]) -> set[Key]:
 @cache
 def _select_orders(dialect: str) -> Executable:
     asked = pairs(dialect)
-    same = (events.c.customer == asked.c.a) & (events.c.order_id == asked.c.b) & is_order
-    return select(events.c.customer, events.c.order_id).join_from(asked, events, same)
+    whose = (
+        select(asked.c.a.label("customer"), asked.c.a.label("part"), asked.c.b)
+        .union_all(
+            select(asked.c.a, members.c.part, asked.c.b).join_from(asked, members, members.c.customer == asked.c.a)
+        )
+        .subquery()
+    )
+    same = (events.c.part == whose.c.part) & (events.c.order_id == whose.c.b) & is_order
+    return select(whose.c.customer, events.c.order_id).join_from(whose, events, same).distinct()
 
 
 def cursor(conn: Connection, name: str) -> int:

@@ -1,15 +1,18 @@
 """Notes and tasks in SQL."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Executable, delete, insert, select, update
 
 from shopkeeper.core.errors import NotFound
 from shopkeeper.core.instant import from_micros, micros
 from shopkeeper.core.note import Note
+from shopkeeper.store.dialect import listed
 from shopkeeper.store.schema import is_open_task, notes
+from shopkeeper.store.whose import parts_of
 
 _TIMES = frozenset({"at", "due_at", "done_at"})
 
@@ -39,8 +42,15 @@ def remove_note(conn: Connection, note: str) -> None:
 
 def notes_of(conn: Connection, customer: str) -> list[Note]:
     """Return every note about one customer, the latest first."""
-    mine = select(notes).where(notes.c.customer == customer).order_by(notes.c.at.desc(), notes.c.id.desc())
-    return [_note(row) for row in conn.execute(mine)]
+    found = conn.execute(_select_theirs(conn.dialect.name), listed(conn, [customer]))
+    return [_note(row) for row in found]
+
+
+@cache
+def _select_theirs(dialect: str) -> Executable:
+    whose = parts_of(dialect)
+    theirs = select(notes).join_from(whose, notes, notes.c.customer == whose.c.part)
+    return theirs.order_by(notes.c.at.desc(), notes.c.id.desc())
 
 
 def open_tasks(conn: Connection, *, limit: int) -> list[Note]:

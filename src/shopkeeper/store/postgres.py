@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from random import Random
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import URL
@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from shopkeeper.core.errors import StoreError
 from shopkeeper.core.event import Event, Receipt
+from shopkeeper.core.intake import Entry, Offering
 from shopkeeper.store import log
+from shopkeeper.store.admit import encode
 from shopkeeper.store.failures import telling, told
 from shopkeeper.store.group import FULL, LINGER, Unit, run
 from shopkeeper.store.migrations import upgrade
@@ -43,14 +45,15 @@ async def open_postgres(url: URL, *, create: bool, readonly: bool, rng: Random) 
     except BaseException:
         await engine.dispose()
         raise
-    return SqlStore(PostgresDoor(engine, where, readonly=readonly), rng)
+    return SqlStore(PostgresDoor(engine, where, readonly=readonly, rng=rng), rng)
 
 
 class PostgresDoor:
     """PostgreSQL as a door."""
 
-    def __init__(self, engine: AsyncEngine, where: str, *, readonly: bool) -> None:
+    def __init__(self, engine: AsyncEngine, where: str, *, readonly: bool, rng: Random) -> None:
         self._engine = engine
+        self._rng = rng
         self._where = where
         self._readonly = readonly
         self._queue: asyncio.Queue[Unit | None] = asyncio.Queue()
@@ -85,11 +88,21 @@ class PostgresDoor:
         """Encode, queue and wait for the commit."""
         self._check(writing=True)
         rows = log.rows_of(events) if len(events) < 64 else await asyncio.to_thread(log.rows_of, events)
-        unit = Unit(None, rows)
+        receipts: list[Receipt] = await self._written(Unit(rows=rows))
+        return receipts
+
+    async def admit(self, offering: Offering) -> list[Entry]:
+        """Encode, queue and wait for the commit."""
+        self._check(writing=True)
+        many = len(offering.arrivals) >= 64
+        offered = await asyncio.to_thread(encode, offering) if many else encode(offering)
+        entries: list[Entry] = await self._written(Unit(offered=offered))
+        return entries
+
+    async def _written(self, unit: Unit) -> Any:
         self._check(writing=True)
         self._queue.put_nowait(unit)
-        receipts: list[Receipt] = await asyncio.shield(unit.future)
-        return receipts
+        return await asyncio.shield(unit.future)
 
     async def _serve(self) -> None:
         """Commit what has gathered; an appender that had company the last time waits `LINGER` for more."""
@@ -114,7 +127,7 @@ class PostgresDoor:
 
     async def _commit(self, units: Sequence[Unit]) -> None:
         try:
-            await self._transact(lambda conn: run(conn, units))
+            await self._transact(lambda conn: run(conn, units, self._rng))
         except Exception as error:
             for unit in units:
                 unit.error = error

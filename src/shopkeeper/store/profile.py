@@ -5,15 +5,17 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Executable, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, Executable, bindparam, delete, exists, func, insert, select
 
 from shopkeeper.core.profile import Membership, StoredProfile
 from shopkeeper.core.trait import Value
 from shopkeeper.store.dialect import among, beginning, begins, insert_many, listed, upsert
+from shopkeeper.store.schema import members as joined
 from shopkeeper.store.schema import memberships as members_table
 from shopkeeper.store.schema import personal_values
 from shopkeeper.store.schema import predicted as predicted_table
 from shopkeeper.store.schema import profiles as profiles_table
+from shopkeeper.store.whose import customer_of, parts_of
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
@@ -25,6 +27,8 @@ _member = (
     members_table.c.recheck_at,
 )
 _inside = members_table.c.since.is_not(None)
+_alone = ~exists().where(joined.c.part == members_table.c.customer)
+"""Who was joined to another keeps what was recorded, for the day when that is undone; nobody sees it meanwhile."""
 
 
 def load_profiles(conn: Connection, customers: Sequence[str]) -> dict[str, StoredProfile]:
@@ -73,21 +77,32 @@ def _value(encoded: bytes) -> Value:
     return tuple(value) if isinstance(value, list) else value
 
 
-def put_personal(conn: Connection, customer: str, values: Mapping[str, str]) -> None:
-    """Write personal values by trait."""
+def put_personal(conn: Connection, customer: str, values: Mapping[str, str], *, at: int = 0) -> None:
+    """Write personal values of one part, by trait."""
+    say_personal(conn, [(customer, name, value, at) for name, value in sorted(values.items())])
+
+
+def say_personal(conn: Connection, said: Sequence[tuple[str, str, str, int]]) -> None:
+    """Write personal values: (part, trait, value, when it was said in microseconds); of a key the later is kept."""
     rows = [
-        {"customer": customer, "name": name, "value": value, "folded": value.casefold()}
-        for name, value in sorted(values.items())
+        {"part": part, "name": name, "value": value, "folded": value.casefold(), "at": at}
+        for part, name, value, at in said
     ]
-    upsert(conn, personal_values, rows)
+    upsert(conn, personal_values, rows, unless_newer=("at", "part"))
 
 
 def personal(conn: Connection, customer: str) -> dict[str, str]:
-    """Return one customer's personal values."""
-    found = conn.execute(
-        select(personal_values.c.name, personal_values.c.value).where(personal_values.c.customer == customer)
-    )
-    return {row[0]: row[1] for row in found}
+    """Return one customer's personal values; of two parts the later word stands."""
+    found = conn.execute(_select_personal(conn.dialect.name), listed(conn, [customer]))
+    return {name: value for name, value, _, _ in found}
+
+
+@cache
+def _select_personal(dialect: str) -> Executable:
+    columns, whose = personal_values.c, parts_of(dialect)
+    wanted = select(columns.name, columns.value, columns.at, columns.part)
+    theirs = wanted.join_from(whose, personal_values, columns.part == whose.c.part)
+    return theirs.order_by(columns.at, columns.part.desc())
 
 
 def search_personal(conn: Connection, beginning_with: str, *, limit: int) -> list[tuple[str, str]]:
@@ -99,13 +114,15 @@ def search_personal(conn: Connection, beginning_with: str, *, limit: int) -> lis
 @cache
 def _select_beginning(dialect: str) -> Executable:
     columns = personal_values.c
-    return select(columns.customer, columns.name).where(begins(dialect, columns.folded)).limit(bindparam("n"))
+    wanted = select(customer_of(columns.part), columns.name)
+    whose = wanted.join_from(personal_values, joined, joined.c.part == columns.part, isouter=True)
+    return whose.where(begins(dialect, columns.folded)).limit(bindparam("n"))
 
 
 def members(conn: Connection, segment: str, *, after: str = "", limit: int | None = None) -> list[Membership]:
     """Return a segment's memberships in order of customer."""
     customer = members_table.c.customer
-    asked = select(*_member).where(members_table.c.segment == segment, customer > after, _inside)
+    asked = select(*_member).where(members_table.c.segment == segment, customer > after, _inside, _alone)
     found = conn.execute(asked.order_by(customer).limit(limit))
     return [Membership(*row) for row in found]
 
@@ -113,7 +130,7 @@ def members(conn: Connection, segment: str, *, after: str = "", limit: int | Non
 def count_members(conn: Connection) -> dict[str, int]:
     """Count members by segment."""
     segment = members_table.c.segment
-    found = conn.execute(select(segment, func.count()).where(_inside).group_by(segment))
+    found = conn.execute(select(segment, func.count()).where(_inside, _alone).group_by(segment))
     return {row[0]: row[1] for row in found}
 
 
@@ -143,7 +160,7 @@ def due_memberships(conn: Connection, before: int, *, limit: int) -> list[Member
     """Return memberships whose recheck is due, the earliest first."""
     found = conn.execute(
         select(*_member)
-        .where(members_table.c.recheck_at < before)
+        .where(members_table.c.recheck_at < before, _alone)
         .order_by(members_table.c.recheck_at, members_table.c.customer, members_table.c.segment)
         .limit(limit)
     )

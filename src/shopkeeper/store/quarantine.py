@@ -5,14 +5,15 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, Subquery, func, select, update
 
 from shopkeeper.core.instant import from_micros, micros
 from shopkeeper.core.quarantine import ImportProgress, Quarantined
 from shopkeeper.store.dialect import among, insert_absent, listed, upsert
-from shopkeeper.store.schema import events
+from shopkeeper.store.schema import events, members
 from shopkeeper.store.schema import import_progress as progress_table
 from shopkeeper.store.schema import quarantine as table
+from shopkeeper.store.whose import customer_of
 
 
 def quarantine(conn: Connection, rows: Sequence[Quarantined]) -> None:
@@ -66,8 +67,8 @@ def mark_replayed(conn: Connection, ids: Sequence[str], now: datetime) -> None:
 
 def mark_mended(conn: Connection, row: str, body: str, *, by: str, now: datetime) -> None:
     """Note when a row was taken with another body, and whose; the first time stands."""
-    waits = (table.c.id == row) & table.c.replayed_at.is_(None)
-    conn.execute(update(table).where(waits).values(replayed_at=micros(now), mended=body, mended_by=by))
+    first = (table.c.id == row) & table.c.mended.is_(None)
+    conn.execute(update(table).where(first).values(replayed_at=micros(now), mended=body, mended_by=by))
 
 
 def import_progress(conn: Connection, job: str) -> ImportProgress | None:
@@ -96,14 +97,21 @@ def imports(conn: Connection) -> list[ImportProgress]:
 
 def told_of(conn: Connection, source: str, *, after: int, upto: int, beyond: str = "", limit: int = 100) -> list[str]:
     """Return the customers of some events, a page of them in order of id."""
-    wanted = select(events.c.customer).distinct().where(_run(source, after, upto), events.c.customer > beyond)
-    return list(conn.execute(wanted.order_by(events.c.customer).limit(limit)).scalars())
+    told = _told_of(source, after, upto)
+    wanted = select(told.c.customer).where(told.c.customer > beyond).order_by(told.c.customer).limit(limit)
+    return list(conn.execute(wanted).scalars())
 
 
 def count_told_of(conn: Connection, source: str, *, after: int, upto: int) -> int:
     """Count the customers of some events."""
-    wanted = select(func.count(events.c.customer.distinct())).where(_run(source, after, upto), events.c.customer != "")
-    return int(conn.execute(wanted).scalar_one())
+    told = _told_of(source, after, upto)
+    return int(conn.execute(select(func.count()).select_from(told).where(told.c.customer != "")).scalar_one())
+
+
+def _told_of(source: str, after: int, upto: int) -> Subquery:
+    whose = select(customer_of(events.c.part)).distinct()
+    joined = whose.join_from(events, members, members.c.part == events.c.part, isouter=True)
+    return joined.where(_run(source, after, upto)).subquery()
 
 
 def _run(source: str, after: int, upto: int) -> ColumnElement[bool]:

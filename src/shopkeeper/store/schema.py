@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     literal_column,
 )
 
@@ -43,7 +44,7 @@ events = Table(
     Column("source", Text, nullable=False),
     Column("message_id", Text, nullable=False),
     Column("name", Text, nullable=False),
-    Column("customer", Text, nullable=False),
+    Column("part", Text, nullable=False),
     Column("order_id", Text),
     Column("at", Int64, nullable=False),
     Column("received_at", Int64, nullable=False),
@@ -55,24 +56,107 @@ is_order = events.c.name == literal_column(f"'{ORDER_COMPLETED}'")
 """Written as a literal: SQLite uses a partial index only where the query repeats its very condition."""
 is_decision = events.c.name == literal_column(f"'{DECISION_MADE}'")
 Index("ix_events_decisions", events.c.seq, sqlite_where=is_decision, postgresql_where=is_decision)
-Index("ix_events_customer_seq", events.c.customer, events.c.seq)
-Index("ix_events_orders", events.c.customer, events.c.order_id, sqlite_where=is_order, postgresql_where=is_order)
+Index("ix_events_part_seq", events.c.part, events.c.seq)
+Index("ix_events_orders", events.c.part, events.c.order_id, sqlite_where=is_order, postgresql_where=is_order)
 
 cursors = Table("cursors", metadata, Column("name", Text, primary_key=True), Column("seq", Int64, nullable=False))
 
-customers = Table(
-    "customers", metadata, Column("id", Text, primary_key=True), Column("created_at", Int64, nullable=False)
-)
+parts = Table("parts", metadata, Column("id", Text, primary_key=True), Column("created_at", Int64, nullable=False))
+"""What one identifier brought; a part that is joined to no other is a customer by itself. See `core.identity`."""
 
 identifiers = Table(
     "identifiers",
     metadata,
     Column("kind", Text, primary_key=True),
     Column("value", Text, primary_key=True, info=PERSONAL),
-    Column("customer", Text, nullable=False, index=True),
+    Column("part", Text, nullable=False, index=True),
+    Column("claimed", Boolean, nullable=False, server_default=false()),
 )
+"""`claimed`: only ever named without proof; its part is nobody yet, and stands in no row of `parts`."""
 Index("ix_identifiers_value", identifiers.c.value, postgresql_ops={"value": "text_pattern_ops"})
 """For the search by the beginning of an identifier, whatever its kind."""
+
+members = Table(
+    "members",
+    metadata,
+    Column("part", Text, primary_key=True),
+    Column("customer", Text, nullable=False, index=True),
+)
+"""The customer of each part that is not a customer by itself: what follows from the links."""
+
+links = Table(
+    "links",
+    metadata,
+    Column("a", Text, primary_key=True),
+    Column("b", Text, primary_key=True, index=True),
+    Column("kind", Text, nullable=False),
+    Column("seq", Int64, nullable=False),
+    Column("at", Int64, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("message_id", Text, nullable=False),
+    Column("by", Text, info=PERSONAL),
+    Column("cut_seq", Int64),
+    Column("cut_at", Int64),
+    Column("cut_by", Text, info=PERSONAL),
+)
+
+shapes = Table(
+    "shapes",
+    metadata,
+    Column("customer", Text, primary_key=True),
+    Column("seq", Int64, primary_key=True, autoincrement=False, index=True),
+)
+"""Which events changed the parts of which customers."""
+
+crowded = Table(
+    "crowded",
+    metadata,
+    Column("part", Text, primary_key=True),
+    Column("refused", Int64, nullable=False),
+    Column("last_at", Int64, nullable=False),
+)
+
+intake = Table(
+    "intake",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("accepted", Int64, nullable=False),
+    Column("refused", Int64, nullable=False),
+    Column("duplicates", Int64, nullable=False),
+    Column("conflicts", Int64, nullable=False),
+)
+
+consent_words = Table(
+    "consent_words",
+    metadata,
+    Column("seq", Int64, primary_key=True, autoincrement=False),
+    Column("part", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("captured_at", Int64, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("via", Text, nullable=False),
+    Column("grade", Text, nullable=False),
+    Column("channel", Text),
+    Column("basis", Text),
+    Column("wording", Text),
+    Column("policy_version", Text),
+    Column("actor", Text),
+    Column("jurisdiction", Text),
+    Column("expires_at", Int64),
+)
+Index("ix_consent_words_part", consent_words.c.part, consent_words.c.purpose)
+Index("ix_consent_words_purpose", consent_words.c.purpose, consent_words.c.part)
+"""The ledger of consent: a line for each event that is a word. Triggers refuse to change or delete one."""
+
+consent_wordings = Table(
+    "consent_wordings",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("kept_at", Int64),
+)
+"""Each text that was shown, once, under its SHA-256."""
 
 profiles = Table(
     "profiles",
@@ -95,13 +179,15 @@ predicted = Table(
 personal_values = Table(
     "personal_values",
     metadata,
-    Column("customer", Text, primary_key=True),
+    Column("part", Text, primary_key=True),
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False, info=PERSONAL),
     Column("folded", Text, nullable=False, server_default="", info=PERSONAL),
+    Column("at", Int64, nullable=False, server_default="0"),
 )
 Index("ix_personal_values_folded", personal_values.c.folded, postgresql_ops={"folded": "text_pattern_ops"})
-"""`folded` is the value without the difference of capitals, for the search by its beginning."""
+"""`folded` is the value without the difference of capitals, for the search by its beginning; `at` when it was said: of
+two parts of a customer the later word stands."""
 
 memberships = Table(
     "memberships",
@@ -214,8 +300,60 @@ traffic = Table(
 )
 """How many events of each name each source brought, by the hour in which they happened: the log, counted."""
 
+contracts = Table(
+    "contracts",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("mode", Text, nullable=False),
+    Column("events", Int64, nullable=False),
+    Column("accepted", Int64, nullable=False),
+    Column("first_at", Int64, nullable=False),
+    Column("last_at", Int64, nullable=False),
+    Column("changed_at", Int64),
+    Column("changed_by", Text, info=PERSONAL),
+)
+
+contract_facts = Table(
+    "contract_facts",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("fact", Text, primary_key=True),
+    Column("events", Int64, nullable=False),
+    Column("nth", Int64, nullable=False),
+    Column("first_at", Int64, nullable=False),
+    Column("last_at", Int64, nullable=False),
+)
+"""What the events of a contract had, by the property's path: names and counts, never a value."""
+
 secrets = Table(
     "secrets", metadata, Column("name", Text, primary_key=True), Column("value", LargeBinary, nullable=False)
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("environment", Text, nullable=False),
+    Column("basis", Text, nullable=False),
+    Column("category", Text),
+    Column("created_at", Int64, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    Column("first_event_at", Int64),
+)
+
+write_keys = Table(
+    "write_keys",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("source", Text, nullable=False, index=True),
+    Column("hint", Text, nullable=False),
+    Column("created_at", Int64, nullable=False),
+    Column("expires_at", Int64),
 )
 
 users = Table(

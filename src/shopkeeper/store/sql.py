@@ -1,6 +1,6 @@
 """The store over SQL: every port, as the plain functions of this package run through one database's door."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from datetime import datetime
 from functools import partial, wraps
 from random import Random
@@ -12,19 +12,25 @@ from shopkeeper.core.event import Event, Receipt
 from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.ids import new_id
 from shopkeeper.core.instant import micros
+from shopkeeper.core.intake import Entry, Offering
 from shopkeeper.store import (
     account,
     catalogue,
+    consent,
+    contract,
     definition,
     directory,
+    identity,
     log,
     model,
     note,
     offer,
     profile,
     secret,
+    source,
     traffic,
 )
+from shopkeeper.store import admit as intake
 from shopkeeper.store import quarantine as held
 
 P = ParamSpec("P")
@@ -50,6 +56,10 @@ class Door(Protocol):
 
     async def append(self, events: Sequence[Event]) -> list[Receipt]:
         """Append to the log in one commit with others; when this returns, it is durable."""
+        ...
+
+    async def admit(self, offering: Offering) -> list[Entry]:
+        """Let events in, in one commit with others; when this returns, it is durable."""
         ...
 
     async def close(self) -> None:
@@ -87,6 +97,31 @@ class SqlStore:
     async def append(self, events: Sequence[Event]) -> list[Receipt]:
         """Commit events durably, in order, all or none; return a receipt for each."""
         return await self.door.append(events) if events else []
+
+    async def admit(self, offering: Offering) -> list[Entry]:
+        """Take all or nothing of an offering, durably, in order; return an entry for each arrival."""
+        return await self.door.admit(offering)
+
+    intake_counts = _method(intake.intake_counts, "scan")
+
+    current = _method(identity.current, "sized")
+    views = _method(identity.views, "sized")
+    shapes = _method(identity.shapes, "sized")
+    reshaped = _method(identity.reshaped, "scan")
+    crowded = _method(identity.crowded, "scan")
+    merged_parts = _method(identity.merged_parts, "scan")
+
+    async def merge(self, first: str, second: str, *, limits: Mapping[str, int], by: str, now: datetime) -> int:
+        """Join two customers by a link of staff; return the number of the event that says so."""
+        said = new_id("mrg", now, self._rng)
+        joined = partial(identity.merge, first=first, second=second, limits=limits, by=by, now=now, event_id=said)
+        return await self.door.write(joined)
+
+    async def unmerge(self, customer: str, parts: Collection[str], *, by: str, now: datetime) -> int:
+        """Cut every link between some parts of a customer and its others; return the number of the event."""
+        said = new_id("cut", now, self._rng)
+        apart = partial(identity.unmerge, customer=customer, apart=parts, by=by, now=now, event_id=said)
+        return await self.door.write(apart)
 
     head = _method(log.head, "point")
     read = _method(log.read, "scan")
@@ -169,6 +204,26 @@ class SqlStore:
     put_traffic = _method(traffic.put_traffic, "write")
     traffic_since = _method(traffic.traffic_since, "scan")
     traffic_totals = _method(traffic.traffic_totals, "scan")
+
+    learn_contracts = _method(contract.learn_contracts, "write")
+    contracts = _method(contract.contracts, "scan")
+    strict_contracts = _method(contract.strict_contracts, "scan")
+    find_contract = _method(contract.find_contract, "scan")
+    change_contract = _method(contract.change_contract, "write")
+
+    consent_records = _method(consent.consent_records, "sized")
+    divided_consents = _method(consent.divided_consents, "scan")
+    consents_after = _method(consent.consents_after, "scan")
+    wordings = _method(consent.wordings, "sized")
+    keep_wordings = _method(consent.keep_wordings, "write")
+
+    sources = _method(source.sources, "scan")
+    find_source = _method(source.find_source, "point")
+    add_source = _method(source.add_source, "write")
+    change_source = _method(source.change_source, "write")
+    remove_source = _method(source.remove_source, "write")
+    first_received = _method(source.first_received, "scan")
+    note_first_event = _method(source.note_first_event, "write")
 
     accounts = _method(account.accounts, "scan")
     find_account = _method(account.find_account, "point")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from random import Random
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -17,7 +18,9 @@ from sqlalchemy.pool import NullPool, QueuePool
 
 from shopkeeper.core.errors import StoreError, StoreInUse
 from shopkeeper.core.event import Event, Receipt
+from shopkeeper.core.intake import Entry, Offering
 from shopkeeper.store import log
+from shopkeeper.store.admit import encode
 from shopkeeper.store.failures import telling, told
 from shopkeeper.store.group import FULL, LINGER, Unit, run
 from shopkeeper.store.migrations import upgrade
@@ -96,8 +99,9 @@ class Lock:
 class Writer:
     """The thread that writes. It commits what has gathered, and hands out outcomes only after the commit."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, rng: Random) -> None:
         self._where = str(path)
+        self._rng = rng
         self._engine = engine(path, readonly=False, pooled=False)
         self._queue: queue.SimpleQueue[Unit | None] = queue.SimpleQueue()
         self._busy = False
@@ -148,7 +152,7 @@ class Writer:
     def _commit(self, conn: Connection, units: Sequence[Unit]) -> None:
         try:
             with conn.begin():
-                run(conn, units)
+                run(conn, units, self._rng)
         except Exception as error:
             _give_up(conn)
             for unit in units:
@@ -184,10 +188,10 @@ class SqliteDoor:
     Without a lock it only reads.
     """
 
-    def __init__(self, path: Path, *, lock: Lock | None) -> None:
+    def __init__(self, path: Path, *, lock: Lock | None, rng: Random) -> None:
         self._where = str(path)
         self._lock = lock
-        self._writer = None if lock is None else Writer(path)
+        self._writer = None if lock is None else Writer(path, rng)
         self._points = engine(path, readonly=True, pooled=False)
         self._point = self._points.connect()
         self._point_lock = threading.Lock()
@@ -221,8 +225,15 @@ class SqliteDoor:
     async def append(self, events: Sequence[Event]) -> list[Receipt]:
         """Encode, queue and wait for the commit."""
         rows = log.rows_of(events) if len(events) < 64 else await asyncio.to_thread(log.rows_of, events)
-        receipts: list[Receipt] = await self._written(Unit(None, rows))
+        receipts: list[Receipt] = await self._written(Unit(rows=rows))
         return receipts
+
+    async def admit(self, offering: Offering) -> list[Entry]:
+        """Encode, queue and wait for the commit."""
+        many = len(offering.arrivals) >= 64
+        offered = await asyncio.to_thread(encode, offering) if many else encode(offering)
+        entries: list[Entry] = await self._written(Unit(offered=offered))
+        return entries
 
     async def _written(self, unit: Unit) -> Any:
         self._check()

@@ -1,0 +1,103 @@
+"""Intake: what one request or one batch offers, taken in one commit: identities, events, quarantine."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Literal, NamedTuple, Protocol
+
+from shopkeeper.core.consent import Via
+from shopkeeper.core.event import Event
+from shopkeeper.core.identifier import Identifier
+from shopkeeper.core.quarantine import Quarantined
+
+Outcome = Literal["accepted", "duplicate", "conflict", "waits"]
+"""duplicate: the log holds the same under this id. conflict: it holds something else. waits: an event that corrects an
+order, which must come first."""
+
+
+class Word(NamedTuple):
+    """What an event carries of consent: to one purpose, given or not; see `core.consent.ConsentRecord` for the rest."""
+
+    purpose: str
+    given: bool
+    via: Via = "carried"
+    basis: str | None = None
+    expires_at: datetime | None = None
+
+
+class Arrival(NamedTuple):
+    """One event that asks to be let in.
+
+    event: Canonical; its customer is empty unless it is known already. names: The identifiers that it proves, strongest
+    first; the first is whose part holds it; empty for an event whose customer is known. claims: Identifiers that it
+    names without proof. personal: Values to keep apart from the log. said: What the sender said, apart from what
+    changes on a retry, as a digest; it tells a duplicate from a conflict. words: Consent that it carries; what is new
+    in them goes into the log as events of their own. wait_as: Makes the row of quarantine for (code, reason) where
+    the event must wait; None where the caller keeps it. settles: The id of the row of quarantine that this is, offered
+    again; it was counted when it first came, and is marked as taken in the same commit.
+    """
+
+    event: Event
+    names: tuple[Identifier, ...]
+    claims: tuple[Identifier, ...] = ()
+    personal: Mapping[str, str] = {}
+    said: bytes = b""
+    words: tuple[Word, ...] = ()
+    wait_as: Callable[[str, str], Quarantined] | None = None
+    settles: str | None = None
+
+
+class Offering(NamedTuple):
+    """What one caller offers.
+
+    waiting: Rows that have to wait whatever the log says. refused: How many events each source sent that may not be
+    kept; only their number is. limits: How many identifiers of each kind one customer may have.
+    """
+
+    arrivals: Sequence[Arrival]
+    limits: Mapping[str, int]
+    now: datetime
+    waiting: Sequence[Quarantined] = ()
+    refused: Mapping[str, int] = {}
+
+
+class Entry(NamedTuple):
+    """What became of one arrival.
+
+    seq: Of the event that the log holds under its id, 0 if none. customer: Whose it is, empty if that is not known.
+    part: Under whose identifier. waits_as: The id of its row in quarantine, where `wait_as` made one.
+    """
+
+    outcome: Outcome
+    seq: int
+    customer: str
+    part: str
+    waits_as: str | None = None
+
+
+class IntakeCount(NamedTuple):
+    """What one source ever offered, each event once.
+
+    accepted: Answered with success: in the log, in quarantine or refused. refused: May not be kept; discarded.
+    duplicates: Came again, and had no effect. conflicts: Came under the id of another event.
+    """
+
+    source: str
+    accepted: int
+    refused: int
+    duplicates: int
+    conflicts: int
+
+
+class Intake(Protocol):
+    """Lets events in, and keeps count."""
+
+    async def admit(self, offering: Offering) -> list[Entry]:
+        """Take all or nothing, durably, in order; return an entry for each arrival.
+
+        Raises: BadInput: a value that no store can hold. StoreError: nothing was taken; offer it again.
+        """
+        ...
+
+    async def intake_counts(self) -> list[IntakeCount]:
+        """Return the counts, in order of source."""
+        ...

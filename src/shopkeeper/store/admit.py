@@ -1,0 +1,216 @@
+"""Letting events in: de-duplication, identities, personal values, the log, quarantine and counts, in one transaction.
+
+The transaction begins by locking the log's head. So one process at a time resolves who is who, in the order of the
+log, however many there are: the lock is the fence, and nobody has to be elected to hold it.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import partial
+from random import Random
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+
+from shopkeeper.core.event import CORRECTIONS, ORDER_COMPLETED
+from shopkeeper.core.ids import new_id
+from shopkeeper.core.instant import micros
+from shopkeeper.core.intake import Arrival, Entry, IntakeCount, Offering, Outcome
+from shopkeeper.core.quarantine import Quarantined
+from shopkeeper.store import log, profile
+from shopkeeper.store import quarantine as held
+from shopkeeper.store.dialect import Row, among, listed, upsert
+from shopkeeper.store.hearing import hear
+from shopkeeper.store.hearing import hear
+from shopkeeper.store.joining import Joining
+from shopkeeper.store.schema import intake as table
+from shopkeeper.store.schema import quarantine as waiting_table
+
+WAITS = {
+    "waits": ("refund_without_order", "order_id: no order of that id of this customer is in the log yet"),
+    "conflict": ("conflict", "messageId: the log holds another event of this source under the same id"),
+}
+"""Code and reason by outcome."""
+
+
+class Offered(NamedTuple):
+    """An offering and its events, encoded before anybody waited for the database."""
+
+    offering: Offering
+    rows: list[Row]
+
+
+class _Fate(NamedTuple):
+    """What becomes of one arrival; `seq` is 0 until its row is numbered."""
+
+    outcome: Outcome
+    part: str
+    seq: int = 0
+
+
+def encode(offering: Offering) -> Offered:
+    """Encode an offering's events. Raises: BadInput: a value that no store can hold."""
+    return Offered(offering, [log.row_of(one.event) for one in offering.arrivals])
+
+
+def admit(conn: Connection, offered: Sequence[Offered], *, rng: Random) -> list[list[Entry]]:
+    """Take some offerings, in order; return the entries of each."""
+    last = log.lock_head(conn)
+    arrivals = [one for each in offered for one in each.offering.arrivals]
+    rows = [row for each in offered for row in each.rows]
+    limits = [each.offering.limits for each in offered for _ in each.offering.arrivals]
+    now = offered[-1].offering.now
+    joining = Joining(conn, arrivals, partial(new_id, "cus", now, rng))
+    fates = _fates(conn, arrivals, rows, limits, joining)
+    joining.write_parts(micros(now))
+    _let_corrections_wait(conn, arrivals, fates, joining)
+    taken = _number(rows, fates, last)
+    log.write_numbered(conn, list(taken.values()))
+    hear(conn, arrivals, taken)
+    hear(conn, arrivals, taken)
+    joining.write_links(taken, micros(now))
+    _say_personal(conn, arrivals, taken)
+    entries = [
+        Entry(fate.outcome, fate.seq or rows[i].get("seq", 0), joining.customer_of(fate.part), fate.part)
+        for i, fate in enumerate(fates)
+    ]
+    entries = _quarantine(conn, offered, arrivals, entries)
+    return _split(offered, entries)
+
+
+def _fates(
+    conn: Connection,
+    arrivals: Sequence[Arrival],
+    rows: Sequence[Row],
+    limits: Sequence[Mapping[str, int]],
+    joining: Joining,
+) -> list[_Fate]:
+    """Say what becomes of each arrival, corrections aside, and seal the rows of those that go in."""
+    first = log.held_under(conn, [(row["source"], row["message_id"]) for row in rows])
+    fates = []
+    for i, (one, row) in enumerate(zip(arrivals, rows, strict=True)):
+        key = row["source"], row["message_id"]
+        found = first.get(key)
+        part = joining.known_part(one)
+        if found is None and (one.event.name not in CORRECTIONS or part is not None):
+            part = joining.place(one, i, limits[i]) if one.event.name not in CORRECTIONS else part
+            log.seal(row, part or "", one.said)
+            first[key] = (0, row["digest"])
+            fates.append(_Fate("accepted", part or ""))
+        elif found is None:
+            fates.append(_Fate("waits", ""))
+        else:
+            log.seal(row, part or "", one.said)
+            same = part is not None and row["digest"] == found[1]
+            fates.append(_Fate("duplicate" if same else "conflict", part or "", found[0]))
+    return fates
+
+
+def _let_corrections_wait(conn: Connection, arrivals: Sequence[Arrival], fates: list[_Fate], joining: Joining) -> None:
+    """Turn back corrections whose order is neither in the log nor earlier in this batch."""
+    asked = [
+        (joining.customer_of(fate.part), one.event.order_id or "")
+        for one, fate in zip(arrivals, fates, strict=True)
+        if fate.outcome == "accepted" and one.event.name in CORRECTIONS
+    ]
+    known = log.orders_known(conn, asked) if asked else set()
+    for i, (one, fate) in enumerate(zip(arrivals, fates, strict=True)):
+        if not asked or fate.outcome != "accepted":
+            continue
+        order = joining.customer_of(fate.part), one.event.order_id or ""
+        if one.event.name == ORDER_COMPLETED:
+            known.add(order)
+        elif one.event.name in CORRECTIONS and order not in known:
+            fates[i] = _Fate("waits", fate.part)
+
+
+def _number(rows: Sequence[Row], fates: Sequence[_Fate], last: int) -> dict[int, Row]:
+    """Number the rows that go in, by place in the batch; a duplicate in the batch gets its first copy's number."""
+    taken: dict[int, Row] = {}
+    seqs: dict[tuple[str, str], int] = {}
+    for i, (row, fate) in enumerate(zip(rows, fates, strict=True)):
+        key = row["source"], row["message_id"]
+        if fate.outcome == "accepted":
+            row["seq"] = seqs[key] = last + len(taken) + 1
+            taken[i] = row
+        elif fate.outcome in {"duplicate", "conflict"} and fate.seq == 0:
+            row["seq"] = seqs.get(key, 0)
+    return taken
+
+
+def _say_personal(conn: Connection, arrivals: Sequence[Arrival], taken: Mapping[int, Row]) -> None:
+    said = [
+        (row["part"], name, value, row["at"])
+        for i, row in taken.items()
+        for name, value in sorted(arrivals[i].personal.items())
+    ]
+    if said:
+        profile.say_personal(conn, said)
+
+
+def _quarantine(
+    conn: Connection, offered: Sequence[Offered], arrivals: Sequence[Arrival], entries: list[Entry]
+) -> list[Entry]:
+    """Keep what has to wait, mark what waited and went in, and count."""
+    accepted, duplicates, conflicts = Counter[str](), Counter[str](), Counter[str]()
+    kept: list[Quarantined] = [row for each in offered for row in each.offering.waiting]
+    settled: list[str] = []
+    for i, (one, entry) in enumerate(zip(arrivals, entries, strict=True)):
+        source = one.event.source
+        if entry.outcome in WAITS:
+            conflicts[source] += entry.outcome == "conflict"
+            if one.wait_as is not None:
+                row = one.wait_as(*WAITS[entry.outcome])
+                kept.append(row)
+                entries[i] = entry._replace(waits_as=row.id)
+            continue
+        duplicates[source] += entry.outcome == "duplicate"
+        if one.settles is None:
+            accepted[source] += entry.outcome == "accepted"
+        else:
+            settled.append(one.settles)
+            accepted[source] -= entry.outcome == "duplicate"
+    if settled:
+        held.mark_replayed(conn, settled, offered[-1].offering.now)
+    accepted.update(row.origin for row in _keep(conn, kept))
+    refused: Counter[str] = Counter()
+    for each in offered:
+        refused.update(each.offering.refused)
+    accepted.update(refused)
+    _count(conn, accepted, refused, duplicates, conflicts)
+    return entries
+
+
+def _keep(conn: Connection, rows: Sequence[Quarantined]) -> list[Quarantined]:
+    """Keep rows; return those that were not there yet."""
+    if not rows:
+        return []
+    by_id = {row.id: row for row in rows}
+    known = select(waiting_table.c.id).where(among(conn.dialect.name, waiting_table.c.id))
+    there = set(conn.execute(known, listed(conn, list(by_id))).scalars())
+    fresh = [row for id_, row in by_id.items() if id_ not in there]
+    held.quarantine(conn, fresh)
+    return fresh
+
+
+def _count(
+    conn: Connection, accepted: Counter[str], refused: Counter[str], duplicates: Counter[str], conflicts: Counter[str]
+) -> None:
+    counters = {"accepted": accepted, "refused": refused, "duplicates": duplicates, "conflicts": conflicts}
+    sources = sorted({source for counter in counters.values() for source, n in counter.items() if n})
+    rows = [{"source": source} | {name: counter[source] for name, counter in counters.items()} for source in sources]
+    if rows:
+        upsert(conn, table, rows, add=tuple(counters))
+
+
+def _split(offered: Sequence[Offered], entries: Sequence[Entry]) -> list[list[Entry]]:
+    found, start = [], 0
+    for each in offered:
+        found.append(list(entries[start : start + len(each.rows)]))
+        start += len(each.rows)
+    return found
+
+
+def intake_counts(conn: Connection) -> list[IntakeCount]:
+    """Return the counts, in order of source."""
+    return [IntakeCount(*row) for row in conn.execute(select(table).order_by(table.c.source))]

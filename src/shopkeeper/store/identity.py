@@ -1,0 +1,250 @@
+"""Parts, links and customers in SQL: what follows from the links is kept beside them, and made anew when one is cut."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Executable, bindparam, delete, func, insert, select, update
+
+from shopkeeper.core.errors import BadInput, Conflict, NotFound
+from shopkeeper.core.event import Event
+from shopkeeper.core.identifier import Identifier
+from shopkeeper.core.identity import CUSTOMER_UNMERGED, CUSTOMERS_MERGED, Crowded, Link, Part, View
+from shopkeeper.core.instant import from_micros, micros
+from shopkeeper.store import log
+from shopkeeper.store.dialect import among, insert_absent, insert_many, listed, upsert
+from shopkeeper.store.schema import crowded as crowded_table
+from shopkeeper.store.schema import identifiers, members, parts
+from shopkeeper.store.schema import links as table
+from shopkeeper.store.schema import shapes as shapes_table
+from shopkeeper.store.whose import customer_of, parts_of
+
+SOURCE = "staff"
+_insert_members = insert(members)
+
+
+def current(conn: Connection, customers: Sequence[str]) -> dict[str, str]:
+    """Return the customer of each part."""
+    found = conn.execute(_select_current(conn.dialect.name), listed(conn, customers))
+    return {row.id: row.customer for row in found}
+
+
+@cache
+def _select_current(dialect: str) -> Executable:
+    wanted = select(parts.c.id, customer_of(parts.c.id))
+    whose = wanted.join_from(parts, members, members.c.part == parts.c.id, isouter=True)
+    return whose.where(among(dialect, parts.c.id))
+
+
+def parts_of_many(conn: Connection, customers: Sequence[str]) -> dict[str, list[str]]:
+    """Return the parts of some customers, in order of id."""
+    out: dict[str, list[str]] = {}
+    whose = parts_of(conn.dialect.name)
+    for part, customer in conn.execute(select(whose.c.part, whose.c.customer), listed(conn, customers)):
+        out.setdefault(customer, []).append(part)
+    return {customer: sorted(theirs) for customer, theirs in out.items()}
+
+
+def views(conn: Connection, customers: Sequence[str]) -> dict[str, View]:
+    """Return the views of some customers."""
+    standing = [part for part, customer in current(conn, customers).items() if part == customer]
+    theirs = parts_of_many(conn, standing)
+    every = [part for of in theirs.values() for part in of]
+    names = {part: Identifier(kind, value) for part, kind, value in conn.execute(_named(conn), listed(conn, every))}
+    touching = links_of(conn, every)
+    shape = shapes(conn, standing)
+    return {
+        customer: View(
+            customer=customer,
+            parts=tuple(Part(id=part, identifier=names.get(part)) for part in of),
+            links=tuple(link for link in touching if link.a in of or link.b in of),
+            shape=shape.get(customer, 0),
+        )
+        for customer, of in theirs.items()
+    }
+
+
+def _named(conn: Connection) -> Executable:
+    columns = identifiers.c
+    return select(columns.part, columns.kind, columns.value).where(among(conn.dialect.name, columns.part))
+
+
+def kinds_of(conn: Connection, of: Sequence[str]) -> dict[str, str]:
+    """Return the kind of identifier of each part."""
+    return {part: kind for part, kind, _ in conn.execute(_named(conn), listed(conn, of))}
+
+
+def links_of(conn: Connection, of: Sequence[str]) -> list[Link]:
+    """Return the links that touch some parts, claimed and cut ones included, in order of (a, b)."""
+    return sorted(
+        map(_link, conn.execute(_select_links(conn.dialect.name), listed(conn, of))), key=lambda x: (x.a, x.b)
+    )
+
+
+@cache
+def _select_links(dialect: str) -> Executable:
+    either = (select(table).where(among(dialect, side)) for side in (table.c.a, table.c.b))
+    first, second = either
+    return first.union(second)
+
+
+def _link(row: Any) -> Link:
+    at, cut_at = from_micros(row.at), None if row.cut_at is None else from_micros(row.cut_at)
+    return Link(**{**row._mapping, "at": at, "cut_at": cut_at})
+
+
+def write_links(conn: Connection, made: Sequence[Link]) -> None:
+    """Write links; one between the same two parts is replaced."""
+    rows = [
+        {
+            "a": link.a,
+            "b": link.b,
+            "kind": link.kind,
+            "seq": link.seq,
+            "at": micros(link.at),
+            "source": link.source,
+            "message_id": link.message_id,
+            "by": link.by,
+            "cut_seq": link.cut_seq,
+            "cut_at": None if link.cut_at is None else micros(link.cut_at),
+            "cut_by": link.cut_by,
+        }
+        for link in made
+    ]
+    upsert(conn, table, rows)
+
+
+def write_members(conn: Connection, whose: Mapping[str, str]) -> None:
+    """Write whose each of some parts is; one that is its own customer's stands in no row."""
+    conn.execute(delete(members).where(among(conn.dialect.name, members.c.part)), listed(conn, list(whose)))
+    rows = [{"part": part, "customer": customer} for part, customer in sorted(whose.items()) if part != customer]
+    insert_many(conn, _insert_members, rows)
+
+
+def write_shapes(conn: Connection, changed: Iterable[tuple[str, int]]) -> None:
+    """Note which customers an event reshaped."""
+    insert_absent(conn, shapes_table, [{"customer": customer, "seq": seq} for customer, seq in sorted(changed)])
+
+
+def shapes(conn: Connection, customers: Sequence[str]) -> dict[str, int]:
+    """Return the last event that changed the parts of each customer."""
+    return {
+        customer: int(seq) for customer, seq in conn.execute(_select_shapes(conn.dialect.name), listed(conn, customers))
+    }
+
+
+@cache
+def _select_shapes(dialect: str) -> Executable:
+    columns = shapes_table.c
+    wanted = select(columns.customer, func.max(columns.seq)).where(among(dialect, columns.customer))
+    return wanted.group_by(columns.customer)
+
+
+def reshaped(conn: Connection, *, after: int, upto: int) -> set[str]:
+    """Return whose parts changed in a run of the log."""
+    columns = shapes_table.c
+    return set(conn.execute(select(columns.customer).where(columns.seq > after, columns.seq <= upto)).scalars())
+
+
+def count_crowds(conn: Connection, refused: Mapping[str, int], at: int) -> None:
+    """Add to how often a link to each of some parts was refused."""
+    rows = [{"part": part, "refused": n, "last_at": at} for part, n in sorted(refused.items())]
+    upsert(conn, crowded_table, rows, add=("refused",))
+
+
+def crowded(conn: Connection, *, limit: int = 100) -> list[Crowded]:
+    """Return the parts to which links were refused, the most refused first."""
+    columns = crowded_table.c
+    wanted = select(columns.part, func.coalesce(identifiers.c.kind, ""), columns.refused, columns.last_at)
+    named = wanted.join_from(crowded_table, identifiers, identifiers.c.part == columns.part, isouter=True)
+    found = conn.execute(named.order_by(columns.refused.desc(), columns.part).limit(limit))
+    return [Crowded(part, kind, refused, from_micros(at)) for part, kind, refused, at in found]
+
+
+def merged_parts(conn: Connection) -> dict[str, str]:
+    """Return the customer of each part that is not a customer of its own."""
+    found = conn.execute(select(members.c.part, members.c.customer))
+    return {row.part: row.customer for row in found}
+
+
+def merge(
+    conn: Connection, first: str, second: str, *, limits: Mapping[str, int], by: str, now: datetime, event_id: str
+) -> int:
+    """Join two customers by a link of staff."""
+    log.lock_head(conn)
+    theirs = _require(conn, [first, second])
+    if first == second:
+        raise BadInput("customers: name two different ones; these are one customer already")
+    together = [*theirs[first], *theirs[second]]
+    counts: dict[str, int] = {}
+    for kind in kinds_of(conn, together).values():
+        counts[kind] = counts.get(kind, 0) + 1
+    over = sorted(kind for kind, n in counts.items() if n > limits.get(kind, n))
+    if over:
+        raise Conflict(f"together they would have more than shop.yaml allows of: {', '.join(over)}")
+    a, b = sorted((first, second))
+    seq = _tell(conn, _said(CUSTOMERS_MERGED, a, {"merged": b}, event_id=event_id, now=now))
+    made = Link(a=a, b=b, kind="staff", seq=seq, at=now, source=SOURCE, message_id=event_id, by=by)
+    write_links(conn, [made])
+    write_members(conn, dict.fromkeys(together, a))
+    write_shapes(conn, [(a, seq), (b, seq)])
+    return seq
+
+
+def unmerge(conn: Connection, customer: str, apart: Collection[str], *, by: str, now: datetime, event_id: str) -> int:
+    """Cut every link between some parts of a customer and its others."""
+    log.lock_head(conn)
+    theirs = set(_require(conn, [customer])[customer])
+    leaving = set(apart)
+    if not leaving <= theirs:
+        raise NotFound("parts: this customer does not have all of them; look at the customer again")
+    if not leaving or leaving == theirs:
+        raise BadInput("parts: name some of the customer's parts, and not all of them")
+    standing = [link for link in links_of(conn, sorted(theirs)) if link.joins]
+    seq = _tell(
+        conn, _said(CUSTOMER_UNMERGED, customer, {"parts": ",".join(sorted(leaving))}, event_id=event_id, now=now)
+    )
+    cut = [link for link in standing if (link.a in leaving) != (link.b in leaving)]
+    _cut(conn, cut, seq, by, now)
+    whose = components(theirs, [link for link in standing if link not in cut])
+    write_members(conn, whose)
+    write_shapes(conn, {(one, seq) for one in [customer, *whose.values()]})
+    return seq
+
+
+def components(of: Collection[str], joining: Iterable[Link]) -> dict[str, str]:
+    """Return the smallest part that each part is joined to."""
+    whose = {part: part for part in of}
+
+    def root(part: str) -> str:
+        while whose[part] != part:
+            whose[part] = whose[whose[part]]
+            part = whose[part]
+        return part
+
+    for link in joining:
+        low, high = sorted((root(link.a), root(link.b)))
+        whose[high] = low
+    return {part: root(part) for part in of}
+
+
+def _require(conn: Connection, customers: Sequence[str]) -> dict[str, list[str]]:
+    found = current(conn, customers)
+    if any(found.get(customer) != customer for customer in customers):
+        raise NotFound("customer: there is none of this id; it may have been merged meanwhile")
+    return parts_of_many(conn, customers)
+
+
+def _tell(conn: Connection, said: Event) -> int:
+    return log.append(conn, log.rows_of([said]))[0].seq
+
+
+def _said(name: str, customer: str, texts: dict[str, str], *, event_id: str, now: datetime) -> Event:
+    return Event(source=SOURCE, message_id=event_id, name=name, customer=customer, at=now, received_at=now, texts=texts)
+
+
+def _cut(conn: Connection, cut: Sequence[Link], seq: int, by: str, now: datetime) -> None:
+    one = (table.c.a == bindparam("of_a")) & (table.c.b == bindparam("of_b"))
+    values = {"cut_seq": seq, "cut_at": micros(now), "cut_by": by}
+    conn.execute(update(table).where(one).values(values), [{"of_a": link.a, "of_b": link.b} for link in cut])

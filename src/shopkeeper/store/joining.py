@@ -1,0 +1,190 @@
+"""Joining: what the identifiers of a batch of events make of parts and customers, before it is written.
+
+An event's first identifier says which part holds it; each other one that it proves joins its part to that. Where the
+customer would get more identifiers of a kind than shop.yaml allows, or somebody of the shop had cut the two apart, the
+identifier is dropped from that event and the next is tried, the strongest first: below the limits the order of events
+does not matter, and no value that many share (`undefined`, a kiosk's cookie) can swallow them.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from sqlalchemy import Connection
+
+from shopkeeper.core.identifier import Identifier
+from shopkeeper.core.identity import Link, LinkKind
+from shopkeeper.core.instant import from_micros
+from shopkeeper.core.intake import Arrival
+from shopkeeper.store import directory, identity
+from shopkeeper.store.dialect import Row
+
+Pair = tuple[str, str]
+Made = tuple[LinkKind, int]
+"""A link's kind, and the place in the batch of the arrival that makes it."""
+
+
+class Joining:
+    """The identities of one batch. Parts and members are written before the events, links and shapes after."""
+
+    def __init__(self, conn: Connection, arrivals: Sequence[Arrival], new_part: Callable[[], str]) -> None:
+        self._conn = conn
+        self._new_part = new_part
+        named = {name for one in arrivals for name in (*one.names, *one.claims)}
+        self._known = directory.find_parts(conn, list(named))
+        self._part = {name: known.part for name, known in self._known.items()}
+        self._whose = {known.part: known.customer for known in self._known.values()}
+        self._only_claimed = {known.part for known in self._known.values() if known.claimed}
+        self._proven: dict[Identifier, str] = {}
+        self._claimed: dict[Identifier, str] = {}
+        self._promoted: dict[Identifier, str] = {}
+        self._held: dict[Pair, LinkKind | None] = {}
+        self._made: dict[Pair, Made] = {}
+        self._theirs: dict[str, set[str]] = {}
+        self._kind: dict[str, str] = {}
+        self._cut: dict[str, set[str]] = {}
+        self._moved: set[str] = set()
+        self._reshaped: list[tuple[str, int]] = []
+        self._refused: Counter[str] = Counter()
+        self._load([one for one in arrivals if len(one.names) + len(one.claims) > 1])
+
+    def _load(self, joining: Sequence[Arrival]) -> None:
+        """Read, for everybody whom this batch may join, the links, the parts and what was cut."""
+        if not joining:
+            return
+        touched = {self._part[n] for one in joining for n in (*one.names, *one.claims) if n in self._part}
+        for link in identity.links_of(self._conn, sorted(touched)):
+            self._held[link.a, link.b] = None if link.cut_seq is not None else link.kind
+        pairs = (
+            (self._part.get(one.names[0]), self._part.get(name))
+            for one in joining
+            for name in one.names[1:]
+            if one.names
+        )
+        strangers = {
+            self._whose[part]
+            for a, b in pairs
+            if a is None or b is None or self._whose[a] != self._whose[b]
+            for part in (a, b)
+            if part is not None
+        }
+        theirs = identity.parts_of_many(self._conn, sorted(strangers)) if strangers else {}
+        self._theirs = {customer: set(parts) for customer, parts in theirs.items()}
+        every = sorted(part for parts in theirs.values() for part in parts)
+        self._kind = identity.kinds_of(self._conn, every) if every else {}
+        for link in identity.links_of(self._conn, every) if every else ():
+            if link.cut_seq is not None:
+                self._cut.setdefault(link.a, set()).add(link.b)
+                self._cut.setdefault(link.b, set()).add(link.a)
+
+    def known_part(self, arrival: Arrival) -> str | None:
+        """Return the part that holds an arrival, without making one."""
+        event = arrival.event
+        return self._part.get(arrival.names[0]) if arrival.names else (event.part or event.customer)
+
+    def place(self, arrival: Arrival, index: int, limits: Mapping[str, int]) -> str:
+        """Return the part that holds an arrival, made if need be, and join what it proves."""
+        if not arrival.names:
+            return arrival.event.part or arrival.event.customer
+        first = self._prove(arrival.names[0])
+        for name in arrival.names[1:]:
+            self._join(first, self._prove(name), index, limits)
+        for name in arrival.claims:
+            self._claim(first, self._named(name), index)
+        return first
+
+    def customer_of(self, part: str) -> str:
+        """Return whose a part is, with all that the batch has joined."""
+        return self._whose.get(part, part)
+
+    def _named(self, name: Identifier) -> str:
+        part = self._part.get(name)
+        if part is None:
+            part = self._part[name] = self._claimed[name] = self._new_part()
+            self._only_claimed.add(part)
+            self._begin(part, name)
+        return part
+
+    def _prove(self, name: Identifier) -> str:
+        part = self._part.get(name)
+        if part is None:
+            part = self._part[name] = self._proven[name] = self._new_part()
+            self._begin(part, name)
+        elif part in self._only_claimed:
+            self._only_claimed.discard(part)
+            if self._claimed.pop(name, None) is None:
+                self._promoted[name] = part
+            else:
+                self._proven[name] = part
+        return part
+
+    def _begin(self, part: str, name: Identifier) -> None:
+        self._whose[part] = part
+        self._theirs[part] = {part}
+        self._kind[part] = name.kind
+
+    def _join(self, first: str, other: str, index: int, limits: Mapping[str, int]) -> None:
+        pair = (min(first, other), max(first, other))
+        if first == other or self._held.get(pair, "claimed") != "claimed":
+            return
+        a, b = self._whose[first], self._whose[other]
+        if a != b:
+            if not self._may_join(a, b, limits):
+                self._refused[other] += 1
+                return
+            self._unite(a, b, index)
+        self._held[pair] = "proven"
+        self._made[pair] = ("proven", index)
+
+    def _may_join(self, a: str, b: str, limits: Mapping[str, int]) -> bool:
+        ours, theirs = self._theirs[a], self._theirs[b]
+        if any(not self._cut.get(part, set()).isdisjoint(theirs) for part in ours):
+            return False
+        counts = Counter(self._kind[part] for part in (*ours, *theirs) if part in self._kind)
+        return all(n <= limits.get(kind, n) for kind, n in counts.items())
+
+    def _unite(self, a: str, b: str, index: int) -> None:
+        low, high = sorted((a, b))
+        moving = self._theirs.pop(high)
+        self._theirs[low] |= moving
+        self._whose |= dict.fromkeys(moving, low)
+        self._moved |= moving
+        self._reshaped += [(low, index), (high, index)]
+
+    def _claim(self, first: str, other: str, index: int) -> None:
+        pair = (min(first, other), max(first, other))
+        if first != other and pair not in self._held:
+            self._held[pair] = "claimed"
+            self._made[pair] = ("claimed", index)
+
+    def write_parts(self, created_at: int) -> None:
+        """Write new parts, and whose each is."""
+        if self._proven or self._claimed:
+            directory.make_parts(self._conn, self._proven, self._claimed, created_at)
+        if self._promoted:
+            directory.prove_parts(self._conn, self._promoted, created_at)
+        if self._moved:
+            identity.write_members(self._conn, {part: self._whose[part] for part in sorted(self._moved)})
+
+    def write_links(self, rows: Mapping[int, Row], at: int) -> None:
+        """Write links and what they changed.
+
+        Args:
+            rows: The numbered rows of the events, by place in the batch.
+        """
+        made = [_link(pair, kind, rows[index]) for pair, (kind, index) in sorted(self._made.items())]
+        if made:
+            identity.write_links(self._conn, made)
+        if self._reshaped:
+            identity.write_shapes(self._conn, _numbered(self._reshaped, rows))
+        if self._refused:
+            identity.count_crowds(self._conn, self._refused, at)
+
+
+def _numbered(changed: Iterable[tuple[str, int]], rows: Mapping[int, Row]) -> set[tuple[str, int]]:
+    return {(customer, rows[index]["seq"]) for customer, index in changed}
+
+
+def _link(pair: Pair, kind: LinkKind, row: Row) -> Link:
+    a, b = pair
+    at = from_micros(row["received_at"])
+    return Link(a=a, b=b, kind=kind, seq=row["seq"], at=at, source=row["source"], message_id=row["message_id"])
