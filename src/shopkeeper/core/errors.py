@@ -60,6 +60,16 @@ class TooManyAttempts(ShopkeeperError):
         self.seconds = seconds
 
 
+class Overloaded(ShopkeeperError):
+    """More comes in than can be taken just now; `seconds` is how long to wait."""
+
+    code = "overloaded"
+
+    def __init__(self, *, seconds: int) -> None:
+        super().__init__(f"more comes in than can be taken; nothing of this was kept: send it again in {seconds} s")
+        self.seconds = seconds
+
+
 class StoreError(ShopkeeperError):
     """The store cannot take or give what was asked: a full disk, a stopped database."""
 

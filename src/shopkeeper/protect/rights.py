@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple, get_args
 
+from shopkeeper.core.source import EventSource
+
 Right = Literal["collect", "decide", "see", "customers", "personal", "notes", "edit", "models", "accounts"]
 """What an operation needs.
 
@@ -28,13 +30,22 @@ LOCAL: Final[frozenset[Right]] = frozenset({"collect", "decide", "see", "custome
 """A program on this machine where no key is set: it may use the shop, and change nothing about it."""
 
 
+WRITE_KEY: Final[frozenset[Right]] = frozenset({"collect", "decide"})
+"""A source with its write key, in those operations that are open to its kind of key, and no other."""
+
+
 class Caller(NamedTuple):
-    """Who calls. name: The account's, `api key` or `local`. session: Digest of the session, empty without one."""
+    """Who calls.
+
+    name: The account's, the source's, `api key` or `local`. session: Digest of the session, empty without one.
+    source: The source whose write key was shown.
+    """
 
     name: str
     rights: frozenset[Right]
     role: Role | None = None
     session: str = ""
+    source: EventSource | None = None
 
     def may(self, right: Right | None) -> bool:
         """Say whether the caller may do what needs `right`; None needs none."""

@@ -1,0 +1,232 @@
+"""The registry of sources: who may send, by which keys; every process sees a change within a second."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+from random import Random
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from shopkeeper.core.errors import BadInput, NotFound
+from shopkeeper.core.source import Basis, EventSource, SourceKind, WriteKey, check_terms, source_name
+from shopkeeper.core.store import Store
+from shopkeeper.protect.secret import new_secret
+
+GRACE: Final = 24.0
+"""Hours for which a key that was replaced still works."""
+LONGEST: Final = 90 * 24
+LONGEST_KEY: Final = 200
+
+
+class NewSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A source to register; see `core.source.EventSource`."""
+
+    name: str
+    kind: SourceKind
+    basis: Basis
+    category: str | None = None
+    environment: str = "production"
+
+
+class SourceChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to change of a source; what is left out stays. `category` follows `basis`: name both."""
+
+    environment: str | None = None
+    basis: Basis | None = None
+    category: str | None = None
+    disabled: bool | None = None
+
+
+class Rotation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What to replace: the write key, which works on for `grace_hours`, or the identity secret, which ends at once."""
+
+    grace_hours: float = GRACE
+    identity_secret: bool = False
+
+
+class KeyLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A write key as it may be shown: its last four characters, when it was made, and when it ends."""
+
+    hint: str
+    created_at: datetime
+    expires_at: datetime | None
+
+
+class Registered(msgspec.Struct, frozen=True, kw_only=True):
+    """A registered source, without anything secret.
+
+    first_event_at: When its first event was received, None while none was. keys: Those that work, the latest last.
+    """
+
+    kind: SourceKind
+    environment: str
+    basis: Basis
+    category: str | None
+    created_at: datetime
+    disabled: bool
+    first_event_at: datetime | None
+    keys: tuple[KeyLine, ...]
+
+
+class SourceKeys(msgspec.Struct, frozen=True, kw_only=True):
+    """A source with what is shown this once.
+
+    write_key: The new key, None where the identity secret was replaced. identity_secret: By which the shop's server
+    signs identity tokens for visitors of a browser source (HS256), None where it was not made now.
+    """
+
+    name: str
+    source: Registered
+    write_key: str | None = None
+    identity_secret: str | None = None
+
+
+class Registry:
+    """The sources as one process knows them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._by_digest: dict[str, tuple[EventSource, WriteKey]] = {}
+        self._any = False
+
+    async def look(self) -> None:
+        """Read what is registered now."""
+        found = await self._store.sources()
+        self._by_digest = {key.digest: (source, key) for source in found for key in source.keys}
+        self._any = bool(found)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no source is registered."""
+        return not self._any
+
+    def source_of(self, key: str, *, now: datetime) -> EventSource | None:
+        """Return whose write key this is, None where it is nobody's, has ended, or its source is disabled."""
+        if not key or len(key) > LONGEST_KEY:
+            return None
+        source, held = self._by_digest.get(digest(key), (None, None))
+        if source is None or held is None or source.disabled or not held.is_good(now):
+            return None
+        return source
+
+
+def digest(key: str) -> str:
+    """Return what the store keeps of a write key."""
+    return sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+async def add_source(store: Store, asked: NewSource, *, now: datetime, rng: Random) -> SourceKeys:
+    """Register a source; its key is in the answer and nowhere else.
+
+    Raises: BadInput: a wrong name or terms. Conflict: there is one of this name.
+    """
+    check_terms(environment=asked.environment, basis=asked.basis, category=asked.category)
+    key, secret = new_key(asked.kind, rng), new_secret(rng)
+    source = EventSource(
+        name=source_name(asked.name),
+        kind=asked.kind,
+        environment=asked.environment,
+        basis=asked.basis,
+        category=asked.category,
+        created_at=now,
+        secret=secret,
+        keys=(_kept(key, now),),
+    )
+    await store.add_source(source)
+    return SourceKeys(
+        name=source.name,
+        source=registered(source, now=now),
+        write_key=key,
+        identity_secret=secret if source.kind == "browser" else None,
+    )
+
+
+async def change_source(store: Store, name: str, change: SourceChange, *, now: datetime) -> Registered:
+    """Change a source's terms, disable it or let it send again. Raises: NotFound. BadInput: terms that do not fit."""
+
+    def changed(source: EventSource) -> EventSource:
+        basis = change.basis or source.basis
+        category = change.category if change.basis or change.category else source.category
+        environment = change.environment or source.environment
+        check_terms(environment=environment, basis=basis, category=category)
+        disabled = source.disabled if change.disabled is None else change.disabled
+        return replace(source, environment=environment, basis=basis, category=category, disabled=disabled)
+
+    return registered(await _change(store, name, changed), now=now)
+
+
+async def rotate(store: Store, name: str, wish: Rotation, *, now: datetime, rng: Random) -> SourceKeys:
+    """Replace a source's write key, or its identity secret. Raises: NotFound. BadInput: a grace that is out of bounds.
+
+    The key before works on until its grace is over; keys that were replaced earlier end when they would have ended.
+    """
+    if not 0 <= wish.grace_hours <= LONGEST:
+        raise BadInput(f"grace_hours: must be from 0 to {LONGEST}")
+    if wish.identity_secret:
+        secret = new_secret(rng)
+        source = await _change(store, name, lambda one: replace(one, secret=secret))
+        return SourceKeys(name=name, source=registered(source, now=now), identity_secret=secret)
+    ends = now + timedelta(hours=wish.grace_hours)
+    key = new_key((await find_source(store, name)).kind, rng)
+    source = await _change(store, name, lambda one: replace(one, keys=(*_ending(one.keys, ends, now), _kept(key, now))))
+    return SourceKeys(name=name, source=registered(source, now=now), write_key=key)
+
+
+async def find_source(store: Store, name: str) -> EventSource:
+    """Return a registered source. Raises: NotFound."""
+    found = await store.find_source(name)
+    if found is None:
+        raise NotFound(f"there is no source {name!r}; 'shopkeeper source list' lists them")
+    return found
+
+
+async def with_first_event(store: Store, source: EventSource) -> EventSource:
+    """Return a source with the instant of its first event, which is looked for until there is one."""
+    if source.first_event_at is not None:
+        return source
+    first = await store.first_received(source.name)
+    if first is None:
+        return source
+    await store.note_first_event(source.name, first)
+    return replace(source, first_event_at=first)
+
+
+def registered(source: EventSource, *, now: datetime) -> Registered:
+    """Return what may be shown of a source."""
+    return Registered(
+        kind=source.kind,
+        environment=source.environment,
+        basis=source.basis,
+        category=source.category,
+        created_at=source.created_at,
+        disabled=source.disabled,
+        first_event_at=source.first_event_at,
+        keys=tuple(
+            KeyLine(hint=key.hint, created_at=key.created_at, expires_at=key.expires_at)
+            for key in source.keys
+            if key.is_good(now)
+        ),
+    )
+
+
+def new_key(kind: SourceKind, rng: Random) -> str:
+    """Make a write key; its beginning says what it is for, so that a leaked one is recognised."""
+    return f"sk_{kind}_{new_secret(rng)}"
+
+
+def _kept(key: str, now: datetime) -> WriteKey:
+    return WriteKey(digest=digest(key), hint=key[-4:], created_at=now)
+
+
+def _ending(keys: Sequence[WriteKey], ends: datetime, now: datetime) -> list[WriteKey]:
+    """Give keys an end, and forget those that have ended."""
+    return [replace(key, expires_at=min(key.expires_at or ends, ends)) for key in keys if key.is_good(now)]
+
+
+async def _change(store: Store, name: str, change: Callable[[EventSource], EventSource]) -> EventSource:
+    found = await find_source(store, name)
+    changed = change(found)
+    await store.change_source(changed, before=found)
+    return changed
