@@ -129,9 +129,11 @@ def test_the_seventeenth_stream_is_refused_and_a_closed_one_makes_room(shop):
     with served(shop, SHOPKEEPER_API_KEY=KEY) as (_, url), httpx.Client(headers=HEADERS, timeout=30) as client:
         path = f"{url}/v1/events/stream"
         opened = [client.send(client.build_request("GET", path), stream=True) for _ in range(16)]
-        for stream in opened:
-            next(messages(stream))
-        assert client.get(path).status_code == 409
+        listening = [messages(stream) for stream in opened]  # one that nobody holds closes its stream
+        for one in listening:
+            next(one)
+        with client.stream("GET", path) as refused:
+            assert refused.status_code == 409
         opened.pop().close()
         for _ in range(100):
             answer = client.send(client.build_request("GET", path), stream=True)
