@@ -134,3 +134,14 @@ class ImportJournal(Protocol):
     async def count_told_of(self, source: str, *, after: int, upto: int) -> int:
         """Count the customers whom a source's events with after < seq <= upto are of."""
         ...
+
+    async def note_history(self, source: str, received_at: datetime) -> None:
+        """Note that what a source's events tell that are received at an instant is history: see `histories`."""
+        ...
+
+    async def histories(self) -> set[tuple[str, datetime]]:
+        """Return by (source, received_at) which events tell of what was over when they came in.
+
+        Nobody enters a segment by them and no coupon is redeemed: what follows from them is worked out in batch.
+        """
+        ...

@@ -61,6 +61,14 @@ Index("ix_events_orders", events.c.part, events.c.order_id, sqlite_where=is_orde
 
 cursors = Table("cursors", metadata, Column("name", Text, primary_key=True), Column("seq", Int64, nullable=False))
 
+histories = Table(
+    "histories",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("received_at", Int64, primary_key=True, autoincrement=False),
+)
+"""Which events were imported, and are not lived through again."""
+
 parts = Table("parts", metadata, Column("id", Text, primary_key=True), Column("created_at", Int64, nullable=False))
 """What one identifier brought; a part that is joined to no other is a customer by itself. See `core.identity`."""
 

@@ -21,6 +21,7 @@ from shopkeeper.store import (
     definition,
     directory,
     identity,
+    imported,
     log,
     model,
     note,
@@ -199,6 +200,8 @@ class SqlStore:
     imports = _method(held.imports, "scan")
     told_of = _method(held.told_of, "scan")
     count_told_of = _method(held.count_told_of, "scan")
+    note_history = _method(imported.note_history, "write")
+    histories = _method(imported.histories, "point")
 
     count_events = _method(traffic.count_events, "scan")
     put_traffic = _method(traffic.put_traffic, "write")

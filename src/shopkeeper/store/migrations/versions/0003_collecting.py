@@ -22,6 +22,7 @@ def upgrade() -> None:
     _make_contracts()
     _make_consent()
     _make_sources()
+    _make_following()
 
 
 def _rename_customers_to_parts() -> None:
@@ -242,3 +243,14 @@ def _make_sources() -> None:
         sa.PrimaryKeyConstraint("digest"),
     )
     op.create_index("ix_write_keys_source", "write_keys", ["source"], unique=False)
+
+
+def _make_following() -> None:
+    """Begin to follow the log at its end: what is in it was followed by an earlier version, or is history."""
+    op.create_table(
+        "histories",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("received_at", int64, autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("source", "received_at"),
+    )
+    op.execute("INSERT INTO cursors (name, seq) SELECT 'follower', seq FROM log_head WHERE seq > 0")
