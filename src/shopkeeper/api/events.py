@@ -1,4 +1,4 @@
-"""The log, as it was and as it comes."""
+"""The log, as it was and as it comes; and events sent to it in the name of a source."""
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -13,6 +13,7 @@ from shopkeeper.flows.accounts import role_of
 from shopkeeper.flows.entrance import IDLE
 from shopkeeper.flows.event_lines import EventList, EventWhole, Wanted, list_events, whole_event
 from shopkeeper.flows.event_stream import Beat, End, Gap, Message, follow
+from shopkeeper.flows.sending import EventsBody, EventsSent, send_events
 from shopkeeper.protect.rights import ROLES
 
 _encoder: Final = msgspec.json.Encoder()
@@ -38,6 +39,22 @@ async def events(
     wanted = Wanted(name, source, customer)
     definitions = call.app.service.definitions
     return await list_events(call.app.store, definitions, wanted, after=after, before=before, limit=limit)
+
+
+@operation("POST", "/v1/events", needs="collect", twin="event send")
+async def sent_events(call: Call, *, body: EventsBody) -> EventsSent:
+    """Take up to 500 events in the name of a source, and say of each what became of it."""
+    service = call.app.service
+    done = await send_events(
+        call.app.store,
+        service.definitions,
+        body,
+        contracts=service.contracts,
+        credited=service.outcomes.credited,
+        now=call.now,
+    )
+    await service.outcomes.reach(done.last)
+    return done.told
 
 
 @operation("GET", "/v1/events/stream", needs="customers", twin="event tail", media="text/event-stream")
@@ -112,4 +129,4 @@ def _written(message: Message) -> bytes:
     return f"{number}event: {kind}\ndata: {_encoder.encode(message).decode()}\n\n".encode()
 
 
-OPERATIONS = (events, stream_events, event)
+OPERATIONS = (events, sent_events, stream_events, event)

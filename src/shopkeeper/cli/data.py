@@ -1,10 +1,10 @@
-"""Data in: import tables, and look after what could not be taken."""
+"""Data in: import tables."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,9 +14,8 @@ from shopkeeper.core.errors import BadInput
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from shopkeeper.core.quarantine import ImportProgress, Quarantined
-    from shopkeeper.flows.importing import ImportReport, ReplayReport
-    from shopkeeper.flows.waiting import Replayed
+    from shopkeeper.core.quarantine import ImportProgress
+    from shopkeeper.flows.importing import ImportReport
 
 Report = Callable[["ImportProgress", int | None], None]
 
@@ -53,13 +52,15 @@ def import_(file: Path, *, mapping: Path | None, guessing: bool, save: Path | No
 
 async def _import(file: Path, mapping: Path, *, again: bool) -> None:
     from shopkeeper.app import open_app
+    from shopkeeper.flows.following import offline_history
     from shopkeeper.flows.importing import Import, run_import
 
     folder = shop_folder()
     async with open_app(folder) as app:
         job = Import(file, mapping, folder / ".shopkeeper" / "import", again)
-        with _progress(file.name) as report:
-            done = await run_import(app.store, app.definitions, job, now=app.clock.now(), report=report)
+        async with offline_history(app.store):
+            with _progress(file.name) as report:
+                done = await run_import(app.store, app.definitions, job, now=app.clock.now(), report=report)
         events = await app.feed_lake()
     result = {
         **{field: getattr(done.progress, field) for field in done.progress.__struct_fields__},
@@ -102,160 +103,5 @@ def _print_import(console: "Console", done: "ImportReport", events: int) -> None
     )
     if progress.quarantined:
         console.print(f"See why: shopkeeper quarantine list --origin {progress.file}", markup=False)
-    if events:
-        console.print(_REFRESH)
-
-
-@click.group()
-def quarantine() -> None:
-    """Look after what could not be taken: list it, show it, offer it once more."""
-
-
-_origin = click.option("--origin", help="Only what came from this file or source.")
-_code = click.option("--code", help="Only what waits for this reason, such as refund_without_order.")
-
-
-@quarantine.command("list")
-@_origin
-@_code
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="How many to list.")
-@json_option
-def list_(origin: str | None, code: str | None, limit: int) -> None:
-    """List what waits: where it came from, its row, and why it was not taken."""
-    asyncio.run(_list(origin, code, limit))
-
-
-async def _list(origin: str | None, code: str | None, limit: int) -> None:
-    from shopkeeper.app import open_app
-
-    async with open_app(shop_folder(), readonly=True) as app:
-        counts = await app.store.count_quarantined()
-        rows = await app.store.quarantined(origin=origin, code=code, limit=limit)
-    result = {
-        "counts": [{"origin": where, "code": why, "waiting": n} for (where, why), n in sorted(counts.items())],
-        "rows": [_summary(row) for row in rows],
-    }
-    emit(result, human=lambda console: _print_list(console, counts, rows))
-
-
-def _summary(row: "Quarantined") -> dict[str, Any]:
-    """Return what a list may show: everything but the body, which may hold personal data."""
-    fields = ("id", "origin", "position", "code", "reason", "at", "mapping")
-    return {field: getattr(row, field) for field in fields}
-
-
-def _print_list(console: "Console", counts: dict[tuple[str, str], int], rows: "Sequence[Quarantined]") -> None:
-    if not counts:
-        console.print("Nothing waits.")
-        return
-    for (origin, code), n in sorted(counts.items()):
-        console.print(f"{n:>7,}  {code}  from {origin}", markup=False)
-    console.print()
-    for row in rows:
-        place = row.origin if row.position is None else f"{row.origin}, row {row.position}"
-        console.print(f"{row.id}  {place}: {row.code}: {row.reason}", markup=False)
-
-
-@quarantine.command()
-@click.argument("row_id", metavar="ID")
-@json_option
-def show(row_id: str) -> None:
-    """Show one whole, as it came. It may hold personal data."""
-    asyncio.run(_show(row_id))
-
-
-async def _show(row_id: str) -> None:
-    import msgspec
-
-    from shopkeeper.app import open_app
-    from shopkeeper.flows.waiting import find_waiting
-
-    async with open_app(shop_folder(), readonly=True) as app:
-        found = await find_waiting(app.store, row_id)
-    body = msgspec.json.decode(found.body)
-    mended = None if found.mended is None else msgspec.json.decode(found.mended)
-    shown = _summary(found) | {"body": body, "mended": mended, "mended_by": found.mended_by}
-    emit(shown, human=lambda console: _print_one(console, found))
-
-
-def _print_one(console: "Console", row: "Quarantined") -> None:
-    import msgspec
-
-    place = row.origin if row.position is None else f"{row.origin}, row {row.position}"
-    console.print(f"{place}, at {row.at:%Y-%m-%d %H:%M} UTC", markup=False)
-    console.print(f"{row.code}: {row.reason}", markup=False)
-    if row.mapping:
-        console.print(f"read by {row.mapping}", markup=False)
-    console.print(msgspec.json.format(row.body, indent=2), markup=False)
-    if row.mended is not None:
-        console.print(f"mended by {row.mended_by}, and taken as:", markup=False)
-        console.print(msgspec.json.format(row.mended, indent=2), markup=False)
-
-
-@quarantine.command()
-@click.argument("row_ids", metavar="[ID]...", nargs=-1)
-@_origin
-@_code
-@click.option("--mapping", type=click.Path(path_type=Path), help="Read imported rows by this mapping instead.")
-@click.option("--body", type=click.File("rb"), help="Offer one ID with the body in this JSON file instead of its own.")
-@json_option
-def replay(
-    row_ids: tuple[str, ...], origin: str | None, code: str | None, mapping: Path | None, body: IO[bytes] | None
-) -> None:
-    """Offer what waits once more: after mending the mapping, or after the order arrived that a refund names."""
-    if body is not None:
-        if len(row_ids) != 1:
-            raise BadInput("--body: goes with one ID")
-        asyncio.run(_replay_mended(row_ids[0], body.read()))
-    else:
-        asyncio.run(_replay(row_ids, origin, code, mapping))
-
-
-async def _replay_mended(row_id: str, text: bytes) -> None:
-    import msgspec
-
-    from shopkeeper.app import open_app
-    from shopkeeper.flows.waiting import MendedBody, offer_mended
-
-    try:
-        body = MendedBody(body=msgspec.json.decode(text, type=dict[str, Any] | list[dict[str, Any]]))
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BadInput(f"--body: {error}") from None
-    async with open_app(shop_folder()) as app:
-        now = app.clock.now()
-        done, _ = await offer_mended(app.store, app.definitions, row_id, body, by="command line", now=now)
-        await app.feed_lake()
-    emit(done, human=lambda console: _print_mended(console, done))
-
-
-def _print_mended(console: "Console", done: "Replayed") -> None:
-    console.print(done.words)
-    for one in done.waiting:
-        console.print(f"{one.code}: {one.reason}", markup=False)
-
-
-async def _replay(row_ids: tuple[str, ...], origin: str | None, code: str | None, mapping: Path | None) -> None:
-    from shopkeeper.app import open_app
-    from shopkeeper.flows.importing import replay as offer_again
-
-    async with open_app(shop_folder()) as app:
-        done = await offer_again(
-            app.store,
-            app.definitions,
-            now=app.clock.now(),
-            code=code,
-            origin=origin,
-            ids=frozenset(row_ids) or None,
-            mapping=mapping,
-        )
-        events = await app.feed_lake()
-    waiting = [{"code": why, "reason": reason, "waiting": n} for (why, reason), n in sorted(done.waiting.items())]
-    emit({"taken": done.taken, "waiting": waiting}, human=lambda console: _print_replay(console, done, events))
-
-
-def _print_replay(console: "Console", done: "ReplayReport", events: int) -> None:
-    console.print(f"{done.taken:,} taken, {sum(done.waiting.values()):,} wait on.")
-    for (code, reason), n in sorted(done.waiting.items()):
-        console.print(f"{n:>7,}  {code}: {reason}", markup=False)
     if events:
         console.print(_REFRESH)

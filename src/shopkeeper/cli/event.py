@@ -1,11 +1,18 @@
-"""The log on the command line: its last events in words, as they come, or one of them whole."""
+"""The log on the command line: its last events in words, as they come, one of them whole; and sending some to it."""
 
 import asyncio
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from shopkeeper.cli.event_files import lines_of, option_source, read_lines, send_lines, span
+from shopkeeper.cli.instants import INSTANT
 from shopkeeper.cli.output import emit, json_option, make_console, options, shop_folder
+from shopkeeper.cli.quarantine import replay_waiting
+from shopkeeper.cli.remote import server_options
+from shopkeeper.core.errors import BadInput
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,7 +24,69 @@ if TYPE_CHECKING:
 
 @click.group()
 def event() -> None:
-    """Look at the log of events."""
+    """Look at the log of events; send some to it, or offer once more what waited."""
+
+
+@event.command("send")
+@click.argument("event_json", metavar="[EVENT]", required=False)
+@click.option("--file", type=click.Path(path_type=Path), help="Events, one JSON object a line; - is standard input.")
+@option_source
+@server_options
+@json_option
+def send(event_json: str | None, *, file: Path | None, source: str, url: str | None, key: str | None) -> None:
+    """Send EVENT, such as '{"type":"track","userId":"1","event":"Product Viewed"}', or a file of events.
+
+    They go through the same door as those of the API. While a server has the store, it is asked.
+    """
+    if (event_json is None) == (file is None):
+        raise BadInput("event send: give either one EVENT or --file")
+    with lines_of(file, event_json) as text:
+        send_lines(read_lines(text, 1, None), source=source, url=url, key=key)
+
+
+@event.command("replay")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--lines", help="Of FILE: only these lines, such as 10-200.")
+@click.option("--origin", help="Of the quarantine: only what came from this file or source.")
+@click.option("--code", help="Of the quarantine: only what waits for this reason.")
+@click.option("--since", type=INSTANT, help="Of the quarantine: only what came at this instant or later.")
+@click.option("--until", type=INSTANT, help="Of the quarantine: only what came before this instant.")
+@option_source
+@server_options
+@json_option
+def replay(
+    file: Path | None,
+    *,
+    lines: str | None,
+    origin: str | None,
+    code: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    source: str,
+    url: str | None,
+    key: str | None,
+) -> None:
+    """Offer again what FILE holds (one event a line), or what waits in quarantine.
+
+    What the log has under a message id already is not taken twice, and is named as a duplicate. Instants are ISO 8601
+    with a zone, such as 2026-11-22T09:00:00Z.
+    """
+    if file is not None:
+        from shopkeeper.flows.sending import require_replayable
+
+        if origin or code or since or until:
+            raise BadInput(
+                "event replay: --origin, --code, --since and --until go with the quarantine, not with a FILE"
+            )
+        first, last = span(lines)
+        with lines_of(file, None) as text:
+            send_lines(read_lines(text, first, last), source=source, url=url, key=key, check=require_replayable)
+        return
+    if lines is not None or not (origin or code or since or until):
+        raise BadInput("event replay: name a FILE, or at least one of --origin, --code, --since and --until")
+    from shopkeeper.flows.waiting import ReplayWish
+
+    replay_waiting(ReplayWish(origin=origin, code=code, since=since, until=until), url=url, key=key)
 
 
 @event.command("tail")

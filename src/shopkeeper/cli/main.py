@@ -31,7 +31,7 @@ COMMANDS: Mapping[str, Entry] = {
     "import": Entry("shopkeeper.cli.data:import_", "Import a table of orders, customers, items, offers or events."),
     "source": Entry("shopkeeper.cli.sources:source", "See who sends events, how lately, and what was imported."),
     "contract": Entry("shopkeeper.cli.contract:contract", "See what the events of each source look like, and hold it."),
-    "quarantine": Entry("shopkeeper.cli.data:quarantine", "List, show and replay what could not be taken."),
+    "quarantine": Entry("shopkeeper.cli.quarantine:quarantine", "List, show and replay what could not be taken."),
     "model": Entry("shopkeeper.cli.model:model", "Train models, see which are in force, and change that."),
     "segment": Entry("shopkeeper.cli.segment:segment", "Count, check, compare and change segments."),
     "trait": Entry("shopkeeper.cli.segment:trait", "Look at what is known about customers."),

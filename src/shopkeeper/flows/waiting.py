@@ -53,11 +53,13 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReplayWish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which rows to offer again: those of some ids, or all from one origin, for one code, or both."""
+    """Which rows to offer again: those of some ids, or all from one origin, for one code, that came in some time."""
 
     ids: tuple[str, ...] = ()
     origin: str | None = None
     code: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 class MendedBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -75,11 +77,15 @@ class WaitsOn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Replayed(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of rows that were offered again; `taken` went in, or were in already; `words`: a sentence."""
+    """What became of rows that were offered again.
+
+    taken: Went in, or were in already; duplicates: how many of them were in already. words: A sentence.
+    """
 
     taken: int
     waiting: tuple[WaitsOn, ...]
     words: str
+    duplicates: int = 0
 
 
 async def waiting(
@@ -120,10 +126,16 @@ async def offer_again(
 
     Raises: BadInput: nothing was named, or the mapping that read a row is gone.
     """
-    if not wish.ids and wish.origin is None and wish.code is None:
-        raise BadInput("body: name 'ids', an 'origin' or a 'code'")
+    named = (wish.ids or None, wish.origin, wish.code, wish.since, wish.until)
+    if all(one is None for one in named):
+        raise BadInput("body: name 'ids', an 'origin', a 'code', 'since' or 'until'")
+    for at in (wish.since, wish.until):
+        if at is not None and at.tzinfo is None:
+            raise BadInput("body: since, until: must name a zone, such as 2026-11-22T09:00:00Z")
     ids = frozenset(wish.ids) or None
-    done = await replay(store, definitions, now=now, code=wish.code, origin=wish.origin, ids=ids)
+    done = await replay(
+        store, definitions, now=now, code=wish.code, origin=wish.origin, ids=ids, since=wish.since, until=wish.until
+    )
     return replayed(done), done.customers
 
 
@@ -133,7 +145,8 @@ async def offer_mended(
     """Offer one row with another body. Raises: NotFound. Conflict: it was taken meanwhile. BadInput: see `replay`."""
     found = await find_waiting(store, row)
     done = await replay_mended(store, definitions, found, body.body, by=by, now=now)
-    report = ReplayReport(int(done.why is None), {} if done.why is None else {done.why: 1})
+    waits = {} if done.why is None else {done.why: 1}
+    report = ReplayReport(int(done.why is None), waits, duplicates=int(done.duplicate))
     return replayed(report), done.customers
 
 
@@ -142,7 +155,10 @@ def replayed(done: ReplayReport) -> Replayed:
     left = tuple(WaitsOn(code=code, reason=why, waiting=n) for (code, why), n in _most_first(done.waiting))
     rest = sum(one.waiting for one in left)
     went = f"{done.taken:,} taken" if done.taken else "Nothing was taken"
-    return Replayed(taken=done.taken, waiting=left, words=f"{went}, {rest:,} wait on." if rest else f"{went}.")
+    if done.duplicates:
+        went += f", {done.duplicates:,} of which {'was' if done.duplicates == 1 else 'were'} there already"
+    words = f"{went}, {rest:,} wait on." if rest else f"{went}."
+    return Replayed(taken=done.taken, waiting=left, words=words, duplicates=done.duplicates)
 
 
 def _most_first(counts: Mapping[tuple[str, str], int]) -> Sequence[tuple[tuple[str, str], int]]:

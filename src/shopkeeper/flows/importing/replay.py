@@ -23,19 +23,24 @@ _PAGE = 500
 class ReplayReport(NamedTuple):
     """taken: went in, or was there already. waiting: waits on, by (code, reason) how many.
 
-    customers: Whom the log learned something of.
+    customers: Whom the log learned something of. duplicates: Of those taken, how many the log had already.
     """
 
     taken: int
     waiting: dict[tuple[str, str], int]
     customers: frozenset[str] = frozenset()
+    duplicates: int = 0
 
 
 class Offered(NamedTuple):
-    """What became of one row that was offered again; `why` it waits on, (code, reason), or None where it went in."""
+    """What became of one row that was offered again.
+
+    why: It waits on, (code, reason), or None where it went in. duplicate: It had gone in before.
+    """
 
     why: tuple[str, str] | None
     customers: frozenset[str]
+    duplicate: bool = False
 
 
 async def replay(
@@ -47,31 +52,39 @@ async def replay(
     origin: str | None = None,
     ids: frozenset[str] | None = None,
     mapping: Path | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> ReplayReport:
     """Offer what waits once more.
 
     Args:
         code, origin, ids: Only what waits for this reason, from there, under these ids.
         mapping: Reads imported rows by this file instead of the one that read them first.
+        since, until: Only what came with since <= at < until.
 
     Raises: BadInput: a mapping that is gone or wrong; name another one.
     """
     mappings: dict[str, AnyMapping] = {}
-    taken = 0
+    taken = duplicates = 0
     waiting: dict[tuple[str, str], int] = {}
     customers: set[str] = set()
     async for row in _waiting(store, code=code, origin=origin):
-        if ids is not None and row.id not in ids:
+        if (ids is not None and row.id not in ids) or not _came_within(row, since, until):
             continue
         body = msgspec.json.decode(row.body)
-        why, told = await _offer(store, definitions, row, body, _mapping_of(row, mapping, mappings), now=now)
-        customers |= told
-        if why is None:
+        done = await _offer(store, definitions, row, body, _mapping_of(row, mapping, mappings), now=now)
+        customers |= done.customers
+        if done.why is None:
             await store.mark_replayed([row.id], now)
             taken += 1
+            duplicates += done.duplicate
         else:
-            waiting[why] = waiting.get(why, 0) + 1
-    return ReplayReport(taken, waiting, frozenset(customers))
+            waiting[done.why] = waiting.get(done.why, 0) + 1
+    return ReplayReport(taken, waiting, frozenset(customers), duplicates)
+
+
+def _came_within(row: Quarantined, since: datetime | None, until: datetime | None) -> bool:
+    return (since is None or row.at >= since) and (until is None or row.at < until)
 
 
 async def replay_mended(
@@ -116,10 +129,12 @@ async def _offer(
     if mapping is None:
         (admission,) = await offer(store, definitions, [body], source=row.origin, now=now)
         refusal = admission.refusal
-        return Offered(None if refusal is None else (refusal.code, str(refusal)), customers_of([admission]))
+        why = None if refusal is None else (refusal.code, str(refusal))
+        return Offered(why, customers_of([admission]), admission.outcome == "duplicate")
     if not isinstance(body, list) or not body or not all(isinstance(record, dict) for record in body):
         return Offered((row.code, row.reason), frozenset())
     rows = Objects(body, [row.position or 0] * len(body))
     tally = await Taker(store, definitions, mapping, now=now).offer(rows, origin=row.origin, mapping_file=row.mapping)
     waits = tally.waiting
-    return Offered((waits[0].code, waits[0].reason) if waits else None, tally.customers)
+    why = (waits[0].code, waits[0].reason) if waits else None
+    return Offered(why, tally.customers, tally.duplicates > 0 and not tally.accepted)

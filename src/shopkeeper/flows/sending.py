@@ -1,0 +1,115 @@
+"""Sending events by hand or by the file: each through the door, with a word on what became of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, Literal, NamedTuple
+
+import msgspec
+
+from shopkeeper.core.definitions import Definitions
+from shopkeeper.core.errors import BadInput
+from shopkeeper.core.source import source_name
+from shopkeeper.core.store import Store
+from shopkeeper.flows.collect import Taken, collect
+from shopkeeper.flows.contracts.contracts import Contracts
+
+MOST: Final = 500
+"""Events of one call."""
+API: Final = "api"
+"""The source of what comes by the shop's own key."""
+
+
+class EventsBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Events to take, at most 500, as `{type, userId, event, properties, …}`; `source`: in whose name."""
+
+    events: list[Any]
+    source: str = API
+
+
+Fate = Literal["accepted", "duplicate", "waits"]
+_OUTCOMES: Final[Mapping[str, Fate]] = {"accepted": "accepted", "duplicate": "duplicate"}
+
+
+class EventFate(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one event.
+
+    n: Its place, counted from 1. outcome: `accepted`, `duplicate` (it was there already: no effect) or `waits`.
+    seq: Of the event in the log. code, reason: Why it waits; waits_as: under which id in quarantine.
+    """
+
+    n: int
+    outcome: Fate
+    seq: int
+    code: str | None = None
+    reason: str | None = None
+    waits_as: str | None = None
+
+
+class EventsSent(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of some events; their numbers add up to those that were sent. `words` says it in a sentence."""
+
+    accepted: int
+    duplicates: int
+    waiting: int
+    events: tuple[EventFate, ...]
+    words: str
+
+
+class Sent(NamedTuple):
+    """What became of some events, and the last number that the log gave one of them, 0 if none."""
+
+    told: EventsSent
+    last: int
+
+
+async def send_events(
+    store: Store,
+    definitions: Definitions,
+    body: EventsBody,
+    *,
+    contracts: Contracts,
+    credited: Callable[[dict[str, Any]], dict[str, Any]],
+    now: datetime,
+) -> Sent:
+    """Take events in the name of a source.
+
+    Args:
+        credited: Replaces the token of an outcome by what it says.
+
+    Raises: BadInput: too many, a name that no source may have, or a token that is not ours: nothing was taken.
+    """
+    if not 1 <= len(body.events) <= MOST:
+        raise BadInput(f"events: {len(body.events)}, must be from 1 to {MOST}")
+    source = body.source if body.source == API else source_name(body.source)
+    wires = [credited(wire) if isinstance(wire, dict) else wire for wire in body.events]
+    result = await collect(store, definitions, wires, source=source, now=now, contracts=contracts)
+    fates = tuple(_fate(n, taken) for n, taken in enumerate(result.receipts, 1))
+    return Sent(told(fates), max((fate.seq for fate in fates if fate.outcome == "accepted"), default=0))
+
+
+def told(fates: Sequence[EventFate]) -> EventsSent:
+    """Count what became of events, and say it."""
+    outcomes = [fate.outcome for fate in fates]
+    accepted, duplicates, waiting = (outcomes.count(kind) for kind in ("accepted", "duplicate", "waits"))
+    parts = [f"{accepted:,} taken"]
+    if duplicates:
+        parts.append(f"{duplicates:,} {'was' if duplicates == 1 else 'were'} there already")
+    if waiting:
+        parts.append(f"{waiting:,} {'waits' if waiting == 1 else 'wait'} in quarantine")
+    words = ", ".join(parts) + "."
+    return EventsSent(accepted=accepted, duplicates=duplicates, waiting=waiting, events=tuple(fates), words=words)
+
+
+def _fate(n: int, taken: Taken) -> EventFate:
+    outcome = _OUTCOMES.get(taken.outcome, "waits")
+    return EventFate(n=n, outcome=outcome, seq=taken.seq, code=taken.code, reason=taken.reason, waits_as=taken.waits_as)
+
+
+def require_replayable(wire: Any) -> None:
+    """Make sure that sending an event again is the same event. Raises: BadInput: it would count twice."""
+    if (
+        isinstance(wire, dict)
+        and not wire.get("messageId")
+        and not (wire.get("timestamp") or wire.get("originalTimestamp"))
+    ):
+        raise BadInput("neither messageId nor timestamp: it would count again each time that it is sent")
