@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shopkeeper.core.definitions import Purpose
 from shopkeeper.core.event import CORRECTIONS, ORDER_COMPLETED, Event, Line
 from shopkeeper.core.instant import from_micros, micros
 from shopkeeper.core.predicate import Moment
@@ -221,7 +222,9 @@ def test_latest_consent_of_each_purpose_stands() -> None:
     fold(plan, state, event(1, "Consent Withdrawn", texts={"purpose": "ads"}))
     fold(plan, state, event(2, "Consent Given", at=AT - timedelta(days=1), texts={"purpose": "ads"}))
     fold(plan, state, event(3, "Consent Given", texts={"purpose": "mail"}))
-    assert consents(decode_state(encode_state(state))) == {"ads": False, "mail": True}
+    purposes = {name: Purpose(basis="consent") for name in ("ads", "mail", "sms")}
+    stands = consents(decode_state(encode_state(state)), purposes, AT)
+    assert stands == {"ads": "withdrawn", "mail": "given", "sms": "unknown"}
 
 
 def test_offers_remember_how_often_and_when_last() -> None:

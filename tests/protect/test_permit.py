@@ -5,6 +5,7 @@ import pytest
 
 from shopkeeper.core.definitions import Purpose
 from shopkeeper.core.errors import NotPermitted
+from shopkeeper.protect.consent import Standing
 from shopkeeper.protect.permit import LIFETIME, Permit, permit
 
 NOW = datetime(2017, 12, 4, tzinfo=UTC)
@@ -15,7 +16,7 @@ PURPOSES = {
 }
 
 
-def ask(purpose: str, **consents: bool) -> Permit:
+def ask(purpose: str, **consents: Standing) -> Permit:
     return permit(purpose, PURPOSES, customer="cus_1", consents=consents, now=NOW)
 
 
@@ -23,18 +24,24 @@ def ask(purpose: str, **consents: bool) -> Permit:
     ("purpose", "consents", "allowed"),
     [
         ("personalization", {}, True),
-        ("personalization", {"personalization": True}, True),
-        ("personalization", {"personalization": False}, False),
-        ("personalization", {"advertising": False}, True),
+        ("personalization", {"personalization": "given"}, True),
+        ("personalization", {"personalization": "expired"}, True),
+        ("personalization", {"personalization": "withdrawn"}, False),
+        ("personalization", {"personalization": "gpc"}, False),
+        ("personalization", {"advertising": "withdrawn"}, True),
         ("advertising", {}, False),
-        ("advertising", {"advertising": True}, True),
-        ("advertising", {"advertising": False}, False),
-        ("advertising", {"personalization": True}, False),
-        ("receipts", {"receipts": False}, True),
+        ("advertising", {"advertising": "given"}, True),
+        ("advertising", {"advertising": "withdrawn"}, False),
+        ("advertising", {"advertising": "gpc"}, False),
+        ("advertising", {"advertising": "expired"}, False),
+        ("advertising", {"advertising": "weak"}, False),
+        ("advertising", {"advertising": "unknown"}, False),
+        ("advertising", {"personalization": "given"}, False),
+        ("receipts", {"receipts": "withdrawn"}, True),
         ("resale", {}, False),
     ],
 )
-def test_a_use_is_allowed_only_by_its_own_basis(purpose: str, consents: dict[str, bool], allowed: bool) -> None:
+def test_a_use_is_allowed_only_by_its_own_basis(purpose: str, consents: dict[str, Standing], allowed: bool) -> None:
     if allowed:
         assert ask(purpose, **consents).purpose == purpose
     else:

@@ -24,13 +24,14 @@ Grade = Literal["imported_without_proof", "imported_with_proof", "staff", "singl
 """How well it can be shown that the customer said it, from the weakest to the strongest."""
 GRADES: Final[tuple[Grade, ...]] = get_args(Grade)
 _VIAS: Final[frozenset[str]] = frozenset(get_args(Via))
-_USUAL: Final[Mapping[Via, Grade]] = {
+USUAL: Final[Mapping[Via, Grade]] = {
     "event": "single_opt_in",
     "carried": "single_opt_in",
     "gpc": "single_opt_in",
     "import": "imported_without_proof",
     "staff": "staff",
 }
+"""The grade of a word that names none, by how it came."""
 STAFF = "staff"
 """The source of the events that staff write."""
 
@@ -180,4 +181,4 @@ def via_of(event: Event) -> Via:
 
 
 def _grade(text: str | None, via: Via) -> Grade:
-    return next((grade for grade in GRADES if grade == text), _USUAL[via] if text is None else GRADES[0])
+    return next((grade for grade in GRADES if grade == text), USUAL[via] if text is None else GRADES[0])

@@ -10,6 +10,8 @@ class DecideRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     customer: One identifier, `{"user_id": "1023"}`; absent or unknown: an anonymous visitor.
     context: Facts of the moment that rules may read as `context.…`.
+    gpc: Whether the visitor's browser sends `Sec-GPC: 1`, for a server that asks on its behalf; a browser's own header
+    says the same.
     """
 
     slot: str
@@ -18,15 +20,20 @@ class DecideRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     place: str | None = None
     context: dict[str, str | int | float | bool] = {}
     explain: bool = False
+    gpc: bool = False
 
 
 class RankRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The caller's own list (search results, a category page), to be put in this customer's order."""
+    """The caller's own list (search results, a category page), to be put in this customer's order.
+
+    gpc: See `DecideRequest`.
+    """
 
     items: list[str]
     customer: dict[str, str] = {}
     place: str | None = None
     explain: bool = False
+    gpc: bool = False
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True):

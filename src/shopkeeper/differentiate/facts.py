@@ -1,15 +1,14 @@
 """Facts beside the traits that decisions need of a customer: consents, offers, purchases."""
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import msgspec
 
+from shopkeeper.core.consent import Said, record_of
 from shopkeeper.core.event import Event, Line
 from shopkeeper.core.instant import micros
+from shopkeeper.protect.consent import take
 
-CONSENT = {"Consent Given": True, "Consent Withdrawn": False}
-"""Events whose text property `purpose` is given or withdrawn; the latest by (at, seq) stands."""
 OFFER = {
     "Offer Shown": "shown",
     "Offer Clicked": "clicked",
@@ -44,12 +43,11 @@ class Purchase(NamedTuple):
     total: int
 
 
-def note_consent(consents: dict[str, tuple[int, int, bool]], event: Event) -> None:
-    """Take a consent given or withdrawn into `consents`, by purpose (at, seq, given)."""
-    purpose = event.texts.get("purpose")
-    if purpose is not None:
-        found = (micros(event.at), event.seq, CONSENT[event.name])
-        consents[purpose] = max(found, consents.get(purpose, found))
+def note_consent(words: dict[str, list[Said]], event: Event) -> None:
+    """Take a consent given or withdrawn into the words that may still count, by purpose."""
+    record = record_of(event)
+    if record is not None:
+        take(words.setdefault(record.purpose, []), record.said)
 
 
 def note_offer(offers: dict[str, OfferFacts], event: Event) -> None:
@@ -60,8 +58,3 @@ def note_offer(offers: dict[str, OfferFacts], event: Event) -> None:
         setattr(facts, what, getattr(facts, what) + 1)
         last = getattr(facts, f"last_{what}")
         setattr(facts, f"last_{what}", at if last is None else max(at, last))
-
-
-def standing(consents: Mapping[str, tuple[int, int, bool]]) -> dict[str, bool]:
-    """Return what stands, by purpose."""
-    return {purpose: found[2] for purpose, found in consents.items()}

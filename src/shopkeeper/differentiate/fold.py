@@ -5,25 +5,27 @@ late arrivals give the same values. docs/reference/traits.md writes down what ev
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
+from shopkeeper.core.consent import CONSENT, Said
+from shopkeeper.core.definitions import Purpose
 from shopkeeper.core.event import CORRECTIONS, IDENTIFY, ORDER_COMPLETED, Event
 from shopkeeper.core.predicate import Moment
 from shopkeeper.core.trait import Value
 from shopkeeper.differentiate.cells import Buckets
 from shopkeeper.differentiate.facts import (
-    CONSENT,
     OFFER,
     OfferFacts,
     Purchase,
     note_consent,
     note_offer,
-    standing,
 )
 from shopkeeper.differentiate.orders import Occurrence, Order, amend, net, occurrence, placed
 from shopkeeper.differentiate.plan import TraitPlan, plan_traits
+from shopkeeper.protect.consent import Join, Stand, Standing, standings
 
 __all__ = [
     "State",
@@ -39,23 +41,28 @@ __all__ = [
     "purchase_history",
     "stated_at",
     "values",
-    "words_of_consent",
+    "words_that_stand",
 ]
 
 _NOTHING: frozenset[str] = frozenset()
 
 
 class State:
-    """What is kept of one customer; it belongs to the plan that folded it."""
+    """What is kept of one customer; it belongs to the plan that folded it.
 
-    __slots__ = ("cells", "consents", "loose", "offers", "orders", "plan", "views")
+    words: What their parts said to each purpose, as far as it may still count. joins: The standing links between the
+    parts, which are no event's and so are given by who reads the state; without them no word covers another part.
+    """
+
+    __slots__ = ("cells", "joins", "loose", "offers", "orders", "plan", "views", "words")
 
     def __init__(self) -> None:
         self.cells: list[Buckets] = []
         self.views: list[list[Any]] = []
         self.orders: dict[str, Order] = {}
         self.loose: list[Order] = []
-        self.consents: dict[str, tuple[int, int, bool]] = {}
+        self.words: dict[str, list[Said]] = {}
+        self.joins: tuple[Join, ...] = ()
         self.offers: dict[str, OfferFacts] = {}
         self.plan: TraitPlan | None = None
 
@@ -69,7 +76,7 @@ class State:
 class _Stored(msgspec.Struct, array_like=True):
     cells: list[dict[int, Any]]
     orders: list[Order]
-    consents: dict[str, tuple[int, int, bool]]
+    words: dict[str, list[Said]]
     offers: dict[str, OfferFacts]
 
 
@@ -85,14 +92,14 @@ def empty_state() -> State:
 def encode_state(state: State) -> bytes:
     """Write a state as MessagePack; it is read again under the same version of the definitions only."""
     orders = [*state.orders.values(), *state.loose]
-    return _encoder.encode(_Stored(state.cells, orders, state.consents, state.offers))
+    return _encoder.encode(_Stored(state.cells, orders, state.words, state.offers))
 
 
 def decode_state(data: bytes) -> State:
     """Read a state. Raises: msgspec.DecodeError: not written by `encode_state`."""
     stored = _decoder.decode(data)
     state = State()
-    state.cells, state.consents, state.offers = stored.cells, stored.consents, stored.offers
+    state.cells, state.words, state.offers = stored.cells, stored.words, stored.offers
     for order in stored.orders:
         if order.order_id is None:
             state.loose.append(order)
@@ -119,7 +126,7 @@ def fold(plan: TraitPlan, state: State, event: Event) -> frozenset[str]:
     if name in CORRECTIONS:
         changed |= _correct(plan, state, name, seen)
     elif name in CONSENT:
-        note_consent(state.consents, event)
+        note_consent(state.words, event)
     elif name in OFFER:
         note_offer(state.offers, event)
     return changed
@@ -195,14 +202,14 @@ def purchase_history(state: State) -> list[Purchase]:
     return found
 
 
-def consents(state: State) -> dict[str, bool]:
-    """Return which purposes the customer gave (True) or withdrew (False) consent for; others are unknown."""
-    return standing(state.consents)
+def consents(state: State, purposes: Mapping[str, Purpose], now: datetime) -> dict[str, Standing]:
+    """Return where the customer stands towards each declared purpose."""
+    return {name: found.standing for name, found in words_that_stand(state, purposes, now).items()}
 
 
-def words_of_consent(state: State) -> Mapping[str, tuple[int, int, bool]]:
-    """Return the latest word on each purpose: (at in microseconds, seq of its event, given)."""
-    return state.consents
+def words_that_stand(state: State, purposes: Mapping[str, Purpose], now: datetime) -> dict[str, Stand]:
+    """Return where the customer stands towards each declared purpose, with the word that decides it."""
+    return standings(state.words, state.joins, purposes, now=now)
 
 
 def stated_at(plan: TraitPlan, state: State, moment: Moment) -> dict[str, int]:

@@ -5,7 +5,7 @@ from functools import reduce
 from operator import or_
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 import ibis
 import pyarrow as pa
@@ -17,12 +17,13 @@ from shopkeeper.core.predicate import Moment, Predicate
 from shopkeeper.core.predicate.tree import ValueType
 from shopkeeper.core.trait import TraitType
 from shopkeeper.core.trait import Value as TraitValue
-from shopkeeper.differentiate.facts import CONSENT
 from shopkeeper.differentiate.plan import TraitPlan
 from shopkeeper.engines.batch import NO_DOWNLOADS, Batch
+from shopkeeper.engines.consent import standings
 from shopkeeper.engines.predicates import COLUMN_TYPES, ibis_predicate
 from shopkeeper.engines.segments import segment_members
 from shopkeeper.engines.traits import trait_table
+from shopkeeper.protect.consent import Standing, Terms
 
 REACHABLE, HELD_OUT = "sk__reachable", "sk__held_out"
 """Columns beside the traits: whether a permit would be given and the customer is not in the holdout; the holdout."""
@@ -67,6 +68,10 @@ class CrowdTable:
         """Add predicted traits of some customers: `customer` and a column a trait."""
         self._pour("predicted", page)
 
+    def put_divided(self, page: pa.Table) -> None:
+        """Add where customers stand of whom several parts have spoken: `customer` and `sk__divided`."""
+        self._pour("divided", page)
+
     def compute(
         self,
         batch: Batch,
@@ -75,21 +80,22 @@ class CrowdTable:
         moment: Moment,
         upto: int,
         purpose: str,
-        allowed: Callable[[bool | None], bool],
+        terms: Terms,
+        allowed: Callable[[Standing], bool],
         empty: Mapping[str, TraitValue],
     ) -> None:
         """Compute the traits of everybody up to a log position, and join it all.
 
         Args:
-            purpose: For which people are reachable.
-            allowed: Whether a permit is given for the last word on that purpose, None where there was none.
+            purpose: For which people are reachable. terms: What it demands of a word.
+            allowed: Whether a permit is given to who stands so towards that purpose.
             empty: The traits of a customer without events.
         """
         self._busy.append(batch.connection)
         events, lines = batch.events(upto), batch.lines(upto)
         traits = trait_table(plan, events, lines, moment=moment, upto=upto)
         self._take(batch, "traits", traits.filter(traits.customer != ""))
-        self._take(batch, "consents", _words(events, purpose))
+        self._take(batch, "consents", standings(events, purpose, terms))
         self._join(plan, allowed, empty)
 
     def _take(self, batch: Batch, name: str, found: Table) -> None:
@@ -111,7 +117,7 @@ class CrowdTable:
             self._connection.create_table(name, page)
             self._made.append(name)
 
-    def _join(self, plan: TraitPlan, allowed: Callable[[bool | None], bool], empty: Mapping[str, TraitValue]) -> None:
+    def _join(self, plan: TraitPlan, allowed: Callable[[Standing], bool], empty: Mapping[str, TraitValue]) -> None:
         here = self._connection.table
         table = here("everybody").left_join(here("traits").rename(sk__1="customer"), [("customer", "sk__1")])
         table = table.left_join(here("consents").rename(sk__2="customer"), [("customer", "sk__2")])
@@ -119,8 +125,11 @@ class CrowdTable:
         if "predicted" in self._made:
             table = table.left_join(here("predicted").rename(sk__3="customer"), [("customer", "sk__3")])
             columns |= {name: table[name] for name in here("predicted").columns if name != "customer"}
-        said = table.sk__said
-        permitted = ibis.cases((said.isnull(), allowed(None)), (said, allowed(True)), else_=allowed(False))
+        stands = table.sk__stands.fill_null("unknown")
+        if "divided" in self._made:
+            table = table.left_join(here("divided").rename(sk__4="customer"), [("customer", "sk__4")])
+            stands = ibis.coalesce(table.sk__divided, table.sk__stands, "unknown")
+        permitted = stands.isin([standing for standing in get_args(Standing) if allowed(standing)])
         held = table[HELD_OUT]
         chosen = table.select("customer", **columns, **{HELD_OUT: held, REACHABLE: permitted & ~held})
         self.table = self._connection.create_table("crowd", chosen.order_by("customer"))
@@ -138,16 +147,6 @@ class CrowdTable:
     def close(self) -> None:
         """Let go of the table."""
         self._connection.disconnect()
-
-
-def _words(events: Table, purpose: str) -> Table:
-    """Find each customer's last word on a purpose, by (at, seq): `customer`, `sk__said`."""
-    given = events.filter(events.name.isin(list(CONSENT)))
-    given = given.mutate(sk__purpose=given.texts["purpose"])
-    given = given.filter((given.sk__purpose == purpose) & (given.customer != ""))
-    last = ibis.row_number().over(group_by=given.customer, order_by=[given.at_us.desc(), given.seq.desc()])
-    kept = given.mutate(sk__nth=last).filter(lambda rows: rows.sk__nth == 0)
-    return kept.select("customer", sk__said=kept.name.isin([name for name, word in CONSENT.items() if word]))
 
 
 def _or_empty(value: Value, empty: TraitValue, kind: TraitType) -> Value:

@@ -24,6 +24,7 @@ from shopkeeper.core.store import Store
 from shopkeeper.core.trait import Trait, TraitType
 from shopkeeper.differentiate.fold import empty_state, plan_traits, values
 from shopkeeper.protect.assignment import arm_of
+from shopkeeper.protect.consent import Standing, Terms, joins_of, stand, terms_of
 from shopkeeper.protect.permit import permit
 
 if TYPE_CHECKING:
@@ -238,6 +239,7 @@ async def make_people(
     table = await asyncio.to_thread(CrowdTable, batch.lake.path.parent / "spill")
     try:
         await _gather(table, store, definitions, traits)
+        await _gather_divided(table, store, definitions, upto=batch.lake.upto(), now=now)
         computed = partial(_computed, table, batch, definitions, traits=traits, now=now, shapes=shapes)
         working = asyncio.ensure_future(asyncio.to_thread(computed))
         try:
@@ -261,6 +263,28 @@ async def _gather(table: "CrowdTable", store: Store, definitions: Definitions, t
         known = await store.predicted(page) if predicted else {}
         await asyncio.to_thread(_put, table, page, known, definitions, predicted)
         last = page[-1] if page else None
+
+
+async def _gather_divided(
+    table: "CrowdTable", store: Store, definitions: Definitions, *, upto: int, now: datetime
+) -> None:
+    """Bring in where customers stand of whom several parts have spoken: what joins parts is not in the lake."""
+    import pyarrow as pa
+
+    name = main_purpose(definitions)
+    purpose = definitions.shop.purposes.get(name)
+    records = {} if purpose is None else await store.divided_consents(name)
+    if purpose is None or not records:
+        return
+    terms = terms_of(purpose, now)
+    found: dict[str, str] = {}
+    customers = sorted(records)
+    for start in range(0, len(customers), PAGE):
+        for customer, view in (await store.views(customers[start : start + PAGE])).items():
+            words = [record.said for record in records[customer] if record.seq <= upto]
+            found[customer] = stand(words, joins_of(view.links), terms).standing
+    rows = {"customer": pa.array(list(found), pa.string()), "sk__divided": pa.array(list(found.values()), pa.string())}
+    await asyncio.to_thread(table.put_divided, pa.table(rows))
 
 
 def _put(
@@ -324,6 +348,7 @@ def _computed(
         moment=moment,
         upto=upto,
         purpose=purpose,
+        terms=terms_of(shop.purposes[purpose], now) if purpose else Terms(micros(now)),
         allowed=partial(_allowed, definitions, purpose, now),
         empty=values(plan, empty_state(), moment),
     )
@@ -347,11 +372,10 @@ def main_purpose(definitions: Definitions) -> str:
     return "personalization" if "personalization" in purposes else next(iter(purposes), "")
 
 
-def _allowed(definitions: Definitions, purpose: str, now: datetime, said: bool | None) -> bool:
-    """Say whether a permit would be given after somebody's last word on the purpose."""
-    words = {} if said is None else {purpose: said}
+def _allowed(definitions: Definitions, purpose: str, now: datetime, standing: Standing) -> bool:
+    """Say whether a permit would be given to who stands so towards the purpose."""
     try:
-        permit(purpose, definitions.shop.purposes, customer="", consents=words, now=now)
+        permit(purpose, definitions.shop.purposes, customer="", consents={purpose: standing}, now=now)
     except NotPermitted:
         return False
     return True

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from shopkeeper.core.consent import GRADES, Said
 from shopkeeper.core.definitions import Purpose
+from shopkeeper.core.identity import Link
 from shopkeeper.core.instant import micros
 from shopkeeper.core.term import parse_term, term_before
 
@@ -54,8 +55,11 @@ _ORDER: Final[Mapping[Standing, int]] = {"unknown": 0, "weak": 1, "expired": 2, 
 def terms_of(purpose: Purpose, now: datetime) -> Terms:
     """Return what a purpose demands of a word now."""
     cutoff = None if purpose.expires_after is None else micros(term_before(now, parse_term(purpose.expires_after)))
-    least = 0 if purpose.least_grade is None else GRADES.index(purpose.least_grade)
-    return Terms(micros(now), cutoff, least)
+    return Terms(micros(now), cutoff, _least(purpose))
+
+
+def _least(purpose: Purpose) -> int:
+    return 0 if purpose.least_grade is None else GRADES.index(purpose.least_grade)
 
 
 def stand(words: Sequence[Said], joins: Sequence[Join], terms: Terms, *, channel: str | None = None) -> Stand:
@@ -130,6 +134,16 @@ def standings(
         name: stand(words[name], joins, terms_of(purpose, now)) if name in words else _SILENCE
         for name, purpose in purposes.items()
     }
+
+
+def forbids(words: Sequence[Said], joins: Sequence[Join], purpose: Purpose) -> bool:
+    """Say whether a customer withdrew, objected, or let their browser speak; time alone changes none of it."""
+    return stand(words, joins, Terms(0, None, _least(purpose))).standing in {"withdrawn", "gpc"}
+
+
+def joins_of(links: Iterable[Link]) -> tuple[Join, ...]:
+    """Return the joins among some links: those that stand and are proven."""
+    return tuple(Join(link.a, link.b, link.seq) for link in links if link.joins)
 
 
 def take(words: list[Said], word: Said) -> None:

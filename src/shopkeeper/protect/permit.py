@@ -6,9 +6,17 @@ from typing import Any, Final, final
 
 from shopkeeper.core.definitions import Purpose
 from shopkeeper.core.errors import NotPermitted
+from shopkeeper.protect.consent import Standing
 
 LIFETIME: Final = timedelta(minutes=5)
 _MINT: Final = object()
+_WHY: Final[Mapping[Standing, str]] = {
+    "withdrawn": "consent was withdrawn",
+    "gpc": "the browser asked for it by Global Privacy Control",
+    "expired": "the consent has expired",
+    "weak": "the evidence of the consent is less than shop.yaml demands",
+    "unknown": "no consent",
+}
 
 
 @final
@@ -41,25 +49,26 @@ def permit(
     purposes: Mapping[str, Purpose],
     *,
     customer: str,
-    consents: Mapping[str, bool],
+    consents: Mapping[str, Standing],
     now: datetime,
 ) -> Permit:
     """Allow the use of one customer's data for a purpose, or refuse it.
 
     Args:
         purposes: What shop.yaml declares.
-        consents: The customer's latest word by purpose: True given, False withdrawn or objected; absent: unknown.
+        consents: Where the customer stands, by purpose; absent: unknown.
 
     Raises:
-        NotPermitted: The purpose is not declared; its basis is consent and none is known (unknown is a refusal);
-            or its basis is legitimate interest and the customer objected (GDPR art. 21).
+        NotPermitted: The purpose is not declared; its basis is consent and none stands (unknown is a refusal); or its
+            basis is legitimate interest and the customer objected (GDPR art. 21); or, of either, Global Privacy
+            Control turned it off.
     """
     declared = purposes.get(purpose)
     if declared is None:
         raise NotPermitted(f"purpose {purpose!r} is not declared in shop.yaml")
-    said = consents.get(purpose)
-    if declared.basis == "consent" and said is not True:
-        raise NotPermitted(f"{purpose}: no consent" if said is None else f"{purpose}: consent was withdrawn")
-    if declared.basis == "legitimate_interest" and said is False:
-        raise NotPermitted(f"{purpose}: the customer objected")
+    stands = consents.get(purpose, "unknown")
+    if declared.basis == "consent" and stands != "given":
+        raise NotPermitted(f"{purpose}: {_WHY[stands]}")
+    if declared.basis == "legitimate_interest" and stands in {"withdrawn", "gpc"}:
+        raise NotPermitted(f"{purpose}: {'the customer objected' if stands == 'withdrawn' else _WHY['gpc']}")
     return Permit(_MINT, customer=customer, purpose=purpose, basis=declared.basis, expires_at=now + LIFETIME)

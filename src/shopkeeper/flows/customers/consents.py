@@ -11,12 +11,15 @@ from shopkeeper.core.definitions import Purpose
 from shopkeeper.core.errors import BadInput, Conflict, NotFound, NotPermitted, nearest
 from shopkeeper.core.ids import new_id
 from shopkeeper.core.instant import from_micros
-from shopkeeper.differentiate.fold import consents, words_of_consent
+from shopkeeper.differentiate.fold import words_that_stand
 from shopkeeper.flows.customers.desk import Desk
+from shopkeeper.flows.customers.ledger import ends_at, read_ledger
 from shopkeeper.flows.customers.typed import typed_text
 from shopkeeper.flows.door.admission import admit
 from shopkeeper.flows.door.canonical import canonical
+from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.profiles import Profile
+from shopkeeper.protect.consent import Standing
 from shopkeeper.protect.permit import permit
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 SOURCE = "staff"
 MOST_WORDING = 500
 Said = Literal["given", "withdrawn", "unknown"]
+"""What the page offers actions for; `standing` says more."""
 
 
 class ConsentAction(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +46,9 @@ class ConsentAction(msgspec.Struct, frozen=True, kw_only=True):
 class ConsentLine(msgspec.Struct, frozen=True, kw_only=True):
     """One purpose that shop.yaml declares, and where the customer stands towards it.
 
-    said: Their latest word. since: When they said it. source: Where the event that says so came from.
+    said: What stands. standing: The same, told apart by why. since: When the word was said that decides. source: Where
+    the event that says so came from. via, grade: How it came, and how well it can be shown. wording: The text that was
+    shown, None where none was kept. expires_at: When it ends by itself. who: The identifier under which it was said.
     allowed: Whether their data may be used for it now. words: The same in a sentence.
     """
 
@@ -50,10 +56,16 @@ class ConsentLine(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     basis: str
     said: Said
+    standing: Standing
     allowed: bool
     words: str
     since: datetime | None
     source: str | None
+    via: str | None
+    grade: str | None
+    wording: str | None
+    expires_at: datetime | None
+    who: str | None
     actions: tuple[ConsentAction, ...]
 
 
@@ -76,54 +88,75 @@ class _Stand(NamedTuple):
 
 async def consent_lines(desk: Desk, profile: Profile, *, now: datetime) -> tuple[ConsentLine, ...]:
     """Write down every declared purpose with where a customer stands towards it."""
-    words = words_of_consent(profile.state)
-    standing = consents(profile.state)
+    purposes = desk.definitions.shop.purposes
+    stands = words_that_stand(profile.state, purposes, now)
+    standing = {name: found.standing for name, found in stands.items()}
+    kept = await read_ledger(desk, profile.customer)
     lines = []
-    for name, purpose in desk.definitions.shop.purposes.items():
-        at, seq, given = words.get(name, (None, 0, None))
-        said: Said = "unknown" if given is None else "given" if given else "withdrawn"
+    for name, purpose in purposes.items():
+        decides = stands[name].word
+        record = None if decides is None else kept.records.get(decides.seq)
+        said = _SAID[standing[name]]
         lines.append(
             ConsentLine(
                 purpose=name,
                 description=purpose.description,
                 basis=purpose.basis,
                 said=said,
+                standing=standing[name],
                 allowed=_allowed(desk, profile, name, standing, now),
-                words=_WORDS[purpose.basis][said],
-                since=None if at is None else from_micros(at),
-                source=await _source(desk, seq),
+                words=_words(purpose, standing[name]),
+                since=None if decides is None else from_micros(decides.at),
+                source=None if record is None else record.source,
+                via=None if decides is None else decides.via,
+                grade=None if decides is None else decides.grade,
+                wording=None if record is None else kept.wordings.get(record.wording or ""),
+                expires_at=None if decides is None else ends_at(decides, purpose),
+                who=None if decides is None else kept.names.get(decides.part),
                 actions=_actions(purpose, _Stand(said, name.replace("_", " "))),
             )
         )
     return tuple(lines)
 
 
-_WORDS: Mapping[str, Mapping[Said, str]] = {
+_SAID: Mapping[Standing, Said] = {
+    "given": "given",
+    "withdrawn": "withdrawn",
+    "gpc": "withdrawn",
+    "expired": "unknown",
+    "weak": "unknown",
+    "unknown": "unknown",
+}
+_WORDS: Mapping[str, Mapping[Standing, str]] = {
     "consent": {
         "unknown": "Not allowed: nobody asked yet, and silence is no consent.",
+        "expired": "Not allowed: the consent has expired; ask again.",
+        "weak": "Not allowed: there is less evidence of the consent than shop.yaml demands.",
         "given": "Allowed: the customer consented.",
         "withdrawn": "Not allowed: consent was refused or withdrawn.",
+        "gpc": "Not allowed: their browser asks not to by Global Privacy Control.",
     },
     "legitimate_interest": {
-        "unknown": "Allowed: a legitimate interest of the shop, and no objection.",
         "given": "Allowed: a legitimate interest of the shop, and no objection stands.",
         "withdrawn": "Not allowed: the customer objected.",
+        "gpc": "Not allowed: their browser objects by Global Privacy Control.",
     },
-    "contract": dict.fromkeys(("unknown", "given", "withdrawn"), "Allowed: needed to fulfil the contract."),
 }
+_NO_OBJECTION = "Allowed: a legitimate interest of the shop, and no objection."
 
 
-def _allowed(desk: Desk, profile: Profile, name: str, standing: Mapping[str, bool], now: datetime) -> bool:
+def _words(purpose: Purpose, standing: Standing) -> str:
+    if purpose.basis == "contract":
+        return "Allowed: needed to fulfil the contract."
+    return _WORDS[purpose.basis].get(standing, _NO_OBJECTION)
+
+
+def _allowed(desk: Desk, profile: Profile, name: str, standing: Mapping[str, Standing], now: datetime) -> bool:
     try:
         permit(name, desk.definitions.shop.purposes, customer=profile.customer, consents=standing, now=now)
     except NotPermitted:
         return False
     return True
-
-
-async def _source(desk: Desk, seq: int) -> str | None:
-    found = await desk.store.read(after=seq - 1, limit=1) if seq else []
-    return found[0].source if found else None
 
 
 def _actions(purpose: Purpose, stand: _Stand) -> tuple[ConsentAction, ...]:
@@ -167,11 +200,11 @@ async def take_consent(
         "timestamp": _after(profile, word.purpose, now).isoformat(),
         "properties": {"purpose": word.purpose, "wording": word.wording.strip() or None, "taken_by": author},
     }
-    draft = canonical(wire, desk.definitions, {}, source=SOURCE, now=now, names=tuple(names[:1]))
-    admission = (await admit(desk.store, [draft], now=now))[0]
+    draft = canonical(wire, desk.definitions, {}, origin=Origin(SOURCE), now=now, names=tuple(names[:1]))
+    admission = (await admit(desk.store, desk.definitions, [draft], now=now))[0]
     if admission.outcome != "accepted" or admission.event is None:
         raise Conflict("purpose: this word could not be taken down just now; look at the page again and repeat it")
-    await outcomes.follow([admission.event], now=now)
+    await outcomes.reach(admission.seq)
     return await consent_lines(desk, await desk.profiles.get(customer), now=now)
 
 
@@ -185,6 +218,6 @@ def _require_word(desk: Desk, word: ConsentWord) -> None:
 
 
 def _after(profile: Profile, purpose: str, now: datetime) -> datetime:
-    """Return an instant after the word that stands: of two words the later counts, whatever clocks said meanwhile."""
-    stands = words_of_consent(profile.state).get(purpose)
-    return now if stands is None else max(now, from_micros(stands[0]) + timedelta(microseconds=1))
+    """Return an instant after every word that was said: of two the later counts, whatever clocks said meanwhile."""
+    said = [word.at for word in profile.state.words.get(purpose, ())]
+    return max([now, *(from_micros(at) + timedelta(microseconds=1) for at in said)])

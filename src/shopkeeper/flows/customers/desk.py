@@ -44,7 +44,7 @@ class Desk(NamedTuple):
 
         Raises: BadInput: a kind that shop.yaml does not declare. NotFound: nobody has that identifier.
         """
-        name = asked_name(kind, value, self.definitions.shop.identifiers)
+        name = asked_name(kind, value, self.definitions.shop)
         customer = (await self.store.find_customers([name])).get(name)
         if customer is None:
             raise NotFound(f"{name.kind}: no customer has this identifier")

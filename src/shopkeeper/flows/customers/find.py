@@ -120,7 +120,7 @@ async def _exactly(desk: Desk, text: str) -> dict[str, str]:
     names: list[Identifier] = []
     for one, said in [*asked, *((kind, text) for kind in kinds)]:
         with suppress(BadInput):
-            names.append(asked_name(one, said, kinds))
+            names.append(asked_name(one, said, desk.definitions.shop))
     known = await desk.store.find_customers(names)
     found = {known[name]: f"{name.kind}, exactly" for name in names if name in known}
     for customer in await desk.store.known_customers([text]):

@@ -68,7 +68,7 @@ async def consider(
     if not 1 <= n <= MOST_PICKS:
         raise BadInput(f"n == {n}, must be from 1 to {MOST_PICKS}")
     context = _context(slot, request.context, request.place)
-    visit = await reception.receive(request.customer, purpose=slot.purpose, context=context, now=now)
+    visit = await reception.receive(request.customer, purpose=slot.purpose, context=context, now=now, gpc=request.gpc)
     choice = _choice(shelf, slot, visit, n=n, place=request.place, seed=stable_hash("slate", seed), trace=trace)
     return Considered(slot, n, visit, choice)
 
@@ -132,7 +132,9 @@ class Decider:
             raise BadInput(f"items: {len(request.items)} of them, must be from 1 to {MOST_RANKED}")
         if len(set(request.items)) < len(request.items):
             raise BadInput("items: the same id twice; name each once")
-        visit = await self._reception.receive(request.customer, purpose="personalization", context={}, now=now)
+        visit = await self._reception.receive(
+            request.customer, purpose="personalization", context={}, now=now, gpc=request.gpc
+        )
         choice = self.assortment.products.rank(visit, request.items, explain=request.explain)
         number = new_id("dec", now, self._rng)
         asked = {"n": len(request.items)}

@@ -13,6 +13,7 @@ from shopkeeper.core.store import Store
 from shopkeeper.core.trait import Value
 from shopkeeper.differentiate.fold import empty_state, fold
 from shopkeeper.flows.profiles import Profile, Profiles
+from shopkeeper.protect.consent import forbids
 
 ORDERS = CORRECTIONS | {ORDER_COMPLETED}
 
@@ -79,8 +80,11 @@ class SupposedProfiles:
         for event in events:
             fold(self._live.plan, found.state, event)
         found.predicted = today.predicted
-        refused = {purpose: word for purpose, word in today.state.consents.items() if not word[2]}
-        found.state.consents.update(refused)
+        found.state.joins = today.state.joins
+        for name, purpose in self._live.definitions.shop.purposes.items():
+            words = today.state.words.get(name, ())
+            if forbids(words, today.state.joins, purpose):
+                found.state.words[name] = list(words)
         return found
 
     def values(self, profile: Profile, moment: Moment, names: Iterable[str] | None = None) -> dict[str, Value]:

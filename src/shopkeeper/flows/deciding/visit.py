@@ -9,14 +9,16 @@ from typing import Final, Literal, Protocol
 
 from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.errors import BadInput, NotPermitted, StoreError
-from shopkeeper.core.identifier import Directory, Identifier
+from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.instant import micros
 from shopkeeper.core.predicate import Moment
+from shopkeeper.core.store import Store
 from shopkeeper.core.trait import Value
 from shopkeeper.differentiate.fold import consents
 from shopkeeper.flows.profiles import Profile
 from shopkeeper.identify.names import asked_name
 from shopkeeper.protect.assignment import arm_of
+from shopkeeper.protect.consent import Standing
 from shopkeeper.protect.permit import permit
 
 Arm = Literal["treated", "holdout", "none"]
@@ -81,25 +83,35 @@ class Visit:
 
 
 MET = 100_000
-"""How many identifiers are remembered; an identifier stays its customer's for good."""
+"""How many identifiers are remembered."""
 
 
 class Reception:
     """Receives visits."""
 
-    def __init__(self, directory: Directory, definitions: Definitions, profiles: Known) -> None:
-        self._directory = directory
+    def __init__(self, store: Store, definitions: Definitions, profiles: Known) -> None:
+        self._store = store
         self._shop = definitions.shop
         self._profiles = profiles
         self._met: OrderedDict[Identifier, str] = OrderedDict()
+        self._names: dict[str, list[Identifier]] = {}
+        self._forgotten = 0
+
+    def forget(self, customers: Iterable[str]) -> None:
+        """Forget whose identifiers those of some customers are: their parts have changed."""
+        self._forgotten += 1
+        for customer in customers:
+            for name in self._names.pop(customer, ()):
+                self._met.pop(name, None)
 
     async def receive(
-        self, named: Mapping[str, str], *, purpose: str, context: Mapping[str, Value], now: datetime
+        self, named: Mapping[str, str], *, purpose: str, context: Mapping[str, Value], now: datetime, gpc: bool = False
     ) -> Visit:
         """Find out who asks and what may be used.
 
         Args:
             named: One identifier by kind, the customer's own id under `customer`, or nothing for a stranger.
+            gpc: Whether their browser asks by Global Privacy Control; it counts at once, whatever was said before.
 
         Raises: BadInput: more than one identifier, or of a kind that shop.yaml does not declare.
         """
@@ -117,36 +129,54 @@ class Reception:
         except StoreError:
             why = "the customer cannot be looked up just now"
             return Visit(self._profiles, moment=moment, why=why, degraded="no store", context=context)
-        return self._known(profile, purpose, moment, context, now)
+        stands = consents(profile.state, self._shop.purposes, now)
+        if gpc:
+            stands |= {name: "gpc" for name, declared in self._shop.purposes.items() if declared.gpc}
+        return self._known(profile, purpose, moment, context, stands=stands, now=now)
 
     def _name(self, kind: str, value: str) -> Identifier:
         if kind == ID and _ID.fullmatch(value):
             return Identifier(kind, value)
-        return asked_name(kind, value, self._shop.identifiers)
+        return asked_name(kind, value, self._shop)
 
     async def _customer(self, name: Identifier) -> str:
         """Return whose identifier it is, empty if nobody's; who was met lately is remembered."""
         customer = self._met.get(name)
         if customer is None:
+            before = self._forgotten
             customer = await self._find(name)
-            if customer:
-                self._met[name] = customer
-                if len(self._met) > MET:
-                    self._met.popitem(last=False)
+            if customer and before == self._forgotten:
+                self._remember(name, customer)
         return customer
+
+    def _remember(self, name: Identifier, customer: str) -> None:
+        self._met[name] = customer
+        self._names.setdefault(customer, []).append(name)
+        if len(self._met) > MET:
+            oldest, whose = self._met.popitem(last=False)
+            rest = [one for one in self._names.pop(whose, ()) if one != oldest]
+            if rest:
+                self._names[whose] = rest
 
     async def _find(self, name: Identifier) -> str:
         if name.kind == ID and _ID.fullmatch(name.value):
-            return name.value if await self._directory.known_customers([name.value]) else ""
-        return (await self._directory.find_customers([name])).get(name, "")
+            return (await self._store.current([name.value])).get(name.value, "")
+        return (await self._store.find_customers([name])).get(name, "")
 
     def _known(
-        self, profile: Profile, purpose: str, moment: Moment, context: Mapping[str, Value], now: datetime
+        self,
+        profile: Profile,
+        purpose: str,
+        moment: Moment,
+        context: Mapping[str, Value],
+        *,
+        stands: Mapping[str, Standing],
+        now: datetime,
     ) -> Visit:
         customer = profile.customer
         arm = arm_of(customer, self._shop.holdout)
         try:
-            given = permit(purpose, self._shop.purposes, customer=customer, consents=consents(profile.state), now=now)
+            given = permit(purpose, self._shop.purposes, customer=customer, consents=stands, now=now)
         except NotPermitted as refusal:
             return Visit(self._profiles, moment=moment, customer=customer, arm=arm, why=str(refusal), context=context)
         if arm == "holdout":

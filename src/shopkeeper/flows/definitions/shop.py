@@ -7,7 +7,9 @@ from shopkeeper.core.instant import zone
 from shopkeeper.core.money import digits
 from shopkeeper.flows.definitions.mistakes import Mistakes
 from shopkeeper.flows.definitions.node import Node
+from shopkeeper.flows.definitions.purposes import check_purpose
 from shopkeeper.flows.definitions.shape import read_struct
+from shopkeeper.identify.names import is_region
 
 
 def read_shop(tree: Node, mistakes: Mistakes) -> Shop | None:
@@ -18,6 +20,10 @@ def read_shop(tree: Node, mistakes: Mistakes) -> Shop | None:
     if not shop.name.strip():
         mistakes.value(tree.get("name"), "the shop's name")
     _check_names(shop, tree, mistakes)
+    if shop.region and not is_region(shop.region):
+        mistakes.value(tree.get("region"), "a country's code such as 'AT'")
+    for name, purpose in shop.purposes.items():
+        check_purpose(purpose, tree.get("purposes", name), mistakes)
     if not 0 <= shop.holdout.share <= 0.5:
         mistakes.value(tree.get("holdout", "share"), "from 0 to 0.5")
     if not 0 < len(shop.holdout.salt.encode()) <= 64:
@@ -38,5 +44,5 @@ def _check_names(shop: Shop, tree: Node, mistakes: Mistakes) -> None:
             identifier(kind, "1")
         except BadInput as error:
             mistakes.at(tree.get("identifiers", kind), str(error))
-        if rule.limit < 1:
+        if rule.limit is not None and rule.limit < 1:
             mistakes.value(tree.get("identifiers", kind, "limit"), "1 or more")

@@ -4,9 +4,9 @@ Names and shapes are those of Segment's e-commerce specification, version 2.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -20,9 +20,13 @@ from shopkeeper.core.event import (
     typed_properties,
 )
 from shopkeeper.core.identifier import Identifier
+from shopkeeper.core.intake import Word
 from shopkeeper.core.item import Item
 from shopkeeper.core.trait import Trait
+from shopkeeper.flows.door.consent import heard
 from shopkeeper.flows.door.lines import product_id, read_lines, sum_amounts
+from shopkeeper.flows.door.naming import LONGEST, Named, names_of
+from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.door.reading import (
     MAX_NAME,
     Refusal,
@@ -32,10 +36,32 @@ from shopkeeper.flows.door.reading import (
     require_plain,
 )
 from shopkeeper.flows.door.stated import sort_traits
-from shopkeeper.identify.names import usable_names
+from shopkeeper.protect.collection import carried_words, preferences_of
 
 ORDERS = CORRECTIONS | {ORDER_COMPLETED}
-OURS = frozenset({"Decision Made", "Definitions Applied", "Model Put In Force", "Segment Entered", "Segment Exited"})
+KINDS: Final[Mapping[str, str | None]] = {
+    "track": None,
+    "identify": IDENTIFY,
+    "page": "Page Viewed",
+    "screen": "Screen Viewed",
+    "group": "Group Joined",
+    "alias": "Alias",
+    "merge": "Alias",
+}
+"""Kinds of calls, and the name of the event that each writes; `track` brings its own."""
+BROWSER_REACH = timedelta(days=30)
+"""How old an event of a browser may be: it may have waited there while its user was away."""
+OURS = frozenset(
+    {
+        "Decision Made",
+        "Definitions Applied",
+        "Model Put In Force",
+        "Segment Entered",
+        "Segment Exited",
+        "Customers Merged",
+        "Customer Unmerged",
+    }
+)
 """Names that nobody may send: who could write a decision could credit it with anything."""
 _TAXONOMY = ("category", "department", "brand")
 _OWN_COLUMNS = frozenset({"products", "order_id", "place", "currency"})
@@ -44,16 +70,14 @@ _VOLATILE = frozenset({"sentAt", "_metadata", "context", "integrations", "writeK
 
 
 class Draft(NamedTuple):
-    """An event that is canonical but for its customer.
-
-    names: Strongest first; the first names the customer. personal: Values to keep apart from the log.
-    timed: Whether the sender said when; else `at` is when we received it, and a retry comes with another one.
-    """
+    """An event that is canonical but for its customer; see `core.intake.Arrival` for the fields."""
 
     names: tuple[Identifier, ...]
     event: Event
     personal: dict[str, str]
-    timed: bool = True
+    claims: tuple[Identifier, ...] = ()
+    said: bytes = b""
+    words: tuple[Word, ...] = ()
 
 
 def named_items(wires: Iterable[Any]) -> set[str]:
@@ -79,15 +103,16 @@ def canonical(
     definitions: Definitions,
     items: Mapping[str, Item],
     *,
-    source: str,
+    origin: Origin,
     now: datetime,
     names: tuple[Identifier, ...] | None = None,
 ) -> Draft:
     """Turn one decoded wire event into a draft.
 
     Args:
-        wire: `{type, userId, anonymousId, event, properties, traits, messageId, timestamp}`; `type` is `track` or
-            `identify`. `context` is not kept: it carries addresses of devices.
+        wire: `{type, userId, anonymousId, event, properties, traits, messageId, timestamp}`; `type` is one of `KINDS`.
+            Of `context` only consent, traits that name somebody, external ids and the identity token are read: it
+            carries addresses of devices.
         items: What the catalogue says of the items that the event names.
         names: Whose it is, where an import's mapping says so instead of the wire's fields.
 
@@ -96,23 +121,63 @@ def canonical(
     if not isinstance(wire, dict):
         raise Refusal("bad_event", "an event must be an object")
     kind = wire.get("type")
-    if kind not in {"track", "identify"}:
-        raise Refusal("bad_event", "type: must be 'track' or 'identify'")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise Refusal("bad_event", f"type: must be one of {', '.join(KINDS)}")
     stamp = wire.get("timestamp") or wire.get("originalTimestamp")
     at = now if stamp is None else read_instant(stamp, "timestamp", now=now)
+    if not origin.history and now - at > BROWSER_REACH:
+        raise Refusal(
+            "bad_timestamp", f"timestamp: more than {BROWSER_REACH.days} days ago; history needs a server's key"
+        )
     bare = Event(
-        source=source,
+        source=origin.source,
         message_id=_message_id(wire, at),
-        name=IDENTIFY if kind == "identify" else _name(wire),
+        name=KINDS[kind] or _name(wire),
         customer="",
         at=at,
         received_at=now,
     )
+    event, personal = _sorted(kind, wire, bare, definitions, items)
+    event = heard(event, definitions.shop.purposes, proves=origin.trusted)
+    whose = Named(names) if names is not None else names_of(wire, definitions.shop, origin, now=now)
+    words = carried_words(preferences_of(wire.get("context")), definitions.shop.purposes, at=at, gpc=origin.gpc)
+    return Draft(whose.names, event, personal, whose.claims, _said(wire), words)
+
+
+def _sorted(
+    kind: str, wire: Mapping[str, Any], bare: Event, definitions: Definitions, items: Mapping[str, Item]
+) -> tuple[Event, dict[str, str]]:
+    """Type what an event says, and take apart what is personal."""
     if kind == "identify":
-        event, personal = _identify(wire, bare, definitions)
-    else:
-        event, personal = _track(wire, bare, definitions, items)
-    return Draft(_names(wire, definitions) if names is None else names, event, personal, stamp is not None)
+        return _identify(wire, bare, definitions)
+    if kind in {"page", "screen"}:
+        named = {field: wire[field] for field in ("name", "category") if isinstance(wire.get(field), str)}
+        return _track({"properties": named | _mapping(wire, "properties")}, bare, definitions, items)
+    if kind == "group":
+        return _group(wire, bare, definitions)
+    if kind in {"alias", "merge"}:
+        return bare, {}
+    return _track(wire, bare, definitions, items)
+
+
+def _group(wire: Mapping[str, Any], bare: Event, definitions: Definitions) -> tuple[Event, dict[str, str]]:
+    group = read_text(wire.get("groupId"), "groupId", limit=LONGEST)
+    if group is None:
+        raise Refusal("bad_event", "groupId: is required on group")
+    traits, _ = _split_personal(_mapping(wire, "traits"), definitions.traits)
+    texts, numbers, flags, extra = typed_properties(traits, money={})
+    event = msgspec.structs.replace(bare, texts=texts | {"group": group}, numbers=numbers, flags=flags, extra=extra)
+    return event, {}
+
+
+def _said(wire: Mapping[str, Any]) -> bytes:
+    """Digest what the sender said, apart from what changes when it is sent again."""
+    ours = _VOLATILE | {"timestamp"} if "originalTimestamp" in wire else _VOLATILE
+    kept = {key: value for key, value in wire.items() if key not in ours}
+    try:
+        return blake2b(msgspec.json.encode(kept, order="deterministic", enc_hook=str), digest_size=16).digest()
+    except (UnicodeEncodeError, ValueError, OverflowError, TypeError):
+        raise Refusal("bad_text", "an event that is no JSON: half a character, NaN or an infinity") from None
 
 
 def _name(wire: Mapping[str, Any]) -> str:
@@ -139,22 +204,6 @@ def content_id(content: Any) -> str:
     """Derive a message id from what an event says, so that the same content is the same event."""
     body = msgspec.json.encode(content, order="deterministic")
     return f"content:{blake2b(body, digest_size=16).hexdigest()}"
-
-
-def _names(wire: Mapping[str, Any], definitions: Definitions) -> tuple[Identifier, ...]:
-    traits = _mapping(wire, "traits")
-    claims = (
-        ("user_id", read_text(wire.get("userId"), "userId", limit=320)),
-        ("anonymous_id", read_text(wire.get("anonymousId"), "anonymousId", limit=320)),
-        ("email", read_text(traits.get("email"), "traits.email", limit=320)),
-    )
-    names = usable_names(claims, definitions.shop.identifiers)
-    if not names:
-        raise Refusal(
-            "no_customer",
-            "userId or anonymousId: one is required, of a kind that shop.yaml declares, and not a blocked value",
-        )
-    return names
 
 
 def _mapping(wire: Mapping[str, Any], field: str) -> dict[str, Any]:

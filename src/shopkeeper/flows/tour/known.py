@@ -99,7 +99,7 @@ def treated(customer: str, definitions: Definitions) -> bool:
 
 def permitted(known: Known, definitions: Definitions, *, now: datetime) -> bool:
     """Say whether a customer may be answered personally."""
-    given = consents(known.profile.state)
+    given = consents(known.profile.state, definitions.shop.purposes, now)
     try:
         permit(PURPOSE, definitions.shop.purposes, customer=known.customer, consents=given, now=now)
     except NotPermitted:
