@@ -34,9 +34,18 @@ class Purpose(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class IdentifierKind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A kind of identifier and how many of it one customer may have."""
+    """A kind of identifier.
 
-    limit: int = 5
+    limit: How many of it one customer may have; None: 1 of `user_id`, 5 of any other.
+    type: How its values are brought into one form: an e-mail address, a telephone number (E.164), or a text; None: by
+    the kind's name, `email` and `phone`. case: Whether capitals of a text make a difference (`exact`) or not (`fold`).
+    blocked: Values that many strangers share, beside those that always are (`undefined`, zeros …).
+    """
+
+    limit: int | None = None
+    type: Literal["text", "email", "phone"] | None = None
+    case: Literal["exact", "fold"] = "exact"
+    blocked: tuple[str, ...] = ()
 
 
 class Holdout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -58,13 +67,17 @@ class NotRecommended(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class Shop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """shop.yaml."""
+    """shop.yaml.
+
+    region: The country (ISO 3166, such as `AT`) whose telephone numbers are written without its code.
+    """
 
     name: str
     currency: str
     time_zone: str
     identifiers: dict[str, IdentifierKind]
     purposes: dict[str, Purpose]
+    region: str = ""
     holdout: Holdout = Holdout()
     not_recommended: NotRecommended = NotRecommended()
 
@@ -72,6 +85,11 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def zone(self) -> ZoneInfo:
         """The shop's time zone."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def limits(self) -> dict[str, int]:
+        """How many identifiers of each kind one customer may have."""
+        return {kind: rule.limit or (1 if kind == "user_id" else 5) for kind, rule in self.identifiers.items()}
 
 
 class Slot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,27 +1,34 @@
 """Collecting: wire events in, a receipt for each; what cannot be taken waits in quarantine, whole.
 
-accepted + duplicates + quarantined = events offered, always.
+accepted + duplicates + quarantined + discarded = events offered, always; all of it is written in one commit.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.event import Event
+from shopkeeper.core.intake import Offering
 from shopkeeper.core.quarantine import Quarantined, write_body
 from shopkeeper.core.store import Store
-from shopkeeper.flows.door.admission import Admission, Outcome, admit
+from shopkeeper.flows.contracts.contracts import Contracts
+from shopkeeper.flows.door.admission import Admission, Outcome, admission, arrival
 from shopkeeper.flows.door.canonical import Draft, canonical, named_items
+from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.door.reading import Refusal
+from shopkeeper.protect.collection import may_keep, preferences_of
 
 
 class Taken(NamedTuple):
     """What became of one offered event.
 
-    outcome: `refused` and `conflict` wait in quarantine under `waits_as`, with `code` and `reason`.
-    seq: Of the event that the log holds under its id, 0 if none. customer: Whose it is, if that is known.
+    outcome: `refused` and `conflict` wait in quarantine under `waits_as`, with `code` and `reason`; `discarded` may not
+    be kept, and is gone. seq: Of the event that the log holds under its id, 0 if none. customer: Whose it is, if that
+    is known.
     """
 
     outcome: Outcome
@@ -44,66 +51,121 @@ class CollectResult(NamedTuple):
     duplicates: int
     conflicts: int
     quarantined: int
+    discarded: int = 0
 
 
 async def collect(
-    store: Store, definitions: Definitions, incoming: Sequence[Any], *, source: str, now: datetime
+    store: Store,
+    definitions: Definitions,
+    incoming: Sequence[Any],
+    *,
+    origin: Origin,
+    now: datetime,
+    contracts: Contracts | None = None,
+    waiting: Sequence[Quarantined] = (),
 ) -> CollectResult:
     """Take wire events into the log.
 
     Args:
-        incoming: Decoded JSON, each `{type: track | identify, userId, event, properties, …}`.
-        source: Who sends; `(source, messageId)` makes an event unique.
+        incoming: Decoded JSON, each `{type, userId, event, properties, …}`; see `door.canonical`.
+        contracts: What checks events and learns from those that are taken.
+        waiting: What has to wait whatever it says, such as a body that nobody could read.
 
-    Raises: StoreError: nothing was taken that has no receipt; offer all again, what was taken is then a duplicate.
+    Raises: StoreError: nothing was taken; offer all again.
     """
-    settled = await offer(store, definitions, incoming, source=source, now=now)
-    waiting = [
-        None if a.refusal is None else quarantined(source, None, a.refusal, wire, now=now)
-        for a, wire in zip(settled, incoming, strict=True)
+    read = await _read_all(store, definitions, incoming, origin=origin, now=now, contracts=contracts)
+    kept = {
+        i: quarantined(origin.source, None, draft, incoming[i], now=now)
+        for i, draft in enumerate(read)
+        if isinstance(draft, Refusal)
+    }
+    arrivals = [
+        arrival(draft)._replace(wait_as=partial(_waits, origin.source, incoming[i], now))
+        for i, draft in enumerate(read)
+        if isinstance(draft, Draft)
     ]
-    if any(waiting):
-        await store.quarantine([row for row in waiting if row is not None])
-    return _result(settled, waiting)
+    refused = Counter(origin.source for draft in read if draft is None)
+    offering = Offering(arrivals, definitions.shop.limits, now, [*kept.values(), *waiting], refused)
+    entries = iter(await store.admit(offering))
+    receipts, events = [], []
+    for i, draft in enumerate(read):
+        if isinstance(draft, Draft):
+            entry = next(entries)
+            settled = admission(draft.event, entry)
+            receipts.append(_taken(settled, entry.waits_as))
+            if settled.outcome == "accepted" and settled.event is not None:
+                events.append(settled.event)
+                if contracts is not None:
+                    contracts.learn(incoming[i], origin.source, now=now)
+        elif draft is None:
+            receipts.append(Taken("discarded", 0, None))
+        else:
+            receipts.append(Taken("refused", 0, None, draft.code, str(draft), kept[i].id))
+    return _result(receipts, events)
 
 
-async def offer(
-    store: Store, definitions: Definitions, incoming: Sequence[Any], *, source: str, now: datetime
-) -> list[Admission]:
-    """Take what can be taken of some wire events, and only say what would have to wait."""
+async def offer_again(
+    store: Store, definitions: Definitions, row: Quarantined, body: Any, *, origin: Origin, now: datetime
+) -> Admission:
+    """Offer an event that waits once more; what goes in, or is in already, is marked so in the same commit."""
+    (draft,) = await _read_all(store, definitions, [body], origin=origin, now=now, contracts=None)
+    if not isinstance(draft, Draft):
+        reason = Refusal("no_consent", "the event may not be kept: it carries no consent to be collected")
+        return Admission("refused", None, 0, reason if draft is None else draft)
+    offering = Offering([arrival(draft)._replace(settles=row.id)], definitions.shop.limits, now)
+    (entry,) = await store.admit(offering)
+    return admission(draft.event, entry)
+
+
+async def _read_all(
+    store: Store,
+    definitions: Definitions,
+    incoming: Sequence[Any],
+    *,
+    origin: Origin,
+    now: datetime,
+    contracts: Contracts | None,
+) -> list[Draft | Refusal | None]:
+    """Read wire events; None where one may not be kept."""
     items = await store.find_items(sorted(named_items(incoming)))
-    read = [_read(wire, definitions, items, source, now) for wire in incoming]
-    admissions = iter(await admit(store, [draft for draft in read if isinstance(draft, Draft)], now=now))
-    return [next(admissions) if isinstance(draft, Draft) else Admission("refused", None, 0, draft) for draft in read]
+
+    def read(wire: Any) -> Draft | Refusal | None:
+        context = wire.get("context") if isinstance(wire, dict) else None
+        if not may_keep(origin.basis, origin.category, preferences_of(context)):
+            return None
+        broken = None if contracts is None else contracts.check(wire, origin.source)
+        if broken is not None:
+            return broken
+        try:
+            return canonical(wire, definitions, items, origin=origin, now=now)
+        except Refusal as refusal:
+            return refusal
+
+    return [read(wire) for wire in incoming]
 
 
-def _read(wire: Any, definitions: Definitions, items: Any, source: str, now: datetime) -> Draft | Refusal:
-    try:
-        return canonical(wire, definitions, items, source=source, now=now)
-    except Refusal as refusal:
-        return refusal
+def _waits(source: str, wire: Any, now: datetime, code: str, reason: str) -> Quarantined:
+    return quarantined(source, None, Refusal(code, reason), wire, now=now)
 
 
-def _result(settled: Sequence[Admission], waiting: Sequence[Quarantined | None]) -> CollectResult:
-    receipts = tuple(
-        Taken(
-            outcome=admission.outcome,
-            seq=admission.seq,
-            customer=None if admission.event is None else admission.event.customer,
-            code=None if row is None else row.code,
-            reason=None if row is None else row.reason,
-            waits_as=None if row is None else row.id,
-        )
-        for admission, row in zip(settled, waiting, strict=True)
-    )
-    outcomes = [admission.outcome for admission in settled]
+def _taken(settled: Admission, waits_as: str | None) -> Taken:
+    refusal = settled.refusal
+    customer = None if settled.event is None else settled.event.customer
+    if refusal is None:
+        return Taken(settled.outcome, settled.seq, customer)
+    return Taken(settled.outcome, settled.seq, customer, refusal.code, str(refusal), waits_as)
+
+
+def _result(receipts: Sequence[Taken], events: Sequence[Event]) -> CollectResult:
+    outcomes = Counter(receipt.outcome for receipt in receipts)
     return CollectResult(
-        receipts=receipts,
-        events=tuple(a.event for a in settled if a.outcome == "accepted" and a.event is not None),
-        accepted=outcomes.count("accepted"),
-        duplicates=outcomes.count("duplicate"),
-        conflicts=outcomes.count("conflict"),
-        quarantined=outcomes.count("conflict") + outcomes.count("refused"),
+        receipts=tuple(receipts),
+        events=tuple(events),
+        accepted=outcomes["accepted"],
+        duplicates=outcomes["duplicate"],
+        conflicts=outcomes["conflict"],
+        quarantined=outcomes["conflict"] + outcomes["refused"],
+        discarded=outcomes["discarded"],
     )
 
 

@@ -1,52 +1,98 @@
-"""Names on the wire: which identifiers an event carries, strongest first."""
+"""Names: which identifiers an event carries, each in its one form, strongest first."""
 
-from collections.abc import Collection, Iterable
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
 
+from shopkeeper.core.definitions import IdentifierKind, Shop
 from shopkeeper.core.errors import BadInput, nearest
 from shopkeeper.core.identifier import Identifier, identifier
 
-EMAIL = "email"
-STRENGTH = ("user_id", "anonymous_id", EMAIL)
-"""Who decides when several are given. An e-mail comes last: anybody can type one, so it never leads an event of a
-visitor whom the client names otherwise into a stranger's history."""
+USER, ANONYMOUS, EMAIL, PHONE = "user_id", "anonymous_id", "email", "phone"
+_RANK = {USER: 0, EMAIL: 1, ANONYMOUS: 3}
+"""Who decides when several are given: what the shop itself calls somebody, then an address, then the kinds that
+shop.yaml declares besides, and a browser's cookie last."""
 
 
-def usable_names(claims: Iterable[tuple[str, str | None]], kinds: Collection[str]) -> tuple[Identifier, ...]:
-    """Keep the identifiers that can name a customer, strongest first.
+def usable_names(claims: Iterable[tuple[str, str | None]], shop: Shop) -> tuple[Identifier, ...]:
+    """Keep the identifiers that can name a customer, strongest first, each once.
 
     Args:
-        claims: (kind, value) pairs as they came; a value of None is absent.
-        kinds: The kinds that shop.yaml declares; others, and blocked values such as `undefined`, are passed over.
+        claims: (kind, value) pairs as they came; a value of None is absent. Kinds that shop.yaml does not declare, and
+            blocked values such as `undefined`, are passed over.
     """
-    names = []
+    names: dict[Identifier, None] = {}
     for kind, value in claims:
-        if value is None or kind not in kinds:
+        if value is None or kind not in shop.identifiers:
             continue
         try:
-            names.append(identifier(kind, _spelled(kind, value)))
+            names[_named(kind, value, shop)] = None
         except BadInput:
             continue
     return tuple(sorted(names, key=_rank))
 
 
-def asked_name(kind: str, value: str, kinds: Collection[str]) -> Identifier:
+def asked_name(kind: str, value: str, shop: Shop) -> Identifier:
     """Read the identifier of a customer who is asked for.
 
     Raises: BadInput: of a kind that shop.yaml does not declare, or a value that many strangers share.
     """
+    kinds = shop.identifiers
     if kind not in kinds:
         raise BadInput(
             f"customer: {kind!r} is no kind of identifier of this shop{nearest(kind, kinds)}; "
             f"shop.yaml declares {', '.join(sorted(kinds))}"
         )
-    return identifier(kind, _spelled(kind, value))
+    return _named(kind, value, shop)
 
 
-def _spelled(kind: str, value: str) -> str:
-    return value.lower() if kind == EMAIL else value
+def is_region(region: str) -> bool:
+    """Say whether telephone numbers are known of a country, by its code (ISO 3166)."""
+    import phonenumbers
+
+    return region in phonenumbers.SUPPORTED_REGIONS
+
+
+def _named(kind: str, value: str, shop: Shop) -> Identifier:
+    rule = shop.identifiers[kind]
+    name = identifier(kind, _spelled(kind, value, rule, shop.region))
+    if name.value.casefold() in (blocked.casefold() for blocked in rule.blocked):
+        raise BadInput(f"{kind}: a value that shop.yaml blocks")
+    return name
+
+
+def _spelled(kind: str, value: str, rule: IdentifierKind, region: str) -> str:
+    """Bring a value into its one form. Raises: BadInput: it is no address or number of its type."""
+    text = value.strip() if value.isascii() else unicodedata.normalize("NFC", value).strip()
+    form = rule.type or (kind if kind in {EMAIL, PHONE} else "text")
+    if form == "email":
+        return _address(kind, text)
+    if form == "phone":
+        return _number(kind, text, region)
+    return text.casefold() if rule.case == "fold" else text
+
+
+def _address(kind: str, text: str) -> str:
+    """Fold an e-mail address; what stands before the @ is the provider's own, and keeps its dots and signs."""
+    local, at, domain = text.rpartition("@")
+    if not (local and at and domain) or any(sign.isspace() for sign in text):
+        raise BadInput(f"{kind}: must be an e-mail address")
+    return text.casefold()
+
+
+@lru_cache(maxsize=1 << 16)
+def _number(kind: str, text: str, region: str) -> str:
+    """Write a telephone number as E.164."""
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(text, region or None)
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_possible_number(number):
+        raise BadInput(f"{kind}: must be a telephone number, with its country's code or in shop.yaml's region")
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
 def _rank(name: Identifier) -> int:
-    if name.kind == EMAIL:
-        return len(STRENGTH) + 1
-    return STRENGTH.index(name.kind) if name.kind in STRENGTH else 1
+    return _RANK.get(name.kind, 2)

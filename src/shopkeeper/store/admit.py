@@ -21,7 +21,6 @@ from shopkeeper.store import log, profile
 from shopkeeper.store import quarantine as held
 from shopkeeper.store.dialect import Row, among, listed, upsert
 from shopkeeper.store.hearing import hear
-from shopkeeper.store.hearing import hear
 from shopkeeper.store.joining import Joining
 from shopkeeper.store.schema import intake as table
 from shopkeeper.store.schema import quarantine as waiting_table
@@ -66,7 +65,6 @@ def admit(conn: Connection, offered: Sequence[Offered], *, rng: Random) -> list[
     _let_corrections_wait(conn, arrivals, fates, joining)
     taken = _number(rows, fates, last)
     log.write_numbered(conn, list(taken.values()))
-    hear(conn, arrivals, taken)
     hear(conn, arrivals, taken)
     joining.write_links(taken, micros(now))
     _say_personal(conn, arrivals, taken)

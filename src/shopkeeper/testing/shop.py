@@ -17,6 +17,8 @@ from shopkeeper.core.offer import Offer
 from shopkeeper.core.store import Store
 from shopkeeper.flows.collect import collect
 from shopkeeper.flows.definitions import apply, load_definitions
+from shopkeeper.flows.door.origin import Origin
+from shopkeeper.flows.following import pass_over
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 """The shop's present; its settings pin the clock there."""
@@ -204,7 +206,9 @@ async def fill_shop(store: Store, *, seed: int = 1) -> int:
     await store.put_places(PLACES)
     await store.put_stock(STOCK)
     await store.put_offers(OFFERS)
-    taken = await collect(store, load_definitions(files), history(np.random.default_rng(seed)), source="till", now=NOW)
+    wires = history(np.random.default_rng(seed))
+    taken = await collect(store, load_definitions(files), wires, origin=Origin("till"), now=NOW)
+    await pass_over(store)
     return taken.accepted
 
 

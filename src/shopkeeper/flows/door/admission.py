@@ -1,4 +1,4 @@
-"""Letting drafts in: whose they are, whether the order they correct is there, and then into the log."""
+"""Letting drafts in, and foreseeing what letting them in would do."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,8 +6,9 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-from shopkeeper.core.event import CORRECTIONS, ORDER_COMPLETED, Event, Receipt
-from shopkeeper.core.identifier import Identifier
+from shopkeeper.core.definitions import Definitions
+from shopkeeper.core.event import CORRECTIONS, ORDER_COMPLETED, Event
+from shopkeeper.core.intake import Arrival, Entry, Offering
 from shopkeeper.core.store import Store
 from shopkeeper.flows.door.canonical import Draft
 from shopkeeper.flows.door.reading import Refusal
@@ -15,7 +16,8 @@ from shopkeeper.flows.door.reading import Refusal
 WAITS = "refund_without_order"
 NEW = "new:"
 """What the id of a customer begins with whom only a dry run knows."""
-Outcome = Literal["accepted", "duplicate", "conflict", "refused"]
+Outcome = Literal["accepted", "duplicate", "conflict", "refused", "discarded"]
+"""refused: waits in quarantine. discarded: may not be kept on the basis on which its source collects."""
 
 
 class Admission(NamedTuple):
@@ -31,25 +33,29 @@ class Admission(NamedTuple):
     refusal: Refusal | None = None
 
 
-async def admit(
-    store: Store, drafts: Sequence[Draft], *, now: datetime, known: dict[Identifier, str] | None = None
-) -> list[Admission]:
-    """Append drafts to the log, in order, and say what became of each.
+def arrival(draft: Draft) -> Arrival:
+    """Return a draft as the store takes it."""
+    return Arrival(draft.event, draft.names, draft.claims, draft.personal, draft.said, draft.words)
 
-    Args:
-        known: Customers found before, kept up to date here; a bulk import passes one for all its batches.
-    """
-    customers = {} if known is None else known
-    await _resolve(store, drafts, customers, now)
-    events = [_named(draft, customers) for draft in drafts]
-    ready = await _with_order(store, events)
-    await _keep_personal(store, [(d, e) for d, e, take in zip(drafts, events, ready, strict=True) if take and e])
-    offered = [event for event, take in zip(events, ready, strict=True) if take and event is not None]
-    receipts = iter(await store.append(offered) if offered else [])
-    return [
-        await _settle(store, draft, event, next(receipts)) if take and event is not None else _wait(event)
-        for draft, event, take in zip(drafts, events, ready, strict=True)
-    ]
+
+async def admit(store: Store, definitions: Definitions, drafts: Sequence[Draft], *, now: datetime) -> list[Admission]:
+    """Let drafts into the log, in order, and say what became of each; who has to keep what waits is the caller."""
+    if not drafts:
+        return []
+    offering = Offering([arrival(draft) for draft in drafts], definitions.shop.limits, now)
+    entries = await store.admit(offering)
+    return [admission(draft.event, entry) for draft, entry in zip(drafts, entries, strict=True)]
+
+
+def admission(event: Event, entry: Entry) -> Admission:
+    """Say in the door's words what the store did with an event."""
+    known = bool(entry.customer)
+    held = msgspec.structs.replace(event, customer=entry.customer, part=entry.part) if known else None
+    if entry.outcome == "accepted" and held is not None:
+        return Admission("accepted", msgspec.structs.replace(held, seq=entry.seq), entry.seq)
+    if entry.outcome == "duplicate":
+        return Admission("duplicate", held, entry.seq)
+    return _conflict(held, entry.seq) if entry.outcome == "conflict" else _wait(held)
 
 
 async def foresee(store: Store, drafts: Sequence[Draft]) -> list[Admission]:
@@ -60,43 +66,29 @@ async def foresee(store: Store, drafts: Sequence[Draft]) -> list[Admission]:
         for number, draft in enumerate(drafts)
         if draft.names[0] in found or draft.event.name not in CORRECTIONS
     }
-    events = [_named(draft, known) for draft in drafts]
+    events = [
+        msgspec.structs.replace(draft.event, customer=known[draft.names[0]]) if draft.names[0] in known else None
+        for draft in drafts
+    ]
     ready = await _with_order(store, events)
     return [
-        await _foreseen(store, draft, event) if take and event is not None else _wait(event)
-        for draft, event, take in zip(drafts, events, ready, strict=True)
+        await _foreseen(store, event) if take and event is not None else _wait(event)
+        for event, take in zip(events, ready, strict=True)
     ]
 
 
-async def _foreseen(store: Store, draft: Draft, event: Event) -> Admission:
+async def _foreseen(store: Store, event: Event) -> Admission:
     held = await store.find_event(event.source, event.message_id)
     if held is None:
         return Admission("accepted", event, 0)
-    same = msgspec.structs.replace(event, received_at=held.received_at, seq=held.seq) == held
-    return await _settle(store, draft, event, Receipt("duplicate" if same else "conflict", held.seq))
+    same = msgspec.structs.replace(event, received_at=held.received_at, seq=held.seq, part=held.part) == held
+    return Admission("duplicate", event, held.seq) if same else _conflict(event, held.seq)
 
 
 def customers_of(admissions: Sequence[Admission]) -> frozenset[str]:
     """Return whom the log learned something of."""
     accepted = (one.event for one in admissions if one.outcome == "accepted")
     return frozenset(event.customer for event in accepted if event is not None)
-
-
-async def _resolve(store: Store, drafts: Sequence[Draft], customers: dict[Identifier, str], now: datetime) -> None:
-    """Find who each draft is about; only a correction makes nobody a customer."""
-    asked = {draft.names[0] for draft in drafts} - customers.keys()
-    if asked:
-        customers.update(await store.find_customers(sorted(asked)))
-    fresh = dict.fromkeys(
-        draft.names[0] for draft in drafts if draft.event.name not in CORRECTIONS and draft.names[0] not in customers
-    )
-    if fresh:
-        customers.update(await store.ensure_customers(list(fresh), now))
-
-
-def _named(draft: Draft, customers: dict[Identifier, str]) -> Event | None:
-    customer = customers.get(draft.names[0])
-    return None if customer is None else msgspec.structs.replace(draft.event, customer=customer)
 
 
 async def _with_order(store: Store, events: Sequence[Event | None]) -> list[bool]:
@@ -120,28 +112,6 @@ def _wait(event: Event | None) -> Admission:
     return Admission("refused", event, 0, refusal)
 
 
-async def _keep_personal(store: Store, offered: Sequence[tuple[Draft, Event]]) -> None:
-    """Write personal values before the log acknowledges them, but never those of an event that it holds already.
-
-    After the append a crash would lose them: the sender's retry finds its event taken.
-    """
-    for draft, event in offered:
-        if draft.personal and await store.find_event(event.source, event.message_id) is None:
-            await store.put_personal(event.customer, draft.personal)
-
-
-async def _settle(store: Store, draft: Draft, event: Event, receipt: Receipt) -> Admission:
-    if receipt.outcome == "accepted":
-        return Admission("accepted", msgspec.structs.replace(event, seq=receipt.seq), receipt.seq)
-    if receipt.outcome == "duplicate" or (not draft.timed and await _same_but_for_time(store, event)):
-        return Admission("duplicate", event, receipt.seq)
+def _conflict(event: Event | None, seq: int) -> Admission:
     refusal = Refusal("conflict", "messageId: the log holds another event of this source under the same id")
-    return Admission("conflict", event, receipt.seq, refusal)
-
-
-async def _same_but_for_time(store: Store, event: Event) -> bool:
-    """Tell whether the log's copy differs only in the times that we gave it ourselves."""
-    held = await store.find_event(event.source, event.message_id)
-    return held is not None and held == msgspec.structs.replace(
-        event, at=held.at, received_at=held.received_at, seq=held.seq
-    )
+    return Admission("conflict", event, seq, refusal)

@@ -14,6 +14,7 @@ from shopkeeper.core.money import digits
 from shopkeeper.core.trait import TraitType
 from shopkeeper.engines.tables.rows import Rows
 from shopkeeper.flows.door.canonical import Draft, canonical, content_id
+from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.door.reading import Refusal, read_minor, read_number
 from shopkeeper.flows.door.stated import sort_traits
 from shopkeeper.flows.importing.mapping import CustomersMapping, EventsMapping
@@ -49,7 +50,7 @@ class EventsReader(Reader):
 
         def make(i: int) -> Draft:
             claims = [(kind, values[i]) for kind, values in customers.items()]
-            found = whose(claims, self.terms.definitions.shop.identifiers)
+            found = whose(claims, self.terms.definitions.shop)
             flat = {name: value for name, values in columns.items() if (value := values[i]) is not None}
             wire: dict[str, Any] = {
                 "type": "track",
@@ -58,8 +59,8 @@ class EventsReader(Reader):
                 "properties": {**mapping.constants, **self._major(flat)},
             }
             wire["messageId"] = ids[i] or content_id((found[0], names[i], times[i], wire["properties"]))
-            now, source = self.terms.now, mapping.source
-            return canonical(wire, self.terms.definitions, items, source=source, now=now, names=found)
+            origin = Origin(mapping.source)
+            return canonical(wire, self.terms.definitions, items, origin=origin, now=self.terms.now, names=found)
 
         return one_each(batch, make)
 
@@ -105,7 +106,7 @@ class CustomersReader(Reader):
             at = times[i]
             if at is None:
                 raise Refusal("bad_timestamp", "timestamp: has no value, and must have one")
-            found = whose([(kind, values[i]) for kind, values in customers.items()], self._kinds())
+            found = whose([(kind, values[i]) for kind, values in customers.items()], self.terms.definitions.shop)
             stated = {name: values[i] for name, values in traits.items()}
             event = bare_event(batch, name=IDENTIFY, message_id=content_id((found[0], stated, at)), at=at)
             return self._draft(found, event, stated)
@@ -121,9 +122,6 @@ class CustomersReader(Reader):
         if kind == TraitType.INSTANT and self.mapping.dates:
             return batch.instants(column, bounded=False)
         return batch.plain(column)
-
-    def _kinds(self) -> Any:
-        return self.terms.definitions.shop.identifiers
 
     def _draft(self, found: Any, event: Any, traits: Mapping[str, Any]) -> Draft:
         texts, numbers, money, flags, extra, personal = sort_traits(

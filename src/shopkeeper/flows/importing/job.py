@@ -86,6 +86,8 @@ async def run_import(
         progress = msgspec.structs.replace(progress, after_seq=await store.head())
     progress = msgspec.structs.replace(progress, total=table.total or progress.total, stopped=None, ended_at=None)
     resumed = progress.rows
+    if mapping.writes:
+        await store.note_history(mapping.source, now)
     taker = Taker(store, definitions, mapping, now=now)
     with _cleared(job.scratch), _rare_collections():
         table, was_sorted = _together(table, mapping, job.scratch)

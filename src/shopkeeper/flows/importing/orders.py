@@ -181,8 +181,8 @@ class _Orders:
                 raise Refusal("mixed_order", "customer: one order with rows of several customers; is the id unique?")
         claim = tuple(values[start] for values in self._customers.values())
         if claim not in self._names:
-            kinds = self._batch.terms.definitions.shop.identifiers
-            self._names[claim] = whose(zip(self._customers, claim, strict=True), kinds)
+            shop = self._batch.terms.definitions.shop
+            self._names[claim] = whose(zip(self._customers, claim, strict=True), shop)
         return self._names[claim]
 
     def _flat(self, start: int, money: dict[str, int]) -> tuple[Any, Any, Any, Any]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
 
-from shopkeeper.core.definitions import Definitions
+from shopkeeper.core.definitions import Definitions, Shop
 from shopkeeper.core.event import Event
 from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.item import Item, Place, Stock
@@ -207,9 +207,9 @@ def as_plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def whose(claims: Iterable[tuple[str, str | None]], kinds: Iterable[str]) -> tuple[Identifier, ...]:
+def whose(claims: Iterable[tuple[str, str | None]], shop: Shop) -> tuple[Identifier, ...]:
     """Find the identifiers among some columns' values. Raises: Refusal: none is usable."""
-    names = usable_names(claims, frozenset(kinds))
+    names = usable_names(claims, shop)
     if not names:
         raise Refusal("no_customer", "customer: no usable identifier, of a kind that shop.yaml declares")
     return names

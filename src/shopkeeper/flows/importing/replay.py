@@ -12,8 +12,9 @@ from shopkeeper.core.errors import Conflict
 from shopkeeper.core.quarantine import Quarantined, write_body
 from shopkeeper.core.store import Store
 from shopkeeper.engines.tables.rows import Objects
-from shopkeeper.flows.collect import offer
+from shopkeeper.flows.collect import offer_again
 from shopkeeper.flows.door.admission import customers_of
+from shopkeeper.flows.door.origin import origin_named
 from shopkeeper.flows.importing.mapping import AnyMapping, load_mapping
 from shopkeeper.flows.importing.taking import Taker
 
@@ -127,7 +128,8 @@ async def _offer(
 ) -> Offered:
     """Offer one; what is refused adds no row of its own, since this one waits on."""
     if mapping is None:
-        (admission,) = await offer(store, definitions, [body], source=row.origin, now=now)
+        origin = await origin_named(store, row.origin)
+        admission = await offer_again(store, definitions, row, body, origin=origin, now=now)
         refusal = admission.refusal
         why = None if refusal is None else (refusal.code, str(refusal))
         return Offered(why, customers_of([admission]), admission.outcome == "duplicate")

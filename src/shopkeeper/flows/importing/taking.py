@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from shopkeeper.core.definitions import Definitions
-from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.item import Item, Place, Stock
 from shopkeeper.core.offer import Offer
 from shopkeeper.core.quarantine import Quarantined
@@ -31,7 +30,7 @@ from shopkeeper.flows.importing.orders import OrdersReader
 from shopkeeper.flows.importing.reading import Reader, Reading, Terms
 
 KEPT = 200_000
-"""Items and customers kept in memory between batches; beyond it they are asked for again."""
+"""Items kept in memory between batches; beyond it they are asked for again."""
 
 _READERS: dict[type[AnyMapping], type[Reader]] = {
     OrdersMapping: OrdersReader,
@@ -66,7 +65,6 @@ class Taker:
         self._terms = Terms(definitions, now)
         self._reader = _READERS[type(mapping)](mapping, self._terms)
         self._items: dict[str, Item | None] = {}
-        self._customers: dict[Identifier, str] = {}
 
     async def take(self, rows: Rows, *, origin: str, mapping_file: str) -> Tally:
         """Take a batch and put into quarantine what has to wait. Raises: StoreError: offer the batch again."""
@@ -107,10 +105,8 @@ class Taker:
 
     async def _let_in(self, readings: Sequence[Reading]) -> tuple[list[str | Refusal], frozenset[str]]:
         """Write what was read; say of each reading `accepted`, `duplicate` or why it waits, and whom it told of."""
-        if len(self._customers) > KEPT:
-            self._customers.clear()
         drafts = [reading.what for reading in readings if isinstance(reading.what, Draft)]
-        settled = await admit(self._store, drafts, now=self._now, known=self._customers)
+        settled = await admit(self._store, self._terms.definitions, drafts, now=self._now)
         admissions = iter(settled)
         await self._put([reading.what for reading in readings if not isinstance(reading.what, Draft | Refusal)])
         outcomes: list[str | Refusal] = []

@@ -15,6 +15,7 @@ from shopkeeper.differentiate.fold import decode_state, encode_state, fold
 from shopkeeper.flows.deciding.decide import consider
 from shopkeeper.flows.deciding.visit import ID, Known, Reception
 from shopkeeper.flows.door.canonical import canonical
+from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.profiles import Profile, Profiles
 from shopkeeper.flows.tour.basket import Basket, as_event
 from shopkeeper.flows.tour.known import Known as Candidate
@@ -55,7 +56,7 @@ async def shown_after(
     """Return the same as if a basket had just been scanned."""
     items = await service.store.find_items([line.product_id for line in basket.lines])
     wire = as_event(basket, key="rehearsal")
-    draft = canonical(wire, service.definitions, items, source="tour", now=now, names=(candidate.name,))
+    draft = canonical(wire, service.definitions, items, origin=Origin("tour"), now=now, names=(candidate.name,))
     event = replace(draft.event, customer=candidate.customer, seq=candidate.profile.seq + 1)
     return await _shown(service, _Along(service.profiles, event), candidate.customer, slots, now)
 

@@ -1,0 +1,73 @@
+"""Naming: which identifiers a wire event carries, and which of them it proves."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from shopkeeper.core.definitions import Shop
+from shopkeeper.core.identifier import Identifier
+from shopkeeper.flows.door.origin import Origin
+from shopkeeper.flows.door.reading import Refusal, read_text
+from shopkeeper.identify.names import ANONYMOUS, EMAIL, PHONE, USER, usable_names
+from shopkeeper.protect.identity_token import proven_names
+
+LONGEST = 320
+MOST_EXTERNAL = 20
+"""External ids and merge properties of one event that are looked at."""
+
+
+class Named(NamedTuple):
+    """The identifiers of an event: those that it proves, strongest first, and those that it only claims."""
+
+    names: tuple[Identifier, ...]
+    claims: tuple[Identifier, ...] = ()
+
+
+def names_of(wire: Mapping[str, Any], shop: Shop, origin: Origin, *, now: datetime) -> Named:
+    """Read the identifiers of an event: `userId`, `anonymousId`, e-mail and phone of its traits, `externalIds`.
+
+    Raises: Refusal: none is usable, or a browser's event names nobody whom it may speak for.
+    """
+    said = usable_names(_said(wire), shop)
+    if origin.trusted:
+        if not said:
+            raise _nobody(
+                "userId or anonymousId: one is required, of a kind that shop.yaml declares, and not a blocked value"
+            )
+        return Named(said)
+    token = _context(wire).get("identityToken")
+    signed: tuple[Identifier, ...] = ()
+    if isinstance(token, str) and origin.secret is not None:
+        signed = usable_names(proven_names(token, origin.secret, shop.identifiers, now=now), shop)
+    proven = tuple(name for name in said if name.kind == ANONYMOUS or name in signed)
+    proven = usable_names([*signed, *proven], shop)
+    if not proven:
+        raise _nobody("anonymousId: a browser's event must carry it, or context.identityToken that signs the user id")
+    return Named(proven, tuple(name for name in said if name not in proven))
+
+
+def _nobody(reason: str) -> Refusal:
+    return Refusal("no_customer", reason)
+
+
+def _said(wire: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
+    yield USER, read_text(wire.get("userId"), "userId", limit=LONGEST)
+    yield ANONYMOUS, read_text(wire.get("anonymousId"), "anonymousId", limit=LONGEST)
+    yield ANONYMOUS, read_text(wire.get("previousId"), "previousId", limit=LONGEST)
+    context = _context(wire)
+    for traits, field in ((wire.get("traits"), "traits"), (context.get("traits"), "context.traits")):
+        if isinstance(traits, Mapping) and wire.get("type") != "group":
+            for kind in (EMAIL, PHONE):
+                yield kind, read_text(traits.get(kind), f"{field}.{kind}", limit=LONGEST)
+    for entries, kind, value in (
+        (context.get("externalIds"), "type", "id"),
+        (wire.get("mergeProperties"), "type", "value"),
+    ):
+        for entry in entries[:MOST_EXTERNAL] if isinstance(entries, list) else ():
+            if isinstance(entry, Mapping) and isinstance(entry.get(kind), str):
+                yield entry[kind], read_text(entry.get(value), kind, limit=LONGEST)
+
+
+def _context(wire: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = wire.get("context")
+    return found if isinstance(found, Mapping) else {}
