@@ -194,6 +194,7 @@ def _report(done: _Batches) -> None:
         "accepted": report.accepted,
         "duplicates": report.duplicates,
         "waiting": report.waiting,
+        "discarded": report.discarded,
         "unreadable": [one._asdict() for one in done.unreadable],
         "events": [fate for fate in report.events if fate.outcome != "accepted"],
     }
@@ -209,6 +210,8 @@ def _print_sent(console: "Console", report: "EventsSent") -> None:
     for fate in told[:SHOWN]:
         if fate.outcome == "duplicate":
             console.print(f"  line {fate.n}: there already, as {fate.seq}", markup=False)
+        elif fate.outcome == "discarded":
+            console.print(f"  line {fate.n}: carries no consent to be collected", markup=False)
         else:
             console.print(f"  line {fate.n}: {fate.code}: {fate.reason}; waits as {fate.waits_as}", markup=False)
     if len(told) > SHOWN:

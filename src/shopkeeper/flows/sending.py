@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, get_args
 
 import msgspec
 
@@ -12,29 +12,33 @@ from shopkeeper.core.source import source_name
 from shopkeeper.core.store import Store
 from shopkeeper.flows.collect import Taken, collect
 from shopkeeper.flows.contracts.contracts import Contracts
+from shopkeeper.flows.door.origin import OURS, origin_named
 
 MOST: Final = 500
 """Events of one call."""
-API: Final = "api"
-"""The source of what comes by the shop's own key."""
 
 
 class EventsBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Events to take, at most 500, as `{type, userId, event, properties, …}`; `source`: in whose name."""
 
     events: list[Any]
-    source: str = API
+    source: str = OURS
 
 
-Fate = Literal["accepted", "duplicate", "waits"]
-_OUTCOMES: Final[Mapping[str, Fate]] = {"accepted": "accepted", "duplicate": "duplicate"}
+Fate = Literal["accepted", "duplicate", "waits", "discarded"]
+_OUTCOMES: Final[Mapping[str, Fate]] = {
+    "accepted": "accepted",
+    "duplicate": "duplicate",
+    "discarded": "discarded",
+}
 
 
 class EventFate(msgspec.Struct, frozen=True, kw_only=True):
     """What became of one event.
 
-    n: Its place, counted from 1. outcome: `accepted`, `duplicate` (it was there already: no effect) or `waits`.
-    seq: Of the event in the log. code, reason: Why it waits; waits_as: under which id in quarantine.
+    n: Its place, counted from 1. outcome: `accepted`, `duplicate` (it was there already: no effect), `waits`, or
+    `discarded` (it may not be kept: its source collects on consent, and it carries none). seq: Of the event in the log.
+    code, reason: Why it waits; waits_as: under which id in quarantine.
     """
 
     n: int
@@ -51,6 +55,7 @@ class EventsSent(msgspec.Struct, frozen=True, kw_only=True):
     accepted: int
     duplicates: int
     waiting: int
+    discarded: int
     events: tuple[EventFate, ...]
     words: str
 
@@ -80,9 +85,10 @@ async def send_events(
     """
     if not 1 <= len(body.events) <= MOST:
         raise BadInput(f"events: {len(body.events)}, must be from 1 to {MOST}")
-    source = body.source if body.source == API else source_name(body.source)
+    source = body.source if body.source == OURS else source_name(body.source)
     wires = [credited(wire) if isinstance(wire, dict) else wire for wire in body.events]
-    result = await collect(store, definitions, wires, source=source, now=now, contracts=contracts)
+    origin = await origin_named(store, source)
+    result = await collect(store, definitions, wires, origin=origin, now=now, contracts=contracts)
     fates = tuple(_fate(n, taken) for n, taken in enumerate(result.receipts, 1))
     return Sent(told(fates), max((fate.seq for fate in fates if fate.outcome == "accepted"), default=0))
 
@@ -90,14 +96,22 @@ async def send_events(
 def told(fates: Sequence[EventFate]) -> EventsSent:
     """Count what became of events, and say it."""
     outcomes = [fate.outcome for fate in fates]
-    accepted, duplicates, waiting = (outcomes.count(kind) for kind in ("accepted", "duplicate", "waits"))
+    accepted, duplicates, waiting, discarded = (outcomes.count(kind) for kind in get_args(Fate))
     parts = [f"{accepted:,} taken"]
     if duplicates:
         parts.append(f"{duplicates:,} {'was' if duplicates == 1 else 'were'} there already")
     if waiting:
         parts.append(f"{waiting:,} {'waits' if waiting == 1 else 'wait'} in quarantine")
-    words = ", ".join(parts) + "."
-    return EventsSent(accepted=accepted, duplicates=duplicates, waiting=waiting, events=tuple(fates), words=words)
+    if discarded:
+        parts.append(f"{discarded:,} may not be kept and {'is' if discarded == 1 else 'are'} gone")
+    return EventsSent(
+        accepted=accepted,
+        duplicates=duplicates,
+        waiting=waiting,
+        discarded=discarded,
+        events=tuple(fates),
+        words=", ".join(parts) + ".",
+    )
 
 
 def _fate(n: int, taken: Taken) -> EventFate:

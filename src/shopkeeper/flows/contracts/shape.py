@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from shopkeeper.core.contract import ABSENT, EACH, Shape
-from shopkeeper.core.event import IDENTIFY
+from shopkeeper.flows.door.canonical import KINDS
 
 HIDDEN: Final = "(hidden)"
 """Stands for the name of a property that may itself say who somebody is."""
@@ -32,19 +32,13 @@ def said(wire: Any) -> tuple[str, dict[str, Any]] | None:
     if not isinstance(wire, dict):
         return None
     kind = wire.get("type")
-    if kind == "track":
-        name, found = wire.get("event"), wire.get("properties")
-    elif kind == "identify":
-        name, found = IDENTIFY, wire.get("traits")
-    elif kind == "group":
-        name, found = "Group", wire.get("traits")
-    elif kind in {"page", "screen"}:
-        name, found = kind.capitalize(), wire.get("properties")
-    else:
+    if not isinstance(kind, str) or kind not in KINDS:
         return None
+    name = KINDS[kind] or wire.get("event")
+    found = wire.get("traits" if kind in {"identify", "group"} else "properties")
     if not isinstance(name, str) or not isinstance(found, dict | None):
         return None
-    return safe_name(name), found or {}
+    return safe_name(name.strip()), found or {}
 
 
 def key_of(properties: Mapping[str, Any]) -> Key:
