@@ -1,12 +1,14 @@
 """Profiles: the live state of each customer, folded from the log when first asked for, kept warm, written back.
 
-A state is a fold over the customer's events up to `seq`, in log order: never ahead of the log, never guessed. A
-stored state spares the older part of that fold; one of other definitions is folded again from the start.
+A state is a fold over the events of all the customer's parts up to `seq`, in log order: never ahead of the log, never
+guessed. A stored state spares the older part of that fold; one of other definitions, or of other parts (another
+*shape*), is folded again from the start.
 """
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -19,9 +21,12 @@ from shopkeeper.core.profile import Membership, StoredProfile
 from shopkeeper.core.store import Store
 from shopkeeper.core.trait import Value
 from shopkeeper.differentiate.fold import State, decode_state, empty_state, encode_state, fold, plan_traits, values
+from shopkeeper.protect.consent import joins_of
 
 WRITTEN, ENCODED = 256, 8
 """How many states one write takes, and how many are encoded before others get their turn."""
+TOGETHER = 64
+"""How many customers' events are read together."""
 CAPACITY = 50_000
 """How many live states are kept warm; the least recently used is written back and let go."""
 
@@ -29,15 +34,30 @@ CAPACITY = 50_000
 class Profile:
     """One customer's live state; `seq` is the last event folded in, `changed` the traits since the last look.
 
-    supposed: Not as the log has it but as somebody supposes; nothing that is worked out of it may be kept for others.
+    shape: Which parts the customer had when this was folded, see `IdentityIndex.shapes`. upto: Up to where the log was
+    read for it, >= seq. supposed: Not as the log has it but as somebody supposes; nothing that is worked out of it may
+    be kept for others.
     """
 
-    __slots__ = ("changed", "customer", "dirty", "memberships", "predicted", "seq", "state", "supposed")
+    __slots__ = (
+        "changed",
+        "customer",
+        "dirty",
+        "memberships",
+        "predicted",
+        "seq",
+        "shape",
+        "state",
+        "supposed",
+        "upto",
+    )
 
-    def __init__(self, customer: str, state: State, *, seq: int, supposed: bool = False) -> None:
+    def __init__(self, customer: str, state: State, *, seq: int, shape: int = 0, supposed: bool = False) -> None:
         self.customer = customer
         self.state = state
         self.seq = seq
+        self.shape = shape
+        self.upto = seq
         self.supposed = supposed
         self.dirty = False
         self.changed: set[str] | None = None
@@ -45,14 +65,31 @@ class Profile:
         self.memberships: dict[str, Membership] = {}
 
 
-class Profiles:
-    """The live states of one process."""
+class _Run(NamedTuple):
+    """A run of the log up to a number; see `Profiles.follow`."""
 
-    def __init__(self, store: Store, definitions: Definitions, *, capacity: int = CAPACITY) -> None:
+    upto: int
+    shapes: Mapping[str, int]
+    elsewhere: frozenset[str]
+
+    def fits(self, profile: Profile) -> bool:
+        """Say whether a live state becomes whole by the run's events."""
+        whole = profile.upto >= self.upto or profile.customer not in self.elsewhere
+        return whole and profile.shape >= self.shapes.get(profile.customer, 0)
+
+
+class Profiles:
+    """The live states of one process.
+
+    position: How far in the log `follow` has come: the live states hold all that it says of them up to there.
+    """
+
+    def __init__(self, store: Store, definitions: Definitions, *, capacity: int = CAPACITY, position: int = 0) -> None:
         self.definitions = definitions
         self.plan = plan_traits(
             definitions.traits, zone=definitions.shop.zone, digits=digits(definitions.shop.currency)
         )
+        self.position = position
         self._store = store
         self._capacity = capacity
         self._live: OrderedDict[str, Profile] = OrderedDict()
@@ -76,11 +113,46 @@ class Profiles:
 
     async def catch_up(self, customers: Sequence[str]) -> dict[str, Profile]:
         """Fold in whatever the log holds beyond the live states, in log order, and return them."""
-        found = await self.get_many(customers)
-        if found:
-            events = await self._store.history(list(found), after=min(p.seq for p in found.values()))
-            self._fold(found, events)
-        return found
+        return await self._read_on(await self.get_many(customers))
+
+    async def follow(
+        self,
+        events: Sequence[Event],
+        customers: Collection[str],
+        *,
+        upto: int,
+        shapes: Mapping[str, int],
+        elsewhere: Collection[str],
+    ) -> dict[str, Profile]:
+        """Fold a run of the log, whatever of it lies behind `position`, into live states, and return them.
+
+        Args:
+            events: What the run says of `customers`. upto: The last number of the run.
+            shapes: Of the customers whose parts have changed since `position`; what is of an earlier one is let go of.
+            elsewhere: Of whom the run says more than is in `events`; what is live of them is read anew.
+        """
+        run = _Run(upto, shapes, frozenset(elsewhere))
+        found = await self._fit(sorted(customers), run)
+        # Nothing is awaited from here on: who becomes warm later reads the log beyond `upto`.
+        self._let_go(run)
+        live = {customer: self._live.get(customer, profile) for customer, profile in found.items()}
+        self._fold(live, events)
+        self.position = upto
+        return live
+
+    async def _fit(self, customers: Sequence[str], run: _Run) -> dict[str, Profile]:
+        """Return live states that hold everything which the run's events do not say."""
+        while True:
+            self._let_go(run)
+            found = await self.get_many(customers)
+            if all(run.fits(profile) for profile in found.values()):
+                return found
+
+    def _let_go(self, run: _Run) -> None:
+        for customer in (*run.shapes, *run.elsewhere):
+            live = self._live.get(customer)
+            if live is not None and not run.fits(live):
+                del self._live[customer]
 
     def forget(self, customers: Iterable[str]) -> None:
         """Let go of live states that are ahead of what the store could take; they are read again when asked for."""
@@ -110,34 +182,87 @@ class Profiles:
         return found
 
     async def _warm(self, cold: Sequence[str]) -> dict[str, Profile]:
-        stored = await self._store.load_profiles(cold)
-        predicted = await self._store.predicted(cold)
-        memberships = await self._store.memberships(cold)
-        fresh = {customer: self._restore(customer, stored.get(customer)) for customer in cold}
-        for profile in fresh.values():
-            profile.predicted = predicted.get(profile.customer, {})
-            profile.memberships = {m.segment: m for m in memberships.get(profile.customer, [])}
+        fresh = await self._read(cold)
         await self._make_room(len(fresh))
-        for at in sorted({profile.seq for profile in fresh.values()}):
-            group = {c: p for c, p in fresh.items() if p.seq == at}
-            self._fold(group, await self._store.history(list(group), after=at))
+        while any(profile.upto < self.position for profile in fresh.values()):  # `follow` went on meanwhile
+            fresh = await self._read_on(fresh)
         for customer, profile in fresh.items():
             profile.changed = None
             fresh[customer] = self._live.setdefault(customer, profile)
         return fresh
 
-    def _restore(self, customer: str, stored: StoredProfile | None) -> Profile:
-        if stored is None or stored.version != self.definitions.version:
-            return Profile(customer, empty_state(), seq=0)
+    async def _read(self, customers: Sequence[str]) -> dict[str, Profile]:
+        """Fold states anew from what is stored and the log beyond it.
+
+        A merge between two of these reads would make a state of no shape at all, and so they are done again.
+        """
+        shapes: dict[str, int] | None = None
+        while shapes != (now_of := await self._store.shapes(customers)):
+            shapes, upto = now_of, await self._store.head()
+            found = await self._stored(customers, shapes)
+            await self._fold_tails(found, upto)
+        return found
+
+    async def _stored(self, customers: Sequence[str], shapes: Mapping[str, int]) -> dict[str, Profile]:
+        stored = await self._store.load_profiles(customers)
+        predicted = await self._store.predicted(customers)
+        memberships = await self._store.memberships(customers)
+        views = await self._store.views(sorted(shapes)) if shapes else {}
+        found: dict[str, Profile] = {}
+        for customer in customers:
+            profile = self._restore(customer, stored.get(customer), shapes.get(customer, 0))
+            profile.predicted = predicted.get(customer, {})
+            profile.memberships = {m.segment: m for m in memberships.get(customer, [])}
+            if customer in views:
+                profile.state.joins = joins_of(views[customer].links)
+            found[customer] = profile
+        return found
+
+    async def _fold_tails(self, profiles: Mapping[str, Profile], upto: int) -> None:
+        """Fold in the log up to a number; those that end near each other are read together."""
+        ordered = sorted(profiles.values(), key=lambda profile: profile.upto)
+        for start in range(0, len(ordered), TOGETHER):
+            some = {profile.customer: profile for profile in ordered[start : start + TOGETHER]}
+            after = ordered[start].upto
+            if after < upto:
+                self._fold(some, await self._store.history(list(some), after=after, upto=upto))
+            for profile in some.values():
+                profile.upto = max(profile.upto, upto)
+
+    async def _read_on(self, found: dict[str, Profile]) -> dict[str, Profile]:
+        """Bring states up to the log; those whose customers have other parts by now are folded anew."""
+        if not found:
+            return found
+        upto = await self._store.head()
+        shapes = await self._store.shapes(list(found))
+        stale = [customer for customer, profile in found.items() if profile.shape != shapes.get(customer, 0)]
+        for customer, profile in found.items():
+            if self._live.get(customer) is profile:
+                profile.upto = max(profile.upto, self.position)
+        await self._fold_tails({c: p for c, p in found.items() if c not in stale}, upto)
+        if not stale:
+            return found
+        for customer in stale:
+            if self._live.get(customer) is found[customer]:
+                del self._live[customer]
+        return found | await self.get_many(stale)
+
+    def _restore(self, customer: str, stored: StoredProfile | None, shape: int) -> Profile:
+        if stored is None or stored.version != self._version(shape):
+            return Profile(customer, empty_state(), seq=0, shape=shape)
         try:
-            return Profile(customer, decode_state(stored.state), seq=stored.seq)
+            return Profile(customer, decode_state(stored.state), seq=stored.seq, shape=shape)
         except msgspec.DecodeError:
-            return Profile(customer, empty_state(), seq=0)
+            return Profile(customer, empty_state(), seq=0, shape=shape)
+
+    def _version(self, shape: int) -> str:
+        """Name what a state is a fold of: the definitions, and the parts."""
+        return f"{self.definitions.version}@{shape}" if shape else self.definitions.version
 
     def _fold(self, profiles: Mapping[str, Profile], events: Iterable[Event]) -> None:
         for event in events:
-            profile = profiles[event.customer]
-            if event.seq > profile.seq:
+            profile = profiles.get(event.customer)  # None: a merge just now has given the event to somebody else
+            if profile is not None and event.seq > profile.seq:
                 changed = fold(self.plan, profile.state, event)
                 profile.seq = event.seq
                 profile.dirty = True
@@ -171,4 +296,4 @@ class Profiles:
 
     def _written(self, profile: Profile) -> StoredProfile:
         profile.dirty = False
-        return StoredProfile(profile.customer, encode_state(profile.state), profile.seq, self.definitions.version)
+        return StoredProfile(profile.customer, encode_state(profile.state), profile.seq, self._version(profile.shape))

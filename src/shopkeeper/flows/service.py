@@ -21,11 +21,13 @@ from shopkeeper.flows.deciding.assortment import Assortment, load_assortment, ve
 from shopkeeper.flows.deciding.decide import Decider
 from shopkeeper.flows.deciding.visit import Reception
 from shopkeeper.flows.definitions import load_definitions
+from shopkeeper.flows.following import Follower, Led
 from shopkeeper.flows.journal import Journal
 from shopkeeper.flows.learning import Counts, Learner
 from shopkeeper.flows.outcomes import Outcomes
 from shopkeeper.flows.profiles import Profiles
 from shopkeeper.flows.sources.counting import count_traffic
+from shopkeeper.flows.sources.registry import Registry
 from shopkeeper.flows.watch import Watch
 
 LOOK_EVERY = 1.0
@@ -59,7 +61,9 @@ class Service:
         self._models = models
         self._renewing = asyncio.Lock()
         self.learner = Learner(store, self._spread)
+        self.follower = Follower(store, self.learner, clock=clock)
         self.contracts = Contracts(store)
+        self.registry = Registry(store)
         self.install(definitions, assortment, profiles=Profiles(store, definitions))
 
     def install(self, definitions: Definitions, assortment: Assortment, *, profiles: Profiles) -> None:
@@ -68,19 +72,14 @@ class Service:
         self.profiles = profiles
         self.watch = Watch(self.store, definitions, self.profiles)
         reception = Reception(self.store, definitions, self.profiles)
+        self.follower.lead(Led(self.profiles, self.watch, reception))
         self.decider = Decider(assortment, reception, journal=self.journal, key=self._key, rng=self._rng)
-        self.outcomes = Outcomes(
-            self.store, definitions, profiles=self.profiles, watch=self.watch, learner=self.learner, key=self._key
-        )
+        self.outcomes = Outcomes(self.store, definitions, follower=self.follower, key=self._key)
 
     async def renew(self) -> None:
         """Use at once whatever is in force now: definitions, models, catalogue."""
         async with self._renewing:
             await _renew(self, self._models)
-
-    async def write_back(self) -> None:
-        """Write the profiles that changed."""
-        await self.profiles.write_back()
 
     def _spread(self, counts: Counts) -> None:
         self.decider.assortment.believe(counts)
@@ -101,6 +100,8 @@ async def open_service(
     service = Service(store, definitions, assortment, clock=clock, rng=rng, key=key, journal=journal, models=models)
     await service.learner.start()
     await service.contracts.start()
+    await service.registry.look()
+    await service.follower.start()
     journal.start()
     gc.collect()
     gc.freeze()  # the catalogue is hundreds of thousands of objects, which every full collection would walk through
@@ -108,8 +109,9 @@ async def open_service(
     gc.set_threshold(50_000, 20, 100)  # nor should it walk through the warm profiles between any two decisions
     tasks = [
         asyncio.create_task(_every(LOOK_EVERY, service.renew)),
-        asyncio.create_task(_every(LOOK_EVERY, lambda: service.watch.recheck(now=clock.now()))),
-        asyncio.create_task(_every(WRITE_EVERY, service.write_back)),
+        asyncio.create_task(_every(LOOK_EVERY, service.registry.look)),
+        asyncio.create_task(_every(LOOK_EVERY, service.follower.recheck)),
+        asyncio.create_task(_every(WRITE_EVERY, service.follower.keep)),
         asyncio.create_task(_every(COUNT_EVERY, lambda: count_traffic(store))),
         asyncio.create_task(_every(CONTRACTS_EVERY, service.contracts.write_back)),
     ]
@@ -122,8 +124,8 @@ async def open_service(
         gc.set_threshold(*seldom)
         gc.unfreeze()
         await journal.close()
+        await service.follower.close()
         with suppress(ShopkeeperError):
-            await service.profiles.write_back()
             await service.contracts.write_back()
 
 
@@ -152,5 +154,6 @@ async def _renew(service: Service, models: Path) -> None:
         profiles = Profiles(service.store, definitions)
     assortment = await load_assortment(service.store, definitions, models, now=now)
     await profiles.renew_predicted()
-    service.install(definitions, assortment, profiles=profiles)
+    async with service.follower.turn:
+        service.install(definitions, assortment, profiles=profiles)
     await service.learner.start()

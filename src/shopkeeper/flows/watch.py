@@ -100,6 +100,28 @@ class Watch:
             await self._settle({name: (one, due[name]) for name, one in profiles.items()}, moment, now)
         return len(due)
 
+    async def inherit(self, heirs: Mapping[str, str]) -> None:
+        """Let customers stand in the segments in which those stood who have become part of them.
+
+        So the two of them enter a segment once and leave it once. Where the others stood is kept, and counts again
+        should they be taken apart.
+
+        Args:
+            heirs: The customer whom each former customer has become part of.
+        """
+        stood = await self._store.memberships(list(heirs))
+        standing = await self._store.memberships(sorted({heirs[former] for former in stood}))
+        known = {(one.customer, one.segment) for many in standing.values() for one in many}
+        gained: dict[tuple[str, str], Membership] = {}
+        for former, many in sorted(stood.items()):
+            for one in many:
+                key = (heirs[former], one.segment)
+                if key not in known:
+                    gained.setdefault(key, one._replace(customer=heirs[former]))
+        if gained:
+            self._profiles.forget({customer for customer, _ in gained})
+            await self._store.change_memberships(entered=list(gained.values()), left=[])
+
     async def _settle(
         self, looks: Mapping[str, tuple[Profile, Sequence[str]]], moment: Moment, now: datetime
     ) -> list[Transition]:
@@ -139,8 +161,6 @@ class Watch:
             await self._store.append(events)
         if stands or forgotten:
             await self._store.change_memberships(entered=stands, left=forgotten)
-        if events:
-            await self._profiles.catch_up(sorted({event.customer for event in events}))
 
     async def _told(self, customers: Sequence[str]) -> list[Transition]:
         """Return the last entry or exit that the log tells of some customers and each segment."""

@@ -11,8 +11,8 @@ from shopkeeper.core.errors import BadInput, Conflict, StoreError
 from shopkeeper.core.event import Event, Line
 from shopkeeper.core.instant import micros
 from shopkeeper.core.predicate import Moment
+from shopkeeper.flows.following import redemptions
 from shopkeeper.flows.learning import Learner
-from shopkeeper.flows.outcomes import redemptions
 from shopkeeper.testing.shop import NOW, basket, favourites, track, user
 
 
@@ -169,7 +169,7 @@ async def test_counts_survive_a_crash_between_the_log_and_the_learner(decide, ta
         patch.setattr(service.learner, "catch_up", crash)
         with pytest.raises(StoreError):
             await take(wire)
-    assert await service.store.learned() == {}
+        assert await service.store.learned() == {}
     await Learner(service.store, lambda _: None).start()
     assert (await take(wire)).outcome == "duplicate"
     assert await service.store.learned() == {(pick.item, pick.details["role"]): (1, 0)}
@@ -229,12 +229,16 @@ async def test_what_no_decision_of_ours_showed_teaches_nothing(take, newcomer, s
 
 
 async def test_a_redemption_cut_off_by_a_crash_is_made_up_for_by_the_retry(take, service, newcomer, ids, monkeypatch):
-    async def crash(*_args: object, **_more: object) -> None:
-        raise StoreError("the disk is full")
+    append = type(service.store).append
+
+    async def crash(store, events):
+        if any(event.name == "Offer Redeemed" for event in events):
+            raise StoreError("the disk is full")
+        return await append(store, events)
 
     wire = basket(user(newcomer), ["milk-0"], key="b1", at=NOW, coupon="twice-milk")
     with monkeypatch.context() as patch:
-        patch.setattr(service.outcomes, "follow", crash)
+        patch.setattr(type(service.store), "append", crash)
         with pytest.raises(StoreError):
             await take(wire)
     assert (await take(wire)).outcome == "duplicate"

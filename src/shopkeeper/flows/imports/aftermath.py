@@ -51,7 +51,6 @@ class Aftermath:
         service = self._service
         await refresh_memberships(self._store, self._batch, service.definitions, now=self._now())
         late = {event.customer for event in await self._store.read(after=upto, limit=LATE) if event.customer}
-        service.profiles.forget(customers | late)
-        looked = await service.profiles.catch_up(sorted(late))
-        await service.watch.look(list(looked.values()), now=self._now())
+        service.profiles.forget(customers)
+        await service.follower.look_anew(late)
         await service.learner.catch_up()
