@@ -12,17 +12,19 @@ from shopkeeper.core.source import source_name
 from shopkeeper.core.store import Store
 from shopkeeper.flows.collect import Taken, collect
 from shopkeeper.flows.contracts.contracts import Contracts
-from shopkeeper.flows.door.origin import OURS, origin_named
+from shopkeeper.flows.door.origin import origin_named
 
 MOST: Final = 500
 """Events of one call."""
+API: Final = "api"
+"""The source of what comes by the shop's own key."""
 
 
 class EventsBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Events to take, at most 500, as `{type, userId, event, properties, …}`; `source`: in whose name."""
 
     events: list[Any]
-    source: str = OURS
+    source: str = API
 
 
 Fate = Literal["accepted", "duplicate", "waits", "discarded"]
@@ -85,7 +87,7 @@ async def send_events(
     """
     if not 1 <= len(body.events) <= MOST:
         raise BadInput(f"events: {len(body.events)}, must be from 1 to {MOST}")
-    source = body.source if body.source == OURS else source_name(body.source)
+    source = body.source if body.source == API else source_name(body.source)
     wires = [credited(wire) if isinstance(wire, dict) else wire for wire in body.events]
     origin = await origin_named(store, source)
     result = await collect(store, definitions, wires, origin=origin, now=now, contracts=contracts)
