@@ -35,7 +35,10 @@ async def quarantine(
 @operation("POST", "/v1/quarantine/replay", needs="edit", twin="quarantine replay")
 async def quarantine_replay(call: Call, *, body: ReplayWish) -> Replayed:
     """Offer rows that wait once more, such as refunds whose order has arrived; what goes in cannot be taken out."""
-    done, customers = await offer_again(call.app.store, call.app.service.definitions, body, now=call.now)
+    service = call.app.service
+    done, customers = await offer_again(
+        call.app.store, service.definitions, body, now=call.now, contracts=service.contracts
+    )
     return _told(call, done, customers)
 
 
@@ -48,8 +51,15 @@ async def quarantine_row(call: Call, row: str) -> WaitingRow:
 @operation("POST", "/v1/quarantine/{row}/replay", needs="edit", twin="quarantine replay")
 async def quarantine_mend(call: Call, row: str, *, body: MendedBody) -> Replayed:
     """Offer one row with a mended body; what came first is kept beside it, with who mended it."""
+    service = call.app.service
     done, customers = await offer_mended(
-        call.app.store, call.app.service.definitions, row, body, by=call.caller.name, now=call.now
+        call.app.store,
+        service.definitions,
+        row,
+        body,
+        by=call.caller.name,
+        now=call.now,
+        contracts=service.contracts,
     )
     return _told(call, done, customers)
 

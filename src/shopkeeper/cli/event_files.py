@@ -150,26 +150,25 @@ def send_lines(
 
 
 async def _here(source: str, work: Work, app: "App") -> _Batches:
-    from shopkeeper.flows.contracts.contracts import Contracts
+    from shopkeeper.flows.contracts.contracts import open_contracts
     from shopkeeper.flows.outcomes import credited
     from shopkeeper.flows.sending import EventsBody, send_events
 
-    contracts, secret = Contracts(app.store), await app.store.secret("outcome-tokens")
-    await contracts.start()
+    secret = await app.store.secret("outcome-tokens")
+    async with open_contracts(app.store) as contracts:
 
-    async def send(wires: list[Any]) -> "EventsSent":
-        done = await send_events(
-            app.store,
-            app.definitions,
-            EventsBody(events=wires, source=source),
-            contracts=contracts,
-            credited=lambda wire: credited(wire, secret),
-            now=app.clock.now(),
-        )
-        return done.told
+        async def send(wires: list[Any]) -> "EventsSent":
+            done = await send_events(
+                app.store,
+                app.definitions,
+                EventsBody(events=wires, source=source),
+                contracts=contracts,
+                credited=lambda wire: credited(wire, secret),
+                now=app.clock.now(),
+            )
+            return done.told
 
-    done = await work(send)
-    await contracts.write_back()
+        done = await work(send)
     await app.feed_lake()
     return done
 

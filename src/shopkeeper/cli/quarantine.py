@@ -157,9 +157,14 @@ def _replay_mended(row_id: str, text: bytes, *, url: str | None, key: str | None
 
 
 async def _mended_here(app: "App", row_id: str, body: "MendedBody") -> "Replayed":
+    from shopkeeper.flows.contracts.contracts import open_contracts
     from shopkeeper.flows.waiting import offer_mended
 
-    done, _ = await offer_mended(app.store, app.definitions, row_id, body, by="command line", now=app.clock.now())
+    async with open_contracts(app.store) as contracts:
+        now = app.clock.now()
+        done, _ = await offer_mended(
+            app.store, app.definitions, row_id, body, by="command line", now=now, contracts=contracts
+        )
     await app.feed_lake()
     return done
 
@@ -188,20 +193,23 @@ def _everything(wish: "ReplayWish") -> "ReplayWish":
 
 
 async def _replay_here(app: "App", wish: "ReplayWish", mapping: Path | None) -> "Replayed":
+    from shopkeeper.flows.contracts.contracts import open_contracts
     from shopkeeper.flows.importing import replay as offer_again
     from shopkeeper.flows.waiting import replayed
 
-    done = await offer_again(
-        app.store,
-        app.definitions,
-        now=app.clock.now(),
-        code=wish.code,
-        origin=wish.origin,
-        ids=frozenset(wish.ids) or None,
-        mapping=mapping,
-        since=wish.since,
-        until=wish.until,
-    )
+    async with open_contracts(app.store) as contracts:
+        done = await offer_again(
+            app.store,
+            app.definitions,
+            now=app.clock.now(),
+            code=wish.code,
+            origin=wish.origin,
+            ids=frozenset(wish.ids) or None,
+            mapping=mapping,
+            since=wish.since,
+            until=wish.until,
+            contracts=contracts,
+        )
     await app.feed_lake()
     return replayed(done)
 

@@ -105,15 +105,24 @@ async def collect(
 
 
 async def offer_again(
-    store: Store, definitions: Definitions, row: Quarantined, body: Any, *, origin: Origin, now: datetime
+    store: Store,
+    definitions: Definitions,
+    row: Quarantined,
+    body: Any,
+    *,
+    origin: Origin,
+    now: datetime,
+    contracts: Contracts | None = None,
 ) -> Admission:
     """Offer an event that waits once more; what goes in, or is in already, is marked so in the same commit."""
-    (draft,) = await _read_all(store, definitions, [body], origin=origin, now=now, contracts=None)
+    (draft,) = await _read_all(store, definitions, [body], origin=origin, now=now, contracts=contracts)
     if not isinstance(draft, Draft):
         reason = Refusal("no_consent", "the event may not be kept: it carries no consent to be collected")
         return Admission("refused", None, 0, reason if draft is None else draft)
     offering = Offering([arrival(draft)._replace(settles=row.id)], definitions.shop.limits, now)
     (entry,) = await store.admit(offering)
+    if contracts is not None and entry.outcome == "accepted":
+        contracts.learn(body, origin.source, now=now)
     return admission(draft.event, entry)
 
 

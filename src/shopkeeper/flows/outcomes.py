@@ -13,6 +13,7 @@ from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.errors import BadInput, Conflict
 from shopkeeper.core.store import Store
 from shopkeeper.flows.collect import Taken, collect
+from shopkeeper.flows.contracts.contracts import Contracts
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.following import Follower
 from shopkeeper.flows.watch import Transition
@@ -34,10 +35,13 @@ class OutcomeAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 class Outcomes:
     """Takes events while the shop is being served."""
 
-    def __init__(self, store: Store, definitions: Definitions, *, follower: Follower, key: bytes) -> None:
+    def __init__(
+        self, store: Store, definitions: Definitions, *, follower: Follower, contracts: Contracts, key: bytes
+    ) -> None:
         self._store = store
         self._definitions = definitions
         self._follower = follower
+        self._contracts = contracts
         self._key = key
 
     async def take(self, wire: Mapping[str, Any], *, source: str, now: datetime) -> OutcomeAnswer:
@@ -49,7 +53,8 @@ class Outcomes:
             Conflict: Another event came under the same id before; this one waits in quarantine.
             StoreError: Send it again: either nothing was taken, or what was will be a duplicate, and waited for.
         """
-        result = await collect(self._store, self._definitions, [self.credited(wire)], origin=Origin(source), now=now)
+        wires, origin = [self.credited(wire)], Origin(source)
+        result = await collect(self._store, self._definitions, wires, origin=origin, now=now, contracts=self._contracts)
         taken = result.receipts[0]
         _raise_refused(taken)
         moved = await self.reach(taken.seq)

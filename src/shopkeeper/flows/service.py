@@ -74,7 +74,9 @@ class Service:
         reception = Reception(self.store, definitions, self.profiles)
         self.follower.lead(Led(self.profiles, self.watch, reception))
         self.decider = Decider(assortment, reception, journal=self.journal, key=self._key, rng=self._rng)
-        self.outcomes = Outcomes(self.store, definitions, follower=self.follower, key=self._key)
+        self.outcomes = Outcomes(
+            self.store, definitions, follower=self.follower, contracts=self.contracts, key=self._key
+        )
 
     async def renew(self) -> None:
         """Use at once whatever is in force now: definitions, models, catalogue."""

@@ -10,6 +10,7 @@ from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.errors import BadInput, NotFound
 from shopkeeper.core.quarantine import Quarantined
 from shopkeeper.core.store import Store
+from shopkeeper.flows.contracts.contracts import Contracts
 from shopkeeper.flows.importing.replay import ReplayReport, replay, replay_mended
 
 MOST = 500
@@ -120,7 +121,7 @@ async def find_waiting(store: Store, row: str) -> Quarantined:
 
 
 async def offer_again(
-    store: Store, definitions: Definitions, wish: ReplayWish, *, now: datetime
+    store: Store, definitions: Definitions, wish: ReplayWish, *, now: datetime, contracts: Contracts | None = None
 ) -> tuple[Replayed, frozenset[str]]:
     """Offer rows again; return what became of them, and whom the log learned something of.
 
@@ -134,17 +135,32 @@ async def offer_again(
             raise BadInput("body: since, until: must name a zone, such as 2026-11-22T09:00:00Z")
     ids = frozenset(wish.ids) or None
     done = await replay(
-        store, definitions, now=now, code=wish.code, origin=wish.origin, ids=ids, since=wish.since, until=wish.until
+        store,
+        definitions,
+        now=now,
+        code=wish.code,
+        origin=wish.origin,
+        ids=ids,
+        since=wish.since,
+        until=wish.until,
+        contracts=contracts,
     )
     return replayed(done), done.customers
 
 
 async def offer_mended(
-    store: Store, definitions: Definitions, row: str, body: MendedBody, *, by: str, now: datetime
+    store: Store,
+    definitions: Definitions,
+    row: str,
+    body: MendedBody,
+    *,
+    by: str,
+    now: datetime,
+    contracts: Contracts | None = None,
 ) -> tuple[Replayed, frozenset[str]]:
     """Offer one row with another body. Raises: NotFound. Conflict: it was taken meanwhile. BadInput: see `replay`."""
     found = await find_waiting(store, row)
-    done = await replay_mended(store, definitions, found, body.body, by=by, now=now)
+    done = await replay_mended(store, definitions, found, body.body, by=by, now=now, contracts=contracts)
     waits = {} if done.why is None else {done.why: 1}
     report = ReplayReport(int(done.why is None), waits, duplicates=int(done.duplicate))
     return replayed(report), done.customers

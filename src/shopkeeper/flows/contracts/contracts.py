@@ -5,6 +5,8 @@ Every few seconds the counts go to the store, and what others made strict comes 
 """
 
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Final
 
@@ -159,6 +161,15 @@ class Contracts:
         await self.write_back()
         await self._store.change_contract(source, name, mode, by=by, now=now)
         await self.start()
+
+
+@asynccontextmanager
+async def open_contracts(store: Store) -> AsyncIterator[Contracts]:
+    """Check and learn for as long as a command runs."""
+    contracts = Contracts(store)
+    await contracts.start()
+    yield contracts
+    await contracts.write_back()
 
 
 def joined(learned: list[Learned]) -> list[Learned]:

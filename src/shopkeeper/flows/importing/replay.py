@@ -13,6 +13,7 @@ from shopkeeper.core.quarantine import Quarantined, write_body
 from shopkeeper.core.store import Store
 from shopkeeper.engines.tables.rows import Objects
 from shopkeeper.flows.collect import offer_again
+from shopkeeper.flows.contracts.contracts import Contracts
 from shopkeeper.flows.door.admission import customers_of
 from shopkeeper.flows.door.origin import origin_named
 from shopkeeper.flows.importing.mapping import AnyMapping, load_mapping
@@ -55,6 +56,7 @@ async def replay(
     mapping: Path | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    contracts: Contracts | None = None,
 ) -> ReplayReport:
     """Offer what waits once more.
 
@@ -62,6 +64,7 @@ async def replay(
         code, origin, ids: Only what waits for this reason, from there, under these ids.
         mapping: Reads imported rows by this file instead of the one that read them first.
         since, until: Only what came with since <= at < until.
+        contracts: What checks events, and learns from those that go in.
 
     Raises: BadInput: a mapping that is gone or wrong; name another one.
     """
@@ -73,7 +76,8 @@ async def replay(
         if (ids is not None and row.id not in ids) or not _came_within(row, since, until):
             continue
         body = msgspec.json.decode(row.body)
-        done = await _offer(store, definitions, row, body, _mapping_of(row, mapping, mappings), now=now)
+        read_by = _mapping_of(row, mapping, mappings)
+        done = await _offer(store, definitions, row, body, read_by, now=now, contracts=contracts)
         customers |= done.customers
         if done.why is None:
             await store.mark_replayed([row.id], now)
@@ -89,7 +93,14 @@ def _came_within(row: Quarantined, since: datetime | None, until: datetime | Non
 
 
 async def replay_mended(
-    store: Store, definitions: Definitions, row: Quarantined, body: Any, *, by: str, now: datetime
+    store: Store,
+    definitions: Definitions,
+    row: Quarantined,
+    body: Any,
+    *,
+    by: str,
+    now: datetime,
+    contracts: Contracts | None = None,
 ) -> Offered:
     """Offer one row that waits with another body; what came first is kept, and who wrote what went in instead.
 
@@ -100,7 +111,7 @@ async def replay_mended(
     """
     if row.replayed_at is not None:
         raise Conflict("this was taken already; a row is mended only while it waits")
-    done = await _offer(store, definitions, row, body, _mapping_of(row, None, {}), now=now)
+    done = await _offer(store, definitions, row, body, _mapping_of(row, None, {}), now=now, contracts=contracts)
     if done.why is None:
         await store.mark_mended(row.id, write_body(body), by=by, now=now)
     return done
@@ -124,12 +135,19 @@ def _mapping_of(row: Quarantined, given: Path | None, read: dict[str, AnyMapping
 
 
 async def _offer(
-    store: Store, definitions: Definitions, row: Quarantined, body: Any, mapping: AnyMapping | None, *, now: datetime
+    store: Store,
+    definitions: Definitions,
+    row: Quarantined,
+    body: Any,
+    mapping: AnyMapping | None,
+    *,
+    now: datetime,
+    contracts: Contracts | None,
 ) -> Offered:
     """Offer one; what is refused adds no row of its own, since this one waits on."""
     if mapping is None:
         origin = await origin_named(store, row.origin)
-        admission = await offer_again(store, definitions, row, body, origin=origin, now=now)
+        admission = await offer_again(store, definitions, row, body, origin=origin, now=now, contracts=contracts)
         refusal = admission.refusal
         why = None if refusal is None else (refusal.code, str(refusal))
         return Offered(why, customers_of([admission]), admission.outcome == "duplicate")
