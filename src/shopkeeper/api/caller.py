@@ -1,4 +1,4 @@
-"""Who calls: a person with a session, a program with the shop's key, or one on this machine where no key is set."""
+"""Who calls: a person with a session, a program with the shop's key, a source with its write key, or somebody local."""
 
 import hmac
 from ipaddress import ip_address
@@ -7,11 +7,12 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
+from shopkeeper.api.keys import ForKeys, key_in_headers, key_within
 from shopkeeper.app import App
 from shopkeeper.core.account import SignedIn
 from shopkeeper.core.errors import NotPermitted
 from shopkeeper.flows.accounts import role_of
-from shopkeeper.protect.rights import LOCAL, NOBODY, PROGRAM, ROLES, Caller
+from shopkeeper.protect.rights import LOCAL, NOBODY, PROGRAM, ROLES, WRITE_KEY, Caller
 
 COOKIE: Final = "__Host-shopkeeper"
 """Chromium and Firefox keep it from http://127.0.0.1 too, which they trust as they trust TLS; tested in a browser."""
@@ -22,21 +23,44 @@ _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORWARDED: Final = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 
 
-async def caller_of(app: App, request: Request) -> Caller:
+async def caller_of(app: App, request: Request, keys: ForKeys | None = None) -> Caller:
     """Find out who calls; whoever cannot be told is nobody, who may do what needs no right.
 
+    What the headers show is looked at first, and the body only where they show nothing.
+
+    Args:
+        keys: How the operation is open to write keys, None where it is not.
+
     Raises: NotPermitted: a session is shown by a page that is not ours, or without the token that goes with it.
+        BadInput: the body that should show a key cannot be read.
     """
-    key, sent = app.settings.api_key, request.headers.get("authorization")
-    if key is not None and sent is not None:
-        right = hmac.compare_digest(sent.encode(), f"Bearer {key}".encode())
-        return Caller("api key", PROGRAM) if right else NOBODY
-    if COOKIE in request.cookies:
+    own, shown = app.settings.api_key, key_in_headers(request)
+    if shown is not None and (own is not None or not app.service.registry.is_empty):
+        if own is not None and _shows(request, own):
+            return Caller("api key", PROGRAM)
+        return _keyed(app, shown)
+    within = keys is not None and keys.within is not None
+    if COOKIE in request.cookies and not (within and CSRF_HEADER not in request.headers):
         found = await signed_in(app, request)
         return NOBODY if found is None else _person(app, request, found)
-    if key is None and is_local(request) and not is_foreign(app, request):
+    if keys is not None and within and (own is not None or not app.service.registry.is_empty):
+        key = await key_within(request, keys)
+        if key is not None:
+            return _keyed(app, key)
+    if own is None and is_local(request) and not is_foreign(app, request):
         return Caller("local", LOCAL)
     return NOBODY
+
+
+def _shows(request: Request, key: str) -> bool:
+    """Say whether a request shows the shop's own key."""
+    return hmac.compare_digest(request.headers.get("authorization", "").encode(), f"Bearer {key}".encode())
+
+
+def _keyed(app: App, key: str) -> Caller:
+    """Return the source of a write key, or nobody."""
+    source = app.service.registry.source_of(key, now=app.wall_clock.now())
+    return NOBODY if source is None else Caller(source.name, WRITE_KEY, source=source)
 
 
 async def signed_in(app: App, request: Request) -> SignedIn | None:

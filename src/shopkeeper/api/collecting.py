@@ -1,23 +1,202 @@
-"""Collecting: what customers do and say."""
+"""Collecting: what customers do and say, as the clients of Segment, RudderStack and others send it.
 
-from typing import Any
+Each meaning is one operation; the short and the other vendors' paths are its aliases. Who shows a write key gets the
+answer that its client expects, once all is durable; the shop's own key and people also learn what followed.
+"""
 
+from typing import Any, Final
+
+import msgspec
+from starlette.responses import Response
+
+from shopkeeper.api.bodies import Body
+from shopkeeper.api.keys import BOTH, ForKeys
 from shopkeeper.api.operation import Call, operation
+from shopkeeper.core.errors import BadInput
+from shopkeeper.flows.collecting import cloudevents as ce
+from shopkeeper.flows.collecting import pixel as dots
+from shopkeeper.flows.collecting.pressure import require_room
+from shopkeeper.flows.collecting.reception import Collected, Reception
+from shopkeeper.flows.collecting.strict import fault_of
+from shopkeeper.flows.collecting.wire import events_of, in_long_shape
+from shopkeeper.flows.door.origin import OWN, Origin, origin_of
+from shopkeeper.flows.door.reading import Refusal
 from shopkeeper.flows.outcomes import OutcomeAnswer
 
-SOURCE = "api"
+_IN_BODY: Final = ForKeys(BOTH, within="body")
+_IN_QUERY: Final = ForKeys(BOTH, within="query")
+_CLOUD: Final = "application/cloudevents"
 
 
-@operation("POST", "/v1/track", needs="collect", twin="import")
-async def track(call: Call, *, body: dict[str, Any]) -> OutcomeAnswer:
-    """Take something that a customer did; answered after it is durable and folded in."""
-    return await call.app.service.outcomes.take({**body, "type": "track"}, source=SOURCE, now=call.now)
+class Dropped(msgspec.Struct, frozen=True, kw_only=True):
+    """That a client's figures about itself came, and how many series they were; they are not kept."""
+
+    success: bool
+    dropped: int
 
 
-@operation("POST", "/v1/identify", needs="collect", twin="import")
-async def identify(call: Call, *, body: dict[str, Any]) -> OutcomeAnswer:
+def _paths(call: str, *more: str) -> tuple[str, ...]:
+    """List the other paths of a call: Segment's short name, Dittofeed's and Jitsu's."""
+    return (*more, f"/api/public/apps/{call}", f"/api/s/{call}", f"/api/s/s2s/{call}")
+
+
+@operation("POST", "/v1/track", needs="collect", twin="event send", keys=_IN_BODY, aliases=_paths("track", "/v1/t"))
+async def track(call: Call, *, body: Body) -> OutcomeAnswer | Collected:
+    """Take something that a customer did; answered after it is durable."""
+    return await _take(call, body, "track")
+
+
+@operation(
+    "POST", "/v1/identify", needs="collect", twin="event send", keys=_IN_BODY, aliases=_paths("identify", "/v1/i")
+)
+async def identify(call: Call, *, body: Body) -> OutcomeAnswer | Collected:
     """Take what a customer states about themselves."""
-    return await call.app.service.outcomes.take({**body, "type": "identify"}, source=SOURCE, now=call.now)
+    return await _take(call, body, "identify")
 
 
-OPERATIONS = (track, identify)
+@operation("POST", "/v1/page", needs="collect", twin="event send", keys=_IN_BODY, aliases=_paths("page", "/v1/p"))
+async def page(call: Call, *, body: Body) -> OutcomeAnswer | Collected:
+    """Take that a customer looked at a page."""
+    return await _take(call, body, "page")
+
+
+@operation("POST", "/v1/screen", needs="collect", twin="event send", keys=_IN_BODY, aliases=_paths("screen", "/v1/s"))
+async def screen(call: Call, *, body: Body) -> OutcomeAnswer | Collected:
+    """Take that a customer looked at a screen of an app."""
+    return await _take(call, body, "screen")
+
+
+@operation("POST", "/v1/group", needs="collect", twin="event send", keys=_IN_BODY, aliases=_paths("group", "/v1/g"))
+async def group(call: Call, *, body: Body) -> OutcomeAnswer | Collected:
+    """Take that a customer belongs to a group: a household, a company."""
+    return await _take(call, body, "group")
+
+
+@operation("POST", "/v1/alias", needs="collect", twin="event send", keys=_IN_BODY, aliases=_paths("alias", "/v1/a"))
+async def alias(call: Call, *, body: Body) -> OutcomeAnswer | Collected:
+    """Take that `previousId` and `userId` name one customer."""
+    return await _take(call, body, "alias")
+
+
+@operation("POST", "/v1/merge", needs="collect", twin="event send", keys=_IN_BODY)
+async def merge(call: Call, *, body: Body) -> OutcomeAnswer | Collected:
+    """Take that the two identifiers of `mergeProperties` name one customer, as RudderStack has it."""
+    return await _take(call, body, "merge")
+
+
+@operation(
+    "POST",
+    "/v1/batch",
+    needs="collect",
+    twin="event send",
+    keys=_IN_BODY,
+    aliases=("/v1/b", "/v1/import", "/beacon/v1/batch", "/api/public/apps/batch"),
+)
+async def batch(call: Call, *, body: Body) -> Collected:
+    """Take up to 2,500 events of any of these calls; one that cannot be taken waits and holds up no other."""
+    origin = _welcome(call)
+    try:
+        sent = body.read()
+        events = events_of(sent.value)
+    except BadInput as error:
+        raise await _kept(call, body, origin, error) from None
+    return await _reception(call).take_all(events, origin, doubtful=sent.doubtful, now=call.now)
+
+
+@operation("POST", "/v1/cloudevents", needs="collect", twin="event send", keys=ForKeys(BOTH))
+async def cloudevents(call: Call, *, body: Body) -> Collected:
+    """Take CloudEvents 1.0: one in binary or structured mode, or a batch."""
+    origin, media = _welcome(call), call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        sent = body.read()
+        if media == f"{_CLOUD}-batch+json":
+            events = events_of({"batch": sent.value})
+            wires = [_said(event) for event in events]
+            return await _reception(call).take_all(wires, origin, doubtful=sent.doubtful, now=call.now)
+        given = sent.value if media == f"{_CLOUD}+json" else _binary(call, sent.value)
+        wire = ce.event_of(given)
+    except BadInput as error:
+        raise await _kept(call, body, origin, error) from None
+    return await _reception(call).take_one(wire, origin, doubtful=sent.doubtful, now=call.now)
+
+
+@operation(
+    "GET", "/pixel/v1/{call_name}", needs="collect", twin="event send", media="image/gif", strict=False, keys=_IN_QUERY
+)
+async def pixel(call: Call, call_name: str) -> Response:
+    """Take a `track` or `page` out of the query of an image's address, for mails and pages without scripts."""
+    if call_name not in {"track", "page"}:
+        raise BadInput("path: must be /pixel/v1/track or /pixel/v1/page")
+    origin = _welcome(call)
+    if call.caller.source is None:
+        raise BadInput("query: 'writeKey' is missing; an image is asked for by any page, so it needs a source's key")
+    event = dots.event_of(call_name, call.request.query_params.multi_items())
+    await _reception(call).take_one(event, origin, doubtful=True, now=call.now)
+    return Response(dots.GIF, media_type="image/gif")
+
+
+@operation("POST", "/v1/m", needs=None, twin=None)
+async def metrics(_call: Call, *, body: Body) -> Dropped:
+    """Accept what Segment's browser client measures of itself, count it and drop it."""
+    sent = body.read().value
+    series = sent.get("series") if isinstance(sent, dict) else None
+    return Dropped(success=True, dropped=len(series) if isinstance(series, list) else 0)
+
+
+def _binary(call: Call, data: Any) -> dict[str, Any]:
+    return {**ce.attributes_of(call.request.headers), "data": data}
+
+
+def _said(event: Any) -> Any:
+    """Return what a CloudEvent says; one that says nothing stays as it is, and waits."""
+    try:
+        return ce.event_of(event)
+    except Refusal:
+        return event
+
+
+def _welcome(call: Call) -> Origin:
+    """Say where events come from. Raises: Overloaded: what follows the log is too far behind."""
+    require_room(call.app.service)
+    source = call.caller.source
+    if source is None:
+        return OWN
+    return origin_of(source, gpc=call.request.headers.get("sec-gpc") == "1")
+
+
+def _reception(call: Call) -> Reception:
+    service = call.app.service
+    return Reception(
+        service.store,
+        service.definitions,
+        service.outcomes,
+        contracts=service.contracts,
+        follower=service.follower,
+    )
+
+
+async def _take(call: Call, body: Body, kind: str) -> OutcomeAnswer | Collected:
+    origin = _welcome(call)
+    try:
+        sent = body.read()
+        if not isinstance(sent.value, dict):
+            raise BadInput("body: must be an object")
+    except BadInput as error:
+        raise await _kept(call, body, origin, error) from None
+    event = {**sent.value, "type": kind}
+    if call.caller.source is None and fault_of(event, doubtful=sent.doubtful) is None:
+        wire = in_long_shape(event, now=call.now)
+        return await call.app.service.outcomes.take(wire, source=origin.source, now=call.now)
+    return await _reception(call).take_one(event, origin, doubtful=sent.doubtful, now=call.now)
+
+
+async def _kept(call: Call, body: Body, origin: Origin, error: BadInput) -> BadInput:
+    """Keep a body that cannot be read, if there is something in it; return the error that says so."""
+    if not body.data:
+        return error
+    why = error if isinstance(error, Refusal) else Refusal("bad_body", str(error))
+    row = await _reception(call).keep_body(body.data, origin, why, now=call.now)
+    return BadInput(f"{error}; it waits in quarantine as {row}")
+
+
+OPERATIONS = (track, identify, page, screen, group, alias, merge, batch, cloudevents, pixel, metrics)

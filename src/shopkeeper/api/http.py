@@ -5,7 +5,7 @@ import re
 from typing import TypeVar
 
 import msgspec
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from shopkeeper.core.errors import (
@@ -14,6 +14,7 @@ from shopkeeper.core.errors import (
     NotFound,
     NotPermitted,
     NotSignedIn,
+    Overloaded,
     ShopkeeperError,
     StoreError,
     TooLarge,
@@ -34,6 +35,7 @@ _STATUS: dict[type[ShopkeeperError], int] = {
     NotFound: 404,
     Conflict: 409,
     TooManyAttempts: 429,
+    Overloaded: 429,
     StoreError: 503,
 }
 _BRACKETS = re.compile(rb'"(?s:\\.|[^"\\])*+(?:"|\\?\Z)|[\[{\]}]')
@@ -69,11 +71,14 @@ async def read_body(request: Request) -> bytes:
     """Read a body of at most 512 KiB. Raises: BadInput: it is larger, or nests deeper than 32."""
     parts: list[bytes] = []
     size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > MAX_BODY:
-            raise BadInput(f"body: more than {MAX_BODY} bytes; send fewer events in one request")
-        parts.append(chunk)
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > MAX_BODY:
+                raise BadInput(f"body: more than {MAX_BODY} bytes")
+            parts.append(chunk)
+    except ClientDisconnect:
+        raise BadInput("body: the connection ended before it did") from None
     body = b"".join(parts)
     _refuse_depth(body)
     return body
@@ -106,8 +111,10 @@ async def on_error(_request: Request, error: Exception) -> Response:
     for kind, status in _STATUS.items():
         if isinstance(error, kind):
             mistakes = error.mistakes if isinstance(error, DefinitionErrors) else ()
-            wait = error.seconds if isinstance(error, TooManyAttempts) else 1
-            headers = {"Retry-After": str(wait)} if status in {429, 503} else None
+            wait = str(error.seconds if isinstance(error, TooManyAttempts | Overloaded) else 1)
+            headers = {"Retry-After": wait} if status in {429, 503} else {}
+            if status == 429:
+                headers["X-RateLimit-Reset"] = wait
             since = error.since if isinstance(error, EditConflict) else ()
             failure = Failure(code=error.code, message=str(error), mistakes=mistakes, since=since)
             return Answer(failure, status_code=status, headers=headers)

@@ -2,12 +2,14 @@
 
 import inspect
 from collections.abc import Iterable, Iterator
-from typing import Any
+from types import UnionType
+from typing import Any, get_args
 
 import msgspec
 from starlette.responses import Response
 
 from shopkeeper import __version__
+from shopkeeper.api.bodies import Body
 from shopkeeper.api.http import Failure
 from shopkeeper.api.operation import REQUIRED, Field, Operation
 
@@ -17,6 +19,7 @@ _REFUSALS = {
     "403": "The caller lacks the right.",
     "404": "What was named does not exist.",
     "409": "Somebody else was faster, or two writers disagree.",
+    "429": "Too much, or too often; try again after `Retry-After` seconds.",
     "503": "The store does not answer just now; try again after `Retry-After` seconds.",
 }
 
@@ -44,6 +47,7 @@ def document(operations: Iterable[Operation]) -> dict[str, Any]:
             },
             "securitySchemes": {
                 "key": {"type": "http", "scheme": "bearer"},
+                "writeKey": {"type": "http", "scheme": "basic", "description": "A source's key as the name."},
                 "session": {"type": "apiKey", "in": "cookie", "name": "__Host-shopkeeper"},
             },
         },
@@ -52,8 +56,8 @@ def document(operations: Iterable[Operation]) -> dict[str, Any]:
 
 def _promise_answers(components: dict[str, dict[str, Any]], listed: list[Operation]) -> None:
     """Say of Structs that are only ever answered that each field is there: a default is left out of questions alone."""
-    asked = set(_structs([one.body for one in listed if one.body is not None]))
-    answered = set(_structs([one.answer for one in listed if not _is_raw(one)])) - asked
+    asked = set(_structs([_asked(one) for one in listed if one.body is not None]))
+    answered = set(_structs([answer for one in listed for answer in _answers(one)])) - asked
     for shape in answered:
         said = components.get(shape.__name__, {})
         if "properties" in said and not shape.__struct_config__.omit_defaults:
@@ -80,29 +84,48 @@ def _structs(shapes: list[Any]) -> Iterator[type[msgspec.Struct]]:
 def _shapes(one: Operation) -> list[Any]:
     """List the types of an operation in the order in which `_operation` reads their schemas."""
     fields = [field.type for field in (*one.path_fields, *one.query)]
-    return [*fields, *([] if one.body is None else [one.body]), *([] if _is_raw(one) else [one.answer])]
+    return [*fields, *([] if one.body is None else [_asked(one)]), *_answers(one)]
 
 
-def _is_raw(one: Operation) -> bool:
-    return inspect.isclass(one.answer) and issubclass(one.answer, Response)
+def _asked(one: Operation) -> Any:
+    """Return the type of what comes in; what other people's clients send has fields of its own."""
+    return dict[str, Any] if one.body is Body else one.body
+
+
+def _answers(one: Operation) -> list[Any]:
+    """List the types that an operation answers with, by who asks; none where the handler makes a Response."""
+    if isinstance(one.answer, UnionType):
+        return list(get_args(one.answer))
+    return [] if inspect.isclass(one.answer) and issubclass(one.answer, Response) else [one.answer]
 
 
 def _operation(one: Operation, shapes: list[Any]) -> dict[str, Any]:
     left = iter(shapes)
     parameters = [_parameter(field, "path", next(left)) for field in one.path_fields]
     parameters += [_parameter(field, "query", next(left)) for field in one.query]
-    said: dict[str, Any] = {"operationId": one.name, "tags": [one.shown_path.split("/")[2]], **_words(one)}
+    said: dict[str, Any] = {"operationId": one.name, "tags": [_tag(one)], **_words(one)}
     if parameters:
         said["parameters"] = parameters
     if one.body is not None:
         said["requestBody"] = {"required": True, "content": {"application/json": {"schema": next(left)}}}
-    content = {one.media: {"schema": {"type": "string"} if _is_raw(one) else next(left)}}
+    answers = list(left)
+    schema = {"oneOf": answers} if len(answers) > 1 else answers[0] if answers else {"type": "string"}
+    content = {one.media: {"schema": schema}}
     said["responses"] = {"200": {"description": "What was asked for.", "content": content}}
     said["responses"] |= {
         status: {"$ref": "#/components/responses/Failure", "description": why} for status, why in _REFUSALS.items()
     }
     said["security"] = [{}] if one.needs is None else [{"key": []}, {"session": []}]
+    if one.keys is not None:
+        said["security"].append({"writeKey": []})
+        said["x-write-keys"] = sorted(one.keys.kinds)
     return said | {"x-right": one.needs, "x-command": one.twin}
+
+
+def _tag(one: Operation) -> str:
+    """Return the group of an operation: what follows the version in its path; other people's paths are of one group."""
+    parts = one.shown_path.split("/")
+    return parts[2] if parts[1] == "v1" else "collection"
 
 
 def _words(one: Operation) -> dict[str, str]:

@@ -16,7 +16,9 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 
+from shopkeeper.api.bodies import Body, body_of
 from shopkeeper.api.http import Answer, decode, read_body
+from shopkeeper.api.keys import ForKeys
 from shopkeeper.app import App
 from shopkeeper.core.errors import BadInput, NotPermitted, NotSignedIn, nearest
 from shopkeeper.protect.rights import Caller, Right
@@ -54,9 +56,11 @@ class Operation:
 
     needs: The right that the caller must have; None: anybody may ask.
     twin: The command that does the same, such as `customer find`; None where a command makes no sense.
-    body: The Struct that comes in, `dict` for what other people's clients send, None without a body.
+    body: The Struct that comes in, `Body` for what other people's clients send, None without a body.
     media: Of the answer; JSON is encoded from `answer`, anything else is a Response that the handler makes.
     strict: Whether a query parameter that is not named is refused; others' software may send more than it says.
+    keys: How write keys may come in; None: they may not, whatever their rights.
+    aliases: Other paths under which other people's clients ask the same.
     """
 
     method: Method
@@ -70,6 +74,8 @@ class Operation:
     answer: Any
     media: str = "application/json"
     strict: bool = True
+    keys: ForKeys | None = None
+    aliases: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -86,17 +92,25 @@ class Operation:
 
         Raises: NotSignedIn, NotPermitted: the caller lacks the right. BadInput: something cannot be read.
         """
-        if not call.caller.may(self.needs):
+        if not self.is_open_to(call.caller):
             raise _refusal(call.caller, self.needs)
         given = {field.name: _path_value(field, call.request) for field in self.path_fields}
         given |= _query_values(self.query, call.request, strict=self.strict)
-        if self.body is not None:
+        if self.body is Body:
+            given["body"] = await body_of(call.request)
+        elif self.body is not None:
             given["body"] = decode(await read_body(call.request), self._decoder())
         found = await self.handler(call, **given)
         answer = found if isinstance(found, Response) else Answer(found)
         answer.raw_headers.extend(call.answer_headers.raw)
         answer.headers.setdefault("Cache-Control", "no-store")
         return answer
+
+    def is_open_to(self, caller: Caller) -> bool:
+        """Say whether a caller may ask: by their rights, and with a write key only where that kind of key may."""
+        if caller.source is not None and self.needs is not None:
+            return caller.may(self.needs) and self.keys is not None and caller.source.kind in self.keys.kinds
+        return caller.may(self.needs)
 
     def _decoder(self) -> "msgspec.json.Decoder[Any]":
         return _DECODERS[self.body]
@@ -113,6 +127,8 @@ def operation(
     twin: str | None,
     media: str = "application/json",
     strict: bool = True,
+    keys: ForKeys | None = None,
+    aliases: tuple[str, ...] = (),
 ) -> Callable[[Handler], Operation]:
     """Declare an endpoint.
 
@@ -126,7 +142,7 @@ def operation(
         parameters = list(signature(handler).parameters.values())[1:]
         fields = {one.name: Field(one.name, hints[one.name], _default(one)) for one in parameters}
         body = hints.get("body")
-        if body is not None:
+        if body is not None and body is not Body:
             _DECODERS[body] = msgspec.json.Decoder(body)
         return Operation(
             method=method,
@@ -140,6 +156,8 @@ def operation(
             answer=hints["return"],
             media=media,
             strict=strict,
+            keys=keys,
+            aliases=aliases,
         )
 
     return declare
@@ -150,9 +168,13 @@ def _default(parameter: Parameter) -> Any:
 
 
 def _refusal(caller: Caller, needs: Right | None) -> NotPermitted:
+    if caller.source is not None:
+        return NotPermitted(f"a {caller.source.kind} source's write key does not open this")
     if caller.name:
         return NotPermitted(f"this needs the right {needs!r}, which {caller.role or caller.name!r} does not have")
-    return NotSignedIn("sign in, or send the shop's key: 'Authorization: Bearer <api_key>'")
+    return NotSignedIn(
+        "sign in, or send the shop's key: 'Authorization: Bearer <api_key>'; a source, its write key that is in force"
+    )
 
 
 def _path_value(field: Field, request: Request) -> Any:

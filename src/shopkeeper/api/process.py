@@ -11,6 +11,7 @@ from types import FrameType
 import uvicorn
 
 from shopkeeper.api.caller import is_loopback
+from shopkeeper.api.patience import Patience
 from shopkeeper.api.server import create_api
 from shopkeeper.app import App
 from shopkeeper.core.errors import BadInput
@@ -73,7 +74,7 @@ async def serve_forever(
     config = uvicorn.Config(
         create_api(app),
         loop="none",
-        http="httptools",
+        http=Patience,
         lifespan="off",
         access_log=False,
         log_level=logging.WARNING,

@@ -1,6 +1,6 @@
 """The ASGI application: every operation behind its route."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -8,12 +8,14 @@ from starlette.applications import Starlette
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from shopkeeper.api import (
     asking,
+    clients,
     collecting,
     contracts,
     customers,
@@ -33,11 +35,13 @@ from shopkeeper.api import (
 )
 from shopkeeper.api.caller import caller_of
 from shopkeeper.api.console import console_routes
+from shopkeeper.api.cross_origin import CrossOrigin
 from shopkeeper.api.http import Answer, Failure, on_error
 from shopkeeper.api.openapi import document
 from shopkeeper.api.operation import Call, Operation, operation
 from shopkeeper.app import App
 from shopkeeper.core.errors import ShopkeeperError
+from shopkeeper.flows.collecting.pressure import Hands
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +67,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *asking.OPERATIONS,
     *decisions.OPERATIONS,
     *collecting.OPERATIONS,
+    *clients.OPERATIONS,
     *contracts.OPERATIONS,
     *notes.OPERATIONS,
     *customers.OPERATIONS,
@@ -100,17 +105,21 @@ register_url_convertor("cus", _Id())
 
 def create_api(app: App) -> Starlette:
     """Build the ASGI application over a shop that is being served, see `App.serving`."""
+    hands = Hands()
 
-    def route(one: Operation) -> Route:
+    def routes_of(one: Operation) -> Iterator[Route]:
         async def handle(request: Request) -> Response:
-            caller = await caller_of(app, request)
-            return await one.answer_to(Call(app, caller, app.clock.now(), request, MutableHeaders()))
+            with hands.hold() as request.state.hold:
+                caller = await caller_of(app, request, one.keys)
+                return await one.answer_to(Call(app, caller, app.clock.now(), request, MutableHeaders()))
 
-        return Route(one.path, handle, methods=[one.method], name=one.name)
+        for path in (one.path, *one.aliases):
+            yield Route(path, handle, methods=[one.method], name=one.name)
 
     handlers = {ShopkeeperError: on_error, Exception: on_error, HTTPException: _on_http}
-    routes = [*(route(one) for one in OPERATIONS), *console_routes()]
-    return Starlette(routes=routes, exception_handlers=handlers)
+    routes = [*(route for one in OPERATIONS for route in routes_of(one)), *console_routes()]
+    across = Middleware(CrossOrigin, operations=OPERATIONS)
+    return Starlette(routes=routes, exception_handlers=handlers, middleware=[across])
 
 
 async def _on_http(_request: Request, error: Exception) -> Response:

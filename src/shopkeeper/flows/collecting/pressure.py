@@ -1,0 +1,63 @@
+"""Pressure: senders are asked to wait before memory fills or the log runs away from what follows it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import ceil
+from typing import Final, Protocol, runtime_checkable
+
+from shopkeeper.core.errors import Overloaded
+
+MOST: Final = 64 << 20
+"""Bytes of bodies that may be in hand at once."""
+
+
+@runtime_checkable
+class Pressed(Protocol):
+    """What knows how far behind the work after the log is."""
+
+    def pressure(self) -> float:
+        """Return for how many seconds senders should wait; 0: all are welcome."""
+        ...
+
+
+class Hands:
+    """The bodies that are in hand: read in part or whole, and not answered yet."""
+
+    def __init__(self, *, most: int = MOST) -> None:
+        self._most = most
+        self._held = 0
+
+    @contextmanager
+    def hold(self) -> Iterator["Hold"]:
+        """Hold one body while the block runs."""
+        held = Hold(self)
+        try:
+            yield held
+        finally:
+            self._held -= held.size
+
+    def take(self, size: int) -> None:
+        """Take more bytes in hand. Raises: Overloaded: it would be too much."""
+        if self._held and self._held + size > self._most:
+            raise Overloaded(seconds=1)
+        self._held += size
+
+
+class Hold:
+    """One body in hand; `size` is what it takes so far."""
+
+    def __init__(self, hands: Hands) -> None:
+        self._hands = hands
+        self.size = 0
+
+    def add(self, size: int) -> None:
+        """Take more bytes of it. Raises: Overloaded: there is too much in hand."""
+        self._hands.take(size)
+        self.size += size
+
+
+def require_room(service: object) -> None:
+    """Make sure that the work after the log keeps up. Raises: Overloaded: it is too far behind."""
+    wait = service.pressure() if isinstance(service, Pressed) else 0.0
+    if wait > 0:
+        raise Overloaded(seconds=max(1, ceil(wait)))

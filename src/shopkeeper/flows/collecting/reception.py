@@ -1,0 +1,138 @@
+"""Reception: what a source sent is taken into the log, or waits in quarantine; the answer says how much of which."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from shopkeeper.core.definitions import Definitions
+from shopkeeper.core.errors import BadInput, Conflict
+from shopkeeper.core.quarantine import Quarantined
+from shopkeeper.core.store import Store
+from shopkeeper.flows.collect import CollectResult, collect, quarantined
+from shopkeeper.flows.collecting.limits import KEPT
+from shopkeeper.flows.collecting.strict import fault_of
+from shopkeeper.flows.collecting.wire import in_long_shape
+from shopkeeper.flows.contracts.contracts import Contracts
+from shopkeeper.flows.door.origin import Origin
+from shopkeeper.flows.door.reading import Refusal
+from shopkeeper.flows.following import Follower
+from shopkeeper.flows.outcomes import Outcomes
+
+
+class Collected(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the events of one request, all of it durable.
+
+    accepted: In the log now. duplicates: Came before, no effect. quarantined: Wait, to be mended; among them
+    `conflicts`, which came under the id of another event. refused: May not be kept, and are not.
+    """
+
+    success: Literal[True] = True
+    accepted: int = 0
+    duplicates: int = 0
+    conflicts: int = 0
+    quarantined: int = 0
+    refused: int = 0
+
+
+class Reception:
+    """Takes what sources send, while the shop is being served."""
+
+    def __init__(
+        self, store: Store, definitions: Definitions, outcomes: Outcomes, *, contracts: Contracts, follower: Follower
+    ) -> None:
+        self._store = store
+        self._definitions = definitions
+        self._outcomes = outcomes
+        self._contracts = contracts
+        self._follower = follower
+
+    async def take_one(self, event: Any, origin: Origin, *, doubtful: bool, now: datetime) -> Collected:
+        """Take the event of a call of its own.
+
+        Raises:
+            BadInput: It cannot be taken; it waits in quarantine, whole, where it can be mended.
+            Conflict: Another event came under the same id before; this one waits.
+            StoreError: Nothing was taken; send it again.
+        """
+        result, faults = await self._take([event], origin, doubtful=doubtful, now=now)
+        if faults:
+            raise BadInput(f"{faults[0].reason}; it waits in quarantine as {faults[0].id}")
+        taken = result.receipts[0]
+        waits = f"{taken.reason}; it waits in quarantine as {taken.waits_as}"
+        if taken.outcome == "conflict":
+            raise Conflict(waits)
+        if taken.outcome == "refused":
+            raise BadInput(waits)
+        return _counted(result, 0)
+
+    async def take_all(self, events: Sequence[Any], origin: Origin, *, doubtful: bool, now: datetime) -> Collected:
+        """Take the events of a batch; what cannot be taken waits, and does not hold up the others.
+
+        Raises: StoreError: nothing was taken; send it again.
+        """
+        result, faults = await self._take(events, origin, doubtful=doubtful, now=now)
+        return _counted(result, len(faults))
+
+    async def keep_body(self, body: bytes, origin: Origin, why: Refusal, *, now: datetime) -> str:
+        """Keep a body that cannot be read as events, cut to a bound; return the id under which it waits."""
+        text = body[:KEPT].decode(errors="backslashreplace").replace("\0", "\\0")
+        row = quarantined(origin.source, None, why, text, now=now)
+        await collect(self._store, self._definitions, [], origin=origin, now=now, waiting=[row])
+        return row.id
+
+    async def _take(
+        self, events: Sequence[Any], origin: Origin, *, doubtful: bool, now: datetime
+    ) -> tuple[CollectResult, list[Quarantined]]:
+        """Take what can be read, and keep what cannot, in one commit."""
+        wires: list[Any] = []
+        faults: list[Quarantined] = []
+        for event in events:
+            found = self._read(event, doubtful=doubtful, now=now)
+            if isinstance(found, Refusal):
+                faults.append(quarantined(origin.source, None, found, _bounded(event), now=now))
+            else:
+                wires.append(found)
+        result = await collect(
+            self._store,
+            self._definitions,
+            wires,
+            origin=origin,
+            now=now,
+            contracts=self._contracts,
+            waiting=faults,
+        )
+        if result.accepted:
+            self._follower.stir()
+        return result, faults
+
+    def _read(self, event: Any, *, doubtful: bool, now: datetime) -> dict[str, Any] | Refusal:
+        fault = fault_of(event, doubtful=doubtful)
+        if fault is not None:
+            return fault
+        try:
+            return self._outcomes.credited(in_long_shape(event, now=now))
+        except Refusal as refusal:
+            return refusal
+        except BadInput as error:
+            return Refusal("bad_token", str(error))
+
+
+def _bounded(event: Any) -> Any:
+    """Return an event as it may be kept: whole, or the beginning of its text if it is too large."""
+    try:
+        written = msgspec.json.encode(event)
+    except (ValueError, OverflowError, RecursionError):
+        return event
+    return event if len(written) <= KEPT else written[:KEPT].decode(errors="ignore")
+
+
+def _counted(result: CollectResult, faults: int) -> Collected:
+    return Collected(
+        accepted=result.accepted,
+        duplicates=result.duplicates,
+        conflicts=result.conflicts,
+        quarantined=result.quarantined + faults,
+        refused=result.discarded,
+    )

@@ -1,0 +1,152 @@
+"""JSON as strangers send it: what no honest encoder writes is found, and told apart by event.
+
+A body is read by the fast decoder first, which accepts two things that are not wanted: keys that come twice, and any
+depth. Where one may be there, or the decoder refuses, the patient one decides; it can say which event of a batch is
+wrong, so that the others are taken.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from math import isfinite
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from shopkeeper.core.errors import BadInput
+from shopkeeper.flows.collecting.limits import DEPTH, EVENT
+from shopkeeper.flows.door.reading import Refusal
+
+_DEEPEST: Final = 200
+"""Where the patient decoder stops reading; it would recurse on."""
+_TEXT_OR_BRACKET = re.compile(r'"(?s:\\.|[^"\\])*+(?:"|\\?\Z)|[\[{\]}]')
+_UNUSUAL = re.compile(rb'\\u00|"[ \t\r\n]+:')
+"""What makes the comparison of `_keys_once` uncertain: an escaped quote or colon, and blanks before a colon."""
+_decoder: Final = msgspec.json.Decoder()
+_encoder: Final = msgspec.json.Encoder()
+
+
+class _Doubled(dict[str, Any]):
+    """An object in which a key came twice."""
+
+
+class Sent(NamedTuple):
+    """A decoded body; `doubtful`: the patient decoder read it, so that each event must be looked through."""
+
+    value: Any
+    doubtful: bool
+
+
+def read_json(body: bytes) -> Sent:
+    """Decode a body.
+
+    What single events are refused for, `fault_of` finds: keys that come twice, NaN, half characters, depth.
+
+    Raises: BadInput: not JSON in UTF-8, or too deep to be read at all; the body's content is not repeated.
+    """
+    try:
+        found = _decoder.decode(body)
+        if _keys_once(body, found):
+            return Sent(found, doubtful=False)
+    except (msgspec.MsgspecError, UnicodeDecodeError, UnicodeEncodeError, RecursionError, OverflowError):
+        pass  # the patient decoder says what is wrong, and where
+    return Sent(_read_patiently(body), doubtful=True)
+
+
+def _keys_once(body: bytes, found: Any) -> bool:
+    """Say whether no key came twice: each is one `":` of the body, and again one of what was understood.
+
+    Where a text holds `":`, its quote is escaped in both.
+    """
+    return not _UNUSUAL.search(body) and _encoder.encode(found).count(b'":') == body.count(b'":')
+
+
+def _read_patiently(body: bytes) -> Any:
+    try:
+        text = body.decode()
+        if _depth(text) > _DEEPEST:
+            raise BadInput(f"body: nested deeper than {DEPTH}")
+        return json.loads(text, object_pairs_hook=_object)
+    except UnicodeDecodeError as error:
+        raise BadInput(f"body: not JSON: no UTF-8 at byte {error.start}") from None
+    except json.JSONDecodeError as error:
+        raise BadInput(f"body: not JSON: {error.msg} at character {error.pos}") from None
+    except (ValueError, RecursionError):
+        raise BadInput("body: not JSON that can be read: a number of thousands of digits") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else _Doubled(found)
+
+
+def _depth(text: str) -> int:
+    """Return how deep a text's brackets nest, whether they match or not."""
+    depth = deepest = 0
+    for token in _TEXT_OR_BRACKET.finditer(text):
+        sign = text[token.start()]
+        if sign in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif sign in "]}":
+            depth -= 1
+    return deepest
+
+
+def fault_of(event: Any, *, doubtful: bool) -> Refusal | None:
+    """Say why an event cannot be taken whatever the shop's definitions say; None if it can.
+
+    Args:
+        event, doubtful: As `read_json` gave them.
+    """
+    if doubtful and (wrong := _wrong_part(event)) is not None:
+        return wrong
+    try:
+        written = _encoder.encode(event)
+    except (ValueError, OverflowError, RecursionError):
+        return Refusal("bad_json", "event: holds what JSON cannot")
+    if len(written) > EVENT:
+        return Refusal("too_large", f"event: {len(written)} bytes, must be at most {EVENT} (32 KB)")
+    may_be_deep = written.count(b"{") + written.count(b"[") > DEPTH
+    return _wrong_part(event) if may_be_deep and not doubtful else None
+
+
+def _wrong_part(event: Any) -> Refusal | None:
+    """Walk through an event without recursion."""
+    level: list[Any] = [event]
+    for _ in range(DEPTH):
+        for part in level:
+            if (found := _wrong(part)) is not None:
+                return found
+        level = [inner for part in level for inner in _inner(part)]
+        if not level:
+            return None
+    return Refusal("too_deep", f"event: nested deeper than {DEPTH}")
+
+
+def _inner(part: Any) -> Iterable[Any]:
+    if isinstance(part, dict):
+        return part.values()
+    return part if isinstance(part, list) else ()
+
+
+def _wrong(part: Any) -> Refusal | None:
+    if isinstance(part, _Doubled):
+        return Refusal("double_key", "event: a key comes twice in one object; send each once")
+    if isinstance(part, float) and not isfinite(part):
+        return Refusal("bad_number", "event: NaN, or a number that no computer holds; send null instead")
+    if isinstance(part, str) and not _whole(part):
+        return Refusal("bad_text", "event: a text with half a character (a lone surrogate)")
+    if isinstance(part, dict) and not all(map(_whole, part)):
+        return Refusal("bad_text", "event: a key with half a character (a lone surrogate)")
+    return None
+
+
+def _whole(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,109 @@
+"""From a body as clients send it to events in Segment's long shape, each by itself and with its time put right."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from shopkeeper.core.errors import BadInput
+from shopkeeper.core.instant import parse_instant
+from shopkeeper.flows.collecting.limits import ITEMS
+from shopkeeper.flows.door.reading import Refusal
+
+_MERGED: Final = ("context", "integrations")
+_EXTERNAL: Final = {
+    "user_id": "userId",
+    "anonymous_id": "anonymousId",
+    "userId": "userId",
+    "anonymousId": "anonymousId",
+}
+
+
+def events_of(body: Any) -> list[Any]:
+    """Return the events of a batch's body, with what stands beside them merged into each.
+
+    Raises: BadInput: no batch, or of more than 2,500 events.
+    """
+    given = body.get("batch") if isinstance(body, dict) else None
+    if not isinstance(given, list):
+        raise BadInput("batch: must be a list of events")
+    if len(given) > ITEMS:
+        raise BadInput(f"batch: {len(given)} events, must be at most {ITEMS}; send the rest in another request")
+    shared = {name: body[name] for name in _MERGED if isinstance(body.get(name), dict)}
+    sent_at = body.get("sentAt")
+    return [_joined(event, shared, sent_at) for event in given]
+
+
+def _joined(event: Any, shared: Mapping[str, Any], sent_at: Any) -> Any:
+    """Give an event what its batch says of all; its own word comes first. What is no object stays as it is."""
+    if not isinstance(event, dict):
+        return event
+    joined = dict(event) if sent_at is None else {"sentAt": sent_at, **event}
+    for name, common in shared.items():
+        own = joined.get(name)
+        if own is None or isinstance(own, dict):
+            joined[name] = {**common, **(own or {})}
+    return joined
+
+
+def in_long_shape(event: Any, *, now: datetime) -> dict[str, Any]:
+    """Return an event with `timestamp` by our clock and `originalTimestamp` by its sender's.
+
+    A sender's clock may be wrong: what lies between happening and sending is right by any clock, so `at = now −
+    (sentAt − originalTimestamp)`.
+
+    Raises: Refusal: no object.
+    """
+    if not isinstance(event, dict):
+        raise Refusal("bad_event", "an event must be an object")
+    shaped = merged(event) if event.get("type") == "merge" else dict(event)
+    stamp = shaped.get("originalTimestamp") or shaped.get("timestamp")
+    if stamp is None:
+        return shaped
+    shaped["originalTimestamp"] = stamp
+    shaped["timestamp"] = _by_our_clock(stamp, shaped.get("sentAt"), now) or stamp
+    return shaped
+
+
+def _by_our_clock(stamp: Any, sent_at: Any, now: datetime) -> str | None:
+    if not isinstance(stamp, str) or not isinstance(sent_at, str):
+        return None
+    try:
+        happened, sent = parse_instant(stamp), parse_instant(sent_at)
+        return (now.astimezone(UTC) - (sent - happened)).isoformat()
+    except (BadInput, OverflowError):
+        return None  # the door says what is wrong with a timestamp; a wrong sentAt corrects nothing
+
+
+def merged(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return RudderStack's `merge` of two identifiers as the call that says the same.
+
+    Two of one kind are an `alias`; of two kinds an `identify` that carries both.
+
+    Raises: Refusal: not two identifiers.
+    """
+    pairs = event.get("mergeProperties")
+    if not isinstance(pairs, list) or len(pairs) != 2 or not all(map(_is_identifier, pairs)):
+        raise Refusal("bad_event", "mergeProperties: must be two objects, each with a 'type' and a 'value'")
+    (kind, value), (other, old) = [(pair["type"], pair["value"]) for pair in pairs]
+    rest = {name: part for name, part in event.items() if name not in {"mergeProperties", "userId", "anonymousId"}}
+    if kind == other:
+        if _EXTERNAL.get(kind) is None:
+            raise Refusal("bad_event", "mergeProperties: two identifiers of one kind must be user ids or anonymous ids")
+        return {**rest, "type": "alias", "userId": value, "previousId": old}
+    said: dict[str, Any] = {**rest, "type": "identify"}
+    externals = []
+    for one, text in ((kind, value), (other, old)):
+        if one in _EXTERNAL:
+            said[_EXTERNAL[one]] = text
+        elif one == "email":
+            said["traits"] = {"email": text}
+        else:
+            externals.append({"id": text, "type": one, "collection": "users", "encoding": "none"})
+    if externals:
+        context = rest.get("context")
+        said["context"] = {**(context if isinstance(context, dict) else {}), "externalIds": externals}
+    return said
+
+
+def _is_identifier(pair: Any) -> bool:
+    return isinstance(pair, dict) and all(isinstance(pair.get(name), str) and pair[name] for name in ("type", "value"))
