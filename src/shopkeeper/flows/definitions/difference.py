@@ -59,7 +59,8 @@ def _said(definitions: Definitions) -> dict[tuple[str, str], dict[str, Any]]:
     )
     said = {(noun, name): _set_fields(value) for noun, entries in nouns for name, value in entries.items()}
     for name, value in _flat(msgspec.to_builtins(definitions.shop)).items():
-        said["setting", name] = {"value": value}
+        if value is not None:
+            said["setting", name] = {"value": value}
     return said
 
 
