@@ -116,10 +116,14 @@ async def test_the_signal_of_a_browser_is_written_once_for_a_part(store: Store) 
     assert len({one.part for one in ledger}) == 2
 
 
-async def test_a_word_whose_id_was_taken_breaks_nothing(store: Store) -> None:
-    (customer,) = await let_in(store, arrival("b1", "X", key="m:carried:ads"))
-    await let_in(store, arrival("b1", "Page Viewed", Word("ads", True), key="m"), arrival("b1", "Y", key="n"))
-    assert [event.name for event in await store.history([customer])] == ["X", "Page Viewed", "Y"]
+async def test_a_carried_word_is_no_event_of_its_source_and_the_ledger_names_the_source(store: Store) -> None:
+    (customer,) = await let_in(store, arrival("b1", "Page Viewed", Word("ads", True)))
+    assert [(event.name, event.source) for event in await store.history([customer])] == [
+        ("Page Viewed", "web"),
+        ("Consent Given", "shopkeeper"),
+    ]
+    assert [one.source for one in (await store.consent_records([customer]))[customer]] == ["web"]
+    assert [count.accepted for count in await store.intake_counts()] == [1]
 
 
 async def test_a_duplicate_says_nothing_again(store: Store) -> None:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from shopkeeper.api.bodies import Body
 from shopkeeper.api.keys import BOTH, ForKeys
 from shopkeeper.api.operation import Call, operation
+from shopkeeper.api.privacy_control import gpc_of
 from shopkeeper.core.errors import BadInput
 from shopkeeper.flows.collecting import cloudevents as ce
 from shopkeeper.flows.collecting import pixel as dots
@@ -161,7 +162,7 @@ def _welcome(call: Call) -> Origin:
     source = call.caller.source
     if source is None:
         return OWN
-    return origin_of(source, gpc=call.request.headers.get("sec-gpc") == "1")
+    return origin_of(source, gpc=gpc_of(call.request.headers))
 
 
 def _reception(call: Call) -> Reception:

@@ -5,6 +5,7 @@ from shopkeeper.core.identifier import identifier
 from shopkeeper.flows.customers.consents import ConsentLine, ConsentWord, take_consent
 from shopkeeper.flows.customers.desk import Desk, desk_of
 from shopkeeper.flows.customers.find import CustomerHits, find_customers
+from shopkeeper.flows.customers.ledger import LedgerLine, consent_ledger
 from shopkeeper.flows.customers.timeline import Timeline, customer_timeline
 from shopkeeper.flows.page import CustomerPage, customer_page
 
@@ -40,6 +41,12 @@ async def timeline(
     return await customer_timeline(desk(call), customer, before=before, name=name, source=source, limit=limit)
 
 
+@operation("GET", "/v1/customers/{customer:cus}/consents/ledger", needs="customers", twin="customer consents")
+async def consent_words(call: Call, customer: str) -> list[LedgerLine]:
+    """Give every word of consent that a customer ever said, the latest first, with the wording that was shown."""
+    return list(await consent_ledger(desk(call), customer))
+
+
 @operation("POST", "/v1/customers/{customer:cus}/consents", needs="notes", twin="customer consent")
 async def consent(call: Call, customer: str, *, body: ConsentWord) -> list[ConsentLine]:
     """Take down a customer's consent or objection; the next decision goes by it."""
@@ -56,4 +63,4 @@ async def customer(call: Call, kind: str, value: str) -> CustomerPage:
     return await customer_page(at, await at.named(name.kind, name.value), now=call.now)
 
 
-OPERATIONS = (customers, customer_by_id, timeline, consent, customer)
+OPERATIONS = (customers, customer_by_id, timeline, consent_words, consent, customer)

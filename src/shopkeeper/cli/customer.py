@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from shopkeeper.flows.customers.consents import ConsentLine, ConsentWord
     from shopkeeper.flows.customers.find import CustomerHits
+    from shopkeeper.flows.customers.ledger import LedgerLine
     from shopkeeper.flows.customers.timeline import Timeline
     from shopkeeper.flows.page import CustomerPage
 
@@ -112,6 +113,25 @@ def consent(name: str, purpose: str, *, given: bool, wording: str, who: str | No
     emit(found, human=lambda console: _print_consents(console, found))
 
 
+@customer.command("consents")
+@click.argument("name", metavar="NAME")
+@json_option
+def consents(name: str) -> None:
+    """Show every word of consent that NAME (KIND:VALUE or an id) ever said, with the wording that was shown."""
+
+    async def told() -> "tuple[LedgerLine, ...]":
+        from shopkeeper.app import open_app
+        from shopkeeper.flows.customers.desk import open_desk
+        from shopkeeper.flows.customers.ledger import consent_ledger
+
+        async with open_app(shop_folder(), readonly=True) as app:
+            desk = open_desk(app.store, app.definitions)
+            return await consent_ledger(desk, await asked(desk, name))
+
+    found = asyncio.run(told())
+    emit(found, human=lambda console: _print_ledger(console, found))
+
+
 async def _taken(name: str, word: "ConsentWord", author: str) -> "tuple[ConsentLine, ...]":
     from shopkeeper.app import open_app
     from shopkeeper.flows.customers.consents import take_consent
@@ -154,6 +174,19 @@ def _print_consents(console: "Console", lines: "tuple[ConsentLine, ...]") -> Non
     for line in lines:
         since = "" if line.since is None else f" Since {line.since:%Y-%m-%d}, from {line.source}."
         console.print(f"{line.purpose}: {line.words}{since}", markup=False)
+
+
+def _print_ledger(console: "Console", lines: "tuple[LedgerLine, ...]") -> None:
+    if not lines:
+        console.print("Nothing was ever said.")
+    for line in lines:
+        about = line.purpose if line.channel is None else f"{line.purpose} by {line.channel}"
+        until = "" if line.expires_at is None else f" until {line.expires_at:%Y-%m-%d}"
+        how = f"{line.via} from {line.source}, {line.grade.replace('_', ' ')}"
+        console.print(f"{line.captured_at:%Y-%m-%d %H:%M}  {about}: {line.state}{until}", markup=False)
+        console.print(f"    {how}; event {line.seq}; {line.who or line.part}", markup=False, soft_wrap=True)
+        if line.wording is not None:
+            console.print(f"    “{line.wording}” (SHA-256 {line.wording_hash})", markup=False, soft_wrap=True)
 
 
 def _print_hits(console: "Console", found: "CustomerHits") -> None:

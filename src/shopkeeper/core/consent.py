@@ -32,6 +32,8 @@ USUAL: Final[Mapping[Via, Grade]] = {
     "staff": "staff",
 }
 """The grade of a word that names none, by how it came."""
+HEARD_FROM = "heard_from"
+"""The property of a word that another event carried, which says the source of that."""
 STAFF = "staff"
 """The source of the events that staff write."""
 
@@ -153,7 +155,7 @@ def record_of(event: Event) -> ConsentRecord | None:
         purpose=purpose,
         state=_state(CONSENT[event.name], basis),
         captured_at=event.at,
-        source=event.source,
+        source=texts.get(HEARD_FROM, event.source),
         via=via,
         grade=_grade(texts.get("grade"), via),
         channel=texts.get("channel"),

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from shopkeeper.core.consent import CONSENT_GIVEN, CONSENT_WITHDRAWN
+from shopkeeper.core.consent import CONSENT_GIVEN, CONSENT_WITHDRAWN, HEARD_FROM
 from shopkeeper.core.event import Event
 from shopkeeper.core.instant import micros
 from shopkeeper.core.intake import Arrival, Word
 from shopkeeper.store import consent, log
 from shopkeeper.store.dialect import Row
 
+SOURCE = "shopkeeper"
 _Key = tuple[str, str, bool]
 """Part, purpose, and whether it is the signal of a browser."""
 
@@ -38,9 +39,7 @@ def hear(conn: Connection, arrivals: Sequence[Arrival], taken: Mapping[int, Row]
         for arrival, row in carrying
         for word in _news(arrival.words, row, said)
     ]
-    held = log.held_under(conn, [(row["source"], row["message_id"]) for row in fresh])
-    unheard = [row for row in fresh if (row["source"], row["message_id"]) not in held]
-    log.write_numbered(conn, [row | {"seq": seq + n} for n, row in enumerate(unheard, start=1)])
+    log.write_numbered(conn, [row | {"seq": seq + n} for n, row in enumerate(fresh, start=1)])
 
 
 def _news(words: Sequence[Word], row: Row, said: dict[_Key, tuple[int, bool]]) -> Iterator[Word]:
@@ -54,13 +53,16 @@ def _news(words: Sequence[Word], row: Row, said: dict[_Key, tuple[int, bool]]) -
 
 
 def _event(carrier: Event, word: Word) -> Event:
-    """Make the event of a word, under an id that follows from the event that carried it."""
-    texts = {"purpose": word.purpose, "via": word.via}
+    """Make the event of a word, under an id that follows from the event that carried it.
+
+    It is Shopkeeper's own, so that what a source sent and what is in the log of it can be reckoned up.
+    """
+    texts = {"purpose": word.purpose, "via": word.via, HEARD_FROM: carrier.source}
     if word.basis is not None:
         texts["basis"] = word.basis
     return Event(
-        source=carrier.source,
-        message_id=f"{carrier.message_id}:{word.via}:{word.purpose}",
+        source=SOURCE,
+        message_id=f"word:{word.via}:{word.purpose}:{carrier.source}:{carrier.message_id}",
         name=CONSENT_GIVEN if word.given else CONSENT_WITHDRAWN,
         customer="",
         at=carrier.at,

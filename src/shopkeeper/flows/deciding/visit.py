@@ -15,6 +15,7 @@ from shopkeeper.core.predicate import Moment
 from shopkeeper.core.store import Store
 from shopkeeper.core.trait import Value
 from shopkeeper.differentiate.fold import consents
+from shopkeeper.flows.deciding.signal import keep_signal
 from shopkeeper.flows.profiles import Profile
 from shopkeeper.identify.names import asked_name
 from shopkeeper.protect.assignment import arm_of
@@ -93,6 +94,7 @@ class Reception:
         self._store = store
         self._shop = definitions.shop
         self._profiles = profiles
+        self._turned_off = [name for name, purpose in definitions.shop.purposes.items() if purpose.gpc]
         self._met: OrderedDict[Identifier, str] = OrderedDict()
         self._names: dict[str, list[Identifier]] = {}
         self._forgotten = 0
@@ -131,8 +133,17 @@ class Reception:
             return Visit(self._profiles, moment=moment, why=why, degraded="no store", context=context)
         stands = consents(profile.state, self._shop.purposes, now)
         if gpc:
-            stands |= {name: "gpc" for name, declared in self._shop.purposes.items() if declared.gpc}
+            stands |= dict.fromkeys(self._turned_off, "gpc")
+            await self._write_down(names[0], profile, now)
         return self._known(profile, purpose, moment, context, stands=stands, now=now)
+
+    async def _write_down(self, name: Identifier, profile: Profile, now: datetime) -> None:
+        """Write the signal down where none of the customer's parts has sent it before."""
+        words = profile.state.words
+        news = [one for one in self._turned_off if not any(word.via == "gpc" for word in words.get(one, ()))]
+        if news and not profile.supposed:
+            said_by = None if name.kind == ID else name
+            await keep_signal(self._store, self._shop, said_by, customer=profile.customer, purposes=news, now=now)
 
     def _name(self, kind: str, value: str) -> Identifier:
         if kind == ID and _ID.fullmatch(value):

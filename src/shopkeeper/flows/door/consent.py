@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from shopkeeper.core.consent import CONSENT, GRADES, STAFF, Grade, Via
+from shopkeeper.core.consent import CONSENT, GRADES, HEARD_FROM, STAFF, Grade, Via
 from shopkeeper.core.definitions import Purpose
 from shopkeeper.core.errors import BadInput, nearest
 from shopkeeper.core.event import Event
@@ -16,7 +16,7 @@ from shopkeeper.protect.collection import end_of
 _CHANNELS: Final = 60
 _FREE: Final[Mapping[str, int]] = {"channel": _CHANNELS, "policy_version": 100, "jurisdiction": 20, "wording": MAX_TEXT}
 """What a sender may say of a word as it likes, and how long it may be."""
-_OURS: Final = frozenset({"via", "basis", "grade", "expires_at", "purpose", "taken_by", "wording_hash"})
+_OURS: Final = frozenset({"via", "basis", "grade", "expires_at", "purpose", "taken_by", "wording_hash", HEARD_FROM})
 
 
 def heard(event: Event, purposes: Mapping[str, Purpose], *, proves: bool) -> Event:
