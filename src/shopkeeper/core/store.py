@@ -3,8 +3,8 @@
 from typing import Protocol
 
 from shopkeeper.core.account import Accounts
-from shopkeeper.core.contract import ContractShelf
 from shopkeeper.core.consent import ConsentLedger
+from shopkeeper.core.contract import ContractShelf
 from shopkeeper.core.definitions import DefinitionShelf
 from shopkeeper.core.event import EventLog
 from shopkeeper.core.identifier import Directory
@@ -41,6 +41,10 @@ class Store(
     Protocol,
 ):
     """What SQLite and PostgreSQL both do, under one contract suite."""
+
+    def waiting(self) -> int:
+        """Return how many events wait for their commit, which senders must not make without end."""
+        ...
 
     async def secret(self, name: str) -> bytes:
         """Return 32 random bytes kept under a name, made at the first call."""

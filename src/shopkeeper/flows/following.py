@@ -30,6 +30,7 @@ RUN: Final = 1_000
 """Events that are followed together."""
 POLL: Final = 0.05
 """Seconds between two looks for events of other processes; those of this one wake the follower at once."""
+GAUGED: Final = 0.25
 PATIENCE: Final = (0.1, 2.0)
 """Seconds before a run that failed is tried again, at first and at most."""
 _EVER: Final = (1 << 63) - 1
@@ -73,6 +74,7 @@ class Follower:
         self._orders = count()
         self.turn = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        self._gauging: asyncio.Task[None] | None = None
 
     @property
     def backlog(self) -> int:
@@ -85,15 +87,17 @@ class Follower:
         self.head = await self._store.head()
         self.led.profiles.position = self.position
         self._task = asyncio.create_task(self._run(), name="follower")
+        self._gauging = asyncio.create_task(self._gauge(), name="follower's gauge")
 
     async def close(self) -> None:
         """Follow what the log holds, note how far that was, and stop."""
         with suppress(ShopkeeperError):
             await self.reach(await self._store.head())
             await self.keep()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        tasks = [task for task in (self._task, self._gauging) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         self._give_up(StoreError("the server ends; what was sent is in the log"))
 
     @property
@@ -144,6 +148,13 @@ class Follower:
         if position > self._kept:
             await self._store.advance(READER, expected=self._kept, to=position)
             self._kept = position
+
+    async def _gauge(self) -> None:
+        """See how far the log runs ahead, while a run takes its time."""
+        while True:
+            await asyncio.sleep(GAUGED)
+            with suppress(ShopkeeperError):
+                self.head = max(self.head, await self._store.head())
 
     async def _run(self) -> None:
         patience = PATIENCE[0]

@@ -25,6 +25,7 @@ from shopkeeper.flows.following import Follower, Led
 from shopkeeper.flows.journal import Journal
 from shopkeeper.flows.learning import Counts, Learner
 from shopkeeper.flows.outcomes import Outcomes
+from shopkeeper.flows.pressure import seconds_to_wait
 from shopkeeper.flows.profiles import Profiles
 from shopkeeper.flows.sources.counting import count_traffic
 from shopkeeper.flows.sources.registry import Registry
@@ -82,6 +83,10 @@ class Service:
         """Use at once whatever is in force now: definitions, models, catalogue."""
         async with self._renewing:
             await _renew(self, self._models)
+
+    def pressure(self) -> float:
+        """Return for how many seconds those who send events should wait; 0: all are welcome."""
+        return seconds_to_wait(waiting=self.store.waiting(), backlog=self.follower.backlog)
 
     def _spread(self, counts: Counts) -> None:
         self.decider.assortment.believe(counts)

@@ -1,6 +1,7 @@
 """The store over SQL: every port, as the plain functions of this package run through one database's door."""
 
-from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial, wraps
 from random import Random
@@ -94,14 +95,31 @@ class SqlStore:
     def __init__(self, door: Door, rng: Random) -> None:
         self.door = door
         self._rng = rng
+        self._waiting = 0
+
+    def waiting(self) -> int:
+        """Return how many events wait for their commit."""
+        return self._waiting
 
     async def append(self, events: Sequence[Event]) -> list[Receipt]:
         """Commit events durably, in order, all or none; return a receipt for each."""
-        return await self.door.append(events) if events else []
+        if not events:
+            return []
+        with self._queued(len(events)):
+            return await self.door.append(events)
 
     async def admit(self, offering: Offering) -> list[Entry]:
         """Take all or nothing of an offering, durably, in order; return an entry for each arrival."""
-        return await self.door.admit(offering)
+        with self._queued(len(offering.arrivals)):
+            return await self.door.admit(offering)
+
+    @contextmanager
+    def _queued(self, events: int) -> Iterator[None]:
+        self._waiting += events
+        try:
+            yield
+        finally:
+            self._waiting -= events
 
     intake_counts = _method(intake.intake_counts, "scan")
 
