@@ -1,8 +1,12 @@
 """Sources: what comes in from where, and what of it waits."""
 
+from shopkeeper.api.clients import base_of
 from shopkeeper.api.operation import Call, operation
+from shopkeeper.flows.sources import registry
 from shopkeeper.flows.sources.overview import Sources
 from shopkeeper.flows.sources.overview import sources as look_over
+from shopkeeper.flows.sources.page import SourcePage, source_page
+from shopkeeper.flows.sources.registry import NewSource, Registered, Rotation, SourceChange, SourceKeys, SourceRemoved
 from shopkeeper.flows.waiting import (
     MendedBody,
     Replayed,
@@ -20,7 +24,47 @@ from shopkeeper.flows.waiting import (
 async def sources(call: Call) -> Sources:
     """List every source: what it brought lately and ever, how fresh it is, and how much of it waits."""
     zone = call.app.service.definitions.shop.time_zone
-    return await look_over(call.app.store, zone=zone, now=call.now)
+    return await look_over(call.app.store, zone=zone, now=call.now, wall=call.app.wall_clock.now())
+
+
+@operation("POST", "/v1/sources", needs="edit", twin="source add")
+async def add_source(call: Call, *, body: NewSource) -> SourceKeys:
+    """Register a source; its write key stands in this answer and nowhere else."""
+    added = await registry.add_source(call.app.store, body, now=call.app.wall_clock.now(), rng=call.app.rng)
+    await call.app.service.registry.look()
+    return added
+
+
+@operation("GET", "/v1/sources/{name}", needs="see", twin="source show")
+async def source(call: Call, name: str) -> SourcePage:
+    """Show a registered source: its terms and keys, how each client is wired to it, and what it brought so far."""
+    zone, wall = call.app.service.definitions.shop.time_zone, call.app.wall_clock.now()
+    return await source_page(call.app.store, name, base=base_of(call), zone=zone, now=call.now, wall=wall)
+
+
+@operation("PATCH", "/v1/sources/{name}", needs="edit", twin="source disable")
+async def change_source(call: Call, name: str, *, body: SourceChange) -> Registered:
+    """Change a source's terms, disable it, or let it send again."""
+    changed = await registry.change_source(call.app.store, name, body, now=call.app.wall_clock.now())
+    await call.app.service.registry.look()
+    return changed
+
+
+@operation("POST", "/v1/sources/{name}/rotate", needs="edit", twin="source rotate")
+async def rotate_source(call: Call, name: str, *, body: Rotation) -> SourceKeys:
+    """Replace a source's write key, which works on for a while, or its identity secret, which ends at once."""
+    app = call.app
+    made = await registry.rotate(app.store, name, body, now=app.wall_clock.now(), rng=app.rng)
+    await app.service.registry.look()
+    return made
+
+
+@operation("DELETE", "/v1/sources/{name}", needs="edit", twin="source remove")
+async def remove_source(call: Call, name: str) -> SourceRemoved:
+    """Forget a source and its keys; the events that it brought stay."""
+    await call.app.store.remove_source(name)
+    await call.app.service.registry.look()
+    return SourceRemoved(name=name)
 
 
 @operation("GET", "/v1/quarantine", needs="see", twin="quarantine list")
@@ -71,4 +115,15 @@ def _told(call: Call, done: Replayed, customers: frozenset[str]) -> Replayed:
     return done
 
 
-OPERATIONS = (sources, quarantine, quarantine_replay, quarantine_row, quarantine_mend)
+OPERATIONS = (
+    sources,
+    add_source,
+    source,
+    change_source,
+    rotate_source,
+    remove_source,
+    quarantine,
+    quarantine_replay,
+    quarantine_row,
+    quarantine_mend,
+)

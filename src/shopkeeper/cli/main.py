@@ -29,7 +29,7 @@ COMMANDS: Mapping[str, Entry] = {
     "versions": Entry("shopkeeper.cli.shop:versions", "List who put which definitions in force, and when."),
     "pull": Entry("shopkeeper.cli.pull:pull", "Write the definitions in force into the folder."),
     "import": Entry("shopkeeper.cli.data:import_", "Import a table of orders, customers, items, offers or events."),
-    "source": Entry("shopkeeper.cli.sources:source", "See who sends events, how lately, and what was imported."),
+    "source": Entry("shopkeeper.cli.sources:source", "Say who may send events, see who did, and what was imported."),
     "contract": Entry("shopkeeper.cli.contract:contract", "See what the events of each source look like, and hold it."),
     "quarantine": Entry("shopkeeper.cli.quarantine:quarantine", "List, show and replay what could not be taken."),
     "model": Entry("shopkeeper.cli.model:model", "Train models, see which are in force, and change that."),

@@ -1,22 +1,148 @@
-"""Where events come from, and which files were imported."""
+"""Where events come from, by which keys, and which files were imported."""
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from shopkeeper.cli.output import emit, json_option, shop_folder
+from shopkeeper.core.errors import StoreError, StoreInUse
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from rich.console import Console
 
+    from shopkeeper.app import App
     from shopkeeper.flows.imports.progress import ImportLine
     from shopkeeper.flows.sources.overview import Sources
+    from shopkeeper.flows.sources.page import SourcePage
+    from shopkeeper.flows.sources.registry import Registered, SourceKeys
+
+T = TypeVar("T")
+BASES = ("consent", "legitimate_interest", "contract", "legal_obligation")
 
 
 @click.group()
 def source() -> None:
-    """See who sends events, how lately, and what was imported."""
+    """Say who may send events, see how lately they did, and what was imported."""
+
+
+@source.command("add")
+@click.argument("name")
+@click.option("--kind", type=click.Choice(("browser", "server")), required=True, help="Where its key will be.")
+@click.option("--basis", type=click.Choice(BASES), required=True, help="On which its events are collected.")
+@click.option("--category", help="With basis consent: the purpose that consent is asked for.")
+@click.option("--environment", default="production", show_default=True, help="Such as staging or development.")
+@json_option
+def add(name: str, *, kind: Any, basis: Any, category: str | None, environment: str) -> None:
+    """Register the source NAME, and print its write key, which is shown this once."""
+    from shopkeeper.flows.sources.registry import NewSource, add_source
+
+    asked = NewSource(name=name, kind=kind, basis=basis, category=category, environment=environment)
+
+    async def work(app: "App") -> "SourceKeys":
+        return await add_source(app.store, asked, now=app.wall_clock.now(), rng=app.rng)
+
+    _emit_keys(asyncio.run(_written(work)))
+
+
+@source.command("show")
+@click.argument("name")
+@json_option
+def show(name: str) -> None:
+    """Show the source NAME: its terms and keys, how each client is wired to it, and what it brought."""
+    found = asyncio.run(_page(name))
+    emit(found, human=lambda console: _print_page(console, found))
+
+
+async def _page(name: str) -> "SourcePage":
+    from shopkeeper.app import open_app
+    from shopkeeper.flows.sources.page import source_page
+
+    async with open_app(shop_folder(), readonly=True) as app:
+        base = app.settings.public_url or f"http://127.0.0.1:{app.settings.port}"
+        zone, wall = app.definitions.shop.time_zone, app.wall_clock.now()
+        return await source_page(app.store, name, base=base, zone=zone, now=app.clock.now(), wall=wall)
+
+
+@source.command("rotate")
+@click.argument("name")
+@click.option("--grace-hours", default=24.0, show_default=True, help="How long the key before works on.")
+@click.option("--identity-secret", is_flag=True, help="Replace the identity secret instead; the old one ends at once.")
+@json_option
+def rotate(name: str, *, grace_hours: float, identity_secret: bool) -> None:
+    """Give the source NAME another write key, and print it, which is shown this once."""
+    from shopkeeper.flows.sources.registry import Rotation
+    from shopkeeper.flows.sources.registry import rotate as rotated
+
+    wish = Rotation(grace_hours=grace_hours, identity_secret=identity_secret)
+
+    async def work(app: "App") -> "SourceKeys":
+        return await rotated(app.store, name, wish, now=app.wall_clock.now(), rng=app.rng)
+
+    _emit_keys(asyncio.run(_written(work)))
+
+
+@source.command("disable")
+@click.argument("name")
+@click.option("--undo", is_flag=True, help="Let it send again.")
+@json_option
+def disable(name: str, *, undo: bool) -> None:
+    """Take nothing more from the source NAME; its keys stay."""
+    from shopkeeper.flows.sources.registry import SourceChange, change_source
+
+    async def work(app: "App") -> "Registered":
+        return await change_source(app.store, name, SourceChange(disabled=not undo), now=app.wall_clock.now())
+
+    found = asyncio.run(_written(work))
+    emit(found, human=lambda console: console.print(f"{name} {'may send again' if undo else 'is disabled'}."))
+
+
+@source.command("remove")
+@click.argument("name")
+@json_option
+def remove(name: str) -> None:
+    """Forget the source NAME and its keys; the events that it brought stay."""
+    asyncio.run(_written(lambda app: app.store.remove_source(name)))
+    emit({"name": name}, human=lambda console: console.print(f"{name} is removed; its events stay."))
+
+
+async def _written(work: "Callable[[App], Awaitable[T]]") -> T:
+    """Do what writes. Raises: StoreError: a server has the store; says how to do it there."""
+    from shopkeeper.app import open_app
+
+    try:
+        async with open_app(shop_folder()) as app:
+            return await work(app)
+    except StoreInUse as error:
+        there = "this is done on the console's screen Sources, or through /v1/sources"
+        raise StoreError(f"{error}; while the server runs, {there}") from None
+
+
+def _emit_keys(made: "SourceKeys") -> None:
+    def human(console: "Console") -> None:
+        if made.write_key is not None:
+            console.print(f"write key: {made.write_key}", markup=False, soft_wrap=True)
+        if made.identity_secret is not None:
+            console.print(f"identity secret: {made.identity_secret}", markup=False, soft_wrap=True)
+        console.print(f"Shown this once. Wire a client: shopkeeper source show {made.name}", markup=False)
+
+    emit(made, human=human)
+
+
+def _print_page(console: "Console", page: "SourcePage") -> None:
+    terms, first = page.registered, page.registered.first_event_at
+    basis = terms.basis.replace("_", " ") + (f" ({terms.category})" if terms.category else "")
+    state = ", disabled" if terms.disabled else ""
+    console.print(f"{page.name}: {terms.kind}, {terms.environment}, on the basis of {basis}{state}", markup=False)
+    for key in terms.keys:
+        until = "" if key.expires_at is None else f", until {key.expires_at:%Y-%m-%d %H:%M}"
+        console.print(f"  key …{key.hint}, made {key.created_at:%Y-%m-%d %H:%M}{until}", markup=False)
+    came = "no event yet" if first is None else f"first event {first:%Y-%m-%d %H:%M}, {page.events:,} so far"
+    console.print(f"  {came}, {page.line.waiting:,} waiting", markup=False)
+    for wire in page.wires:
+        console.print(f"\n{wire.client}\n\n{wire.lines}", markup=False, soft_wrap=True)
 
 
 @source.command("list")

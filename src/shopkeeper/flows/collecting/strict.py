@@ -64,14 +64,15 @@ def _keys_once(body: bytes, found: Any) -> bool:
 def _read_patiently(body: bytes) -> Any:
     try:
         text = body.decode()
-        if _depth(text) > _DEEPEST:
-            raise BadInput(f"body: nested deeper than {DEPTH}")
-        return json.loads(text, object_pairs_hook=_object)
     except UnicodeDecodeError as error:
         raise BadInput(f"body: not JSON: no UTF-8 at byte {error.start}") from None
+    if _depth(text) > _DEEPEST:
+        raise BadInput(f"body: nested deeper than {DEPTH}")
+    try:
+        return json.loads(text, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         raise BadInput(f"body: not JSON: {error.msg} at character {error.pos}") from None
-    except (ValueError, RecursionError):
+    except ValueError:
         raise BadInput("body: not JSON that can be read: a number of thousands of digits") from None
 
 

@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import msgspec
+from msgspec.structs import replace
 
 from shopkeeper.core.instant import from_micros, local_day, micros, start_of_day
 from shopkeeper.core.quarantine import ImportProgress
 from shopkeeper.core.store import Store
 from shopkeeper.core.traffic import HOUR, TrafficCount, TrafficTotal
 from shopkeeper.flows.sources.counting import TAIL, Traffic, read_traffic
+from shopkeeper.flows.sources.registry import Registered, registered
 from shopkeeper.flows.sources.rhythm import WINDOW, freshness, is_quiet, per_day, rhythm_of
 
 DAYS = 28
@@ -37,7 +39,8 @@ class SourceLine(msgspec.Struct, frozen=True, kw_only=True):
     events: Ever. hour, day, week: That happened since the instants that `Sources` names. days: On each of the last 28
     calendar days of the shop, the oldest first. last_at, last_received_at: When its last event happened, and came.
     freshness: In words, with what is usual. quiet: Silent for longer than it ever was. waiting: Rows in quarantine.
-    imports: How many files brought its events.
+    imports: How many files brought its events. registered: On which terms it may send, None for a file's, and for what
+    Shopkeeper itself writes.
     """
 
     name: str
@@ -53,10 +56,11 @@ class SourceLine(msgspec.Struct, frozen=True, kw_only=True):
     waiting: int
     imports: int
     names: tuple[NamedTraffic, ...]
+    registered: Registered | None = None
 
 
 class Sources(msgspec.Struct, frozen=True, kw_only=True):
-    """Every source that the log knows or that waits, in order of its last event, the latest first.
+    """Every source that is registered, that the log knows or that waits, in order of its last event, the latest first.
 
     hour_since, day_since, week_since: From when events are counted as of the last hour, day and week; the start of an
     hour. first_day: The first day of the series. behind: How many events of the log are not counted yet, 0 as a rule.
@@ -93,10 +97,13 @@ class _Span:
             self.recent[one.source].append(one)
 
 
-async def sources(store: Store, *, zone: str, now: datetime, tail: int | None = TAIL) -> Sources:
+async def sources(
+    store: Store, *, zone: str, now: datetime, wall: datetime | None = None, tail: int | None = TAIL
+) -> Sources:
     """Look over all sources.
 
     Args:
+        wall: The machine's time, by which keys end, where the shop's is another.
         zone: The shop's time zone, whose days the series counts.
         tail: How many events that are not counted yet to count now at most; None: all.
     """
@@ -106,10 +113,14 @@ async def sources(store: Store, *, zone: str, now: datetime, tail: int | None = 
     imports = await store.imports()
     span = _Span(now, traffic, zone)
     held = _held(waiting, imports)
+    terms = {one.name: registered(one, now=wall or now) for one in await store.sources()}
     totals: dict[str, list[TrafficTotal]] = defaultdict(list)
     for one in traffic.totals:
         totals[one.source].append(one)
-    lines = [_line(name, totals[name], span, held.get(name, 0), imports) for name in totals.keys() | held.keys()]
+    lines = [
+        replace(_line(name, totals[name], span, held.get(name, 0), imports), registered=terms.get(name))
+        for name in totals.keys() | held.keys() | terms.keys()
+    ]
     behind = f"{traffic.behind:,} events of the log are being counted and are not in these figures yet."
     return Sources(
         hour_since=from_micros(span.hour * HOUR),

@@ -83,6 +83,12 @@ class SourceKeys(msgspec.Struct, frozen=True, kw_only=True):
     identity_secret: str | None = None
 
 
+class SourceRemoved(msgspec.Struct, frozen=True, kw_only=True):
+    """That a source is forgotten."""
+
+    name: str
+
+
 class Registry:
     """The sources as one process knows them."""
 
@@ -92,10 +98,14 @@ class Registry:
         self._any = False
 
     async def look(self) -> None:
-        """Read what is registered now."""
+        """Read what is registered now, and note who sent their first event since the last look."""
         found = await self._store.sources()
         self._by_digest = {key.digest: (source, key) for source in found for key in source.keys}
         self._any = bool(found)
+        for source in found:
+            first = None if source.first_event_at is not None else await self._store.first_received(source.name)
+            if first is not None:
+                await self._store.note_first_event(source.name, first)
 
     @property
     def is_empty(self) -> bool:
@@ -180,17 +190,6 @@ async def find_source(store: Store, name: str) -> EventSource:
     if found is None:
         raise NotFound(f"there is no source {name!r}; 'shopkeeper source list' lists them")
     return found
-
-
-async def with_first_event(store: Store, source: EventSource) -> EventSource:
-    """Return a source with the instant of its first event, which is looked for until there is one."""
-    if source.first_event_at is not None:
-        return source
-    first = await store.first_received(source.name)
-    if first is None:
-        return source
-    await store.note_first_event(source.name, first)
-    return replace(source, first_event_at=first)
 
 
 def registered(source: EventSource, *, now: datetime) -> Registered:

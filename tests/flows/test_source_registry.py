@@ -1,0 +1,121 @@
+"""The registry: keys that work, end, and are replaced."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from msgspec.structs import replace
+
+from shopkeeper.core.errors import BadInput, NotFound
+from shopkeeper.flows.sources.registry import (
+    NewSource,
+    Registry,
+    Rotation,
+    SourceChange,
+    add_source,
+    change_source,
+    rotate,
+)
+from shopkeeper.flows.sources.wiring import KEY, wires
+from shopkeeper.testing.shop import seeded
+
+NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+WEB = NewSource(name="web", kind="browser", basis="consent", category="analytics")
+
+
+@pytest.fixture
+async def registry(store):
+    return Registry(store)
+
+
+async def added(store, asked=WEB):
+    return await add_source(store, asked, now=NOW, rng=seeded(1))
+
+
+async def test_a_key_names_its_source_and_only_its_digest_is_kept(store, registry):
+    made = await added(store)
+    await registry.look()
+    assert registry.source_of(made.write_key, now=NOW).name == "web"
+    assert registry.source_of(made.write_key + "x", now=NOW) is None
+    [kept] = (await store.find_source("web")).keys
+    assert made.write_key not in f"{kept}"
+    assert (made.write_key.startswith("sk_browser_"), kept.hint) == (True, made.write_key[-4:])
+
+
+async def test_a_replaced_key_works_until_its_grace_is_over(store, registry):
+    first = await added(store)
+    second = await rotate(store, "web", Rotation(grace_hours=2), now=NOW, rng=seeded(2))
+    await registry.look()
+    held = [
+        [registry.source_of(made.write_key, now=at) is not None for made in (first, second)]
+        for at in (NOW + HOUR, NOW + 2 * HOUR)
+    ]
+    assert held == [[True, True], [False, True]]
+
+
+async def test_a_second_rotation_gives_an_old_key_no_longer_life_and_forgets_what_has_ended(store):
+    await added(store)
+    await rotate(store, "web", Rotation(grace_hours=1), now=NOW, rng=seeded(2))
+    await rotate(store, "web", Rotation(grace_hours=9), now=NOW, rng=seeded(3))
+    ends = {key.expires_at for key in (await store.find_source("web")).keys}
+    assert ends == {NOW + HOUR, NOW + 9 * HOUR, None}
+    later = await rotate(store, "web", Rotation(grace_hours=0), now=NOW + 5 * HOUR, rng=seeded(4))
+    assert [key.hint for key in later.source.keys] == [later.write_key[-4:]]
+
+
+async def test_a_disabled_source_sends_nothing_until_it_may_again(store, registry):
+    made = await added(store)
+    for disabled in (True, False):
+        await change_source(store, "web", SourceChange(disabled=disabled), now=NOW)
+        await registry.look()
+        assert (registry.source_of(made.write_key, now=NOW) is None) is disabled
+
+
+async def test_the_identity_secret_is_replaced_alone_and_a_server_is_shown_none(store):
+    made = await added(store)
+    other = await rotate(store, "web", Rotation(identity_secret=True), now=NOW, rng=seeded(2))
+    assert (other.write_key, other.identity_secret == made.identity_secret) == (None, False)
+    assert (await store.find_source("web")).secret == other.identity_secret
+    server = await added(store, NewSource(name="backend", kind="server", basis="contract"))
+    assert server.identity_secret is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"name": "Web"}, "lower-case"),
+        ({"name": "api"}, "Shopkeeper's own"),
+        ({"name": "a" * 65}, "1 to 64"),
+        ({"category": None}, "needs the purpose"),
+        ({"basis": "contract"}, "goes with basis 'consent' alone"),
+        ({"environment": ""}, "environment"),
+    ],
+)
+async def test_terms_that_do_not_fit_are_refused(store, wrong, said):
+    with pytest.raises(BadInput, match=said):
+        await added(store, replace(WEB, **wrong))
+
+
+async def test_changes_of_what_is_not_there_and_of_half_the_terms_are_refused(store):
+    with pytest.raises(NotFound):
+        await rotate(store, "web", Rotation(), now=NOW, rng=seeded(1))
+    await added(store)
+    with pytest.raises(BadInput, match="grace_hours"):
+        await rotate(store, "web", Rotation(grace_hours=-1), now=NOW, rng=seeded(1))
+    changed = await change_source(store, "web", SourceChange(basis="contract"), now=NOW)
+    assert (changed.basis, changed.category) == ("contract", None)
+    with pytest.raises(BadInput, match="needs the purpose"):
+        await change_source(store, "web", SourceChange(basis="consent"), now=NOW)
+
+
+@pytest.mark.parametrize("kind", ["browser", "server"])
+def test_every_wire_names_the_key_and_the_address_in_five_lines(kind):
+    for wire in wires(kind, base="https://shop.example.org"):
+        assert KEY in wire.lines
+        assert "https://shop.example.org" in wire.lines
+        assert "{" + "key}" not in wire.lines
+        assert len(wire.lines.splitlines()) <= 5
+    assert {wire.client for wire in wires("server", base="x")} >= {
+        "segment-analytics-python",
+        "@segment/analytics-node",
+    }
