@@ -16,6 +16,7 @@ from shopkeeper.api.caller import COOKIE
 from shopkeeper.app import open_app
 from shopkeeper.core.item import Item
 from shopkeeper.flows.collect import collect
+from shopkeeper.flows.door.origin import Origin
 from shopkeeper.protect.assignment import arm_of
 from shopkeeper.testing.shop import NOW, track
 from tests.console.browser import PAYLOADS, allow, looks, settle
@@ -56,7 +57,7 @@ async def _hostile(shop: Path) -> tuple[str, str]:
                 )
                 for day in range(1, 8)
             ]
-            taken = await collect(app.store, app.definitions, wires, source="test", now=NOW)
+            taken = await collect(app.store, app.definitions, wires, origin=Origin("test"), now=NOW)
             customer = taken.events[0].customer
             if arm_of(customer, app.definitions.shop.holdout) == "treated":
                 found.append(customer)

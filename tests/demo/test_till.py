@@ -10,6 +10,7 @@ from demo.till import Basket, first_baskets
 from shopkeeper.core.event import ORDER_COMPLETED
 from shopkeeper.flows.definitions import load_definitions
 from shopkeeper.flows.door.canonical import canonical
+from shopkeeper.flows.door.origin import Origin
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,11 @@ def test_every_basket_is_an_order_that_the_door_takes(baskets: list[Basket]):
     definitions = load_definitions({name: (shop / name).read_text() for name in names})
     for basket in baskets:
         draft = canonical(
-            {"type": "track", **basket.wire()}, definitions, {}, source="till", now=basket.at + timedelta(minutes=1)
+            {"type": "track", **basket.wire()},
+            definitions,
+            {},
+            origin=Origin("till"),
+            now=basket.at + timedelta(minutes=1),
         )
         assert draft.event.name == ORDER_COMPLETED
         assert len(draft.event.lines) == len(basket.products)

@@ -7,6 +7,7 @@ import pytest
 from shopkeeper.core.errors import BadInput, NotFound
 from shopkeeper.flows import event_lines
 from shopkeeper.flows.collect import collect
+from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.event_lines import Wanted, list_events, whole_event
 from shopkeeper.testing.shop import NOW, basket, track, user
 
@@ -72,11 +73,11 @@ async def test_a_limit_out_of_bounds_is_refused(app):
 )
 async def test_what_would_be_sent_again_is_the_same_event(app, wire):
     first = basket(user(5), ["tea-0"], key="b0", at=NOW)
-    taken = await collect(app.store, app.definitions, [first, wire], source="api", now=NOW)
+    taken = await collect(app.store, app.definitions, [first, wire], origin=Origin("api"), now=NOW)
     whole = await whole_event(app.store, app.definitions, taken.receipts[1].seq)
     kind = {"/v1/track": "track", "/v1/identify": "identify"}[whole.path]
     again = {**json.loads(whole.wire), "type": kind}
-    taken = await collect(app.store, app.definitions, [again], source="api", now=NOW)
+    taken = await collect(app.store, app.definitions, [again], origin=Origin("api"), now=NOW)
     assert taken.receipts[0].outcome == "duplicate"
     assert "changes nothing" in whole.note
 

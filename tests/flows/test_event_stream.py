@@ -6,6 +6,7 @@ import pytest
 
 from shopkeeper.core.errors import Conflict
 from shopkeeper.flows.collect import collect
+from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.event_lines import EventLine, Wanted
 from shopkeeper.flows.event_stream import BATCH, BEHIND, Beat, End, Gap, Streams, follow
 from shopkeeper.testing.shop import NOW, track, user
@@ -20,7 +21,7 @@ def streams():
 def tell(app):
     async def add(n, *, name="Product Viewed", start=0):
         wires = [track(user(5), name, {"product_id": "tea-0"}, key=f"{name}{start + i}", at=NOW) for i in range(n)]
-        await collect(app.store, app.definitions, wires, source="web", now=NOW)
+        await collect(app.store, app.definitions, wires, origin=Origin("web"), now=NOW)
 
     return add
 

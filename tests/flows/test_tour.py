@@ -9,6 +9,7 @@ from shopkeeper.core.predicate import Moment
 from shopkeeper.differentiate.facts import Purchase
 from shopkeeper.flows.collect import collect
 from shopkeeper.flows.definitions import load_definitions
+from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.likes import category_orders, likes
 from shopkeeper.flows.profiles import Profiles
 from shopkeeper.flows.tour.basket import as_event
@@ -48,7 +49,7 @@ def toured(service, guide):
 async def send(service, customer, event, properties, key):
     wire = {"type": "track", "userId": customer.named["user_id"], "event": event, "messageId": key}
     said = {**wire, "timestamp": NOW.isoformat(), "properties": properties}
-    return await service.outcomes.take(said, source="test", now=NOW)
+    return await service.outcomes.take(said, origin=Origin("test"), now=NOW)
 
 
 async def object_to(service, customer):
@@ -154,7 +155,7 @@ wine_lover: {stated: boolean, sensitive: true}
     definitions = load_definitions({**files, "traits.yaml": files["traits.yaml"] + more})
     given = {"household_size": "3", "nickname": "Bo", "wine_lover": True}
     wire = {"type": "identify", "userId": user(0), "messageId": "said", "timestamp": NOW.isoformat(), "traits": given}
-    events = (await collect(app.store, definitions, [wire], source="test", now=NOW)).events
+    events = (await collect(app.store, definitions, [wire], origin=Origin("test"), now=NOW)).events
     profiles = Profiles(app.store, definitions)
     profile = await profiles.get(events[0].customer)
     facts = facts_of(profiles, profile, Moment(micros(NOW), definitions.shop.zone))

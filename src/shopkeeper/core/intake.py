@@ -29,8 +29,9 @@ class Arrival(NamedTuple):
 
     event: Canonical; its customer is empty unless it is known already. names: The identifiers that it proves, strongest
     first; the first is whose part holds it; empty for an event whose customer is known. claims: Identifiers that it
-    names without proof. personal: Values to keep apart from the log. said: What the sender said, apart from what
-    changes on a retry, as a digest; it tells a duplicate from a conflict. words: Consent that it carries; what is new
+    names without proof. personal: Values to keep apart from the log. said_at: When it happened as the sender
+    wrote it (microseconds), which a retry does not change; None: as the event has it; 0: the sender did not say.
+    words: Consent that it carries; what is new
     in them goes into the log as events of their own. wait_as: Makes the row of quarantine for (code, reason) where
     the event must wait; None where the caller keeps it. settles: The id of the row of quarantine that this is, offered
     again; it was counted when it first came, and is marked as taken in the same commit.
@@ -40,7 +41,7 @@ class Arrival(NamedTuple):
     names: tuple[Identifier, ...]
     claims: tuple[Identifier, ...] = ()
     personal: Mapping[str, str] = {}
-    said: bytes = b""
+    said_at: int | None = None
     words: tuple[Word, ...] = ()
     wait_as: Callable[[str, str], Quarantined] | None = None
     settles: str | None = None

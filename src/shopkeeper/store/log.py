@@ -75,15 +75,16 @@ def row_of(event: Event) -> Row:
     return row
 
 
-def seal(row: Row, part: str, said: bytes = b"") -> Row:
+def seal(row: Row, part: str, said_at: int | None = None) -> Row:
     """Write into a row whose it is, and the digest that tells a duplicate from a conflict.
 
     Args:
-        said: What the sender said, as a digest; empty: the event as it is.
+        said_at: When it happened as the sender wrote it, microseconds; None: as the event has it.
     """
     row["part"] = part
-    content = said + part.encode() if said else _encode((row["name"], part, row["order_id"], row["at"])) + row["body"]
-    row["digest"] = blake2b(content, digest_size=16).digest()
+    at = row["at"] if said_at is None else said_at
+    key = _encode((row["name"], part, row["order_id"], at))
+    row["digest"] = blake2b(key + row["body"], digest_size=16).digest()
     return row
 
 

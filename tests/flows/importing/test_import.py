@@ -329,17 +329,17 @@ async def test_a_store_that_is_full_stops_the_import_which_then_goes_on(
 ) -> None:
     monkeypatch.setattr("shopkeeper.engines.tables.delimited.BATCH", 4)
     text = HEADER + "".join(line(f"o{i // 3}", f"s{i}") for i in range(30))
-    real, calls = shelf.append, 0
+    real, calls = shelf.admit, 0
 
-    async def full(events: Any) -> Any:
+    async def full(offering: Any) -> Any:
         nonlocal calls
         calls += 1
         if calls == 3:
             raise StoreError("the disk is full")
-        return await real(events)
+        return await real(offering)
 
     with monkeypatch.context() as broken:
-        broken.setattr(shelf, "append", full)
+        broken.setattr(shelf, "admit", full)
         with pytest.raises(StoreError):
             await load(shelf, tmp_path, ORDERS, text)
     assert 0 < await shelf.head() < 10

@@ -35,7 +35,7 @@ class Admission(NamedTuple):
 
 def arrival(draft: Draft) -> Arrival:
     """Return a draft as the store takes it."""
-    return Arrival(draft.event, draft.names, draft.claims, draft.personal, draft.said, draft.words)
+    return Arrival(draft.event, draft.names, draft.claims, draft.personal, draft.said_at, draft.words)
 
 
 async def admit(store: Store, definitions: Definitions, drafts: Sequence[Draft], *, now: datetime) -> list[Admission]:

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from shopkeeper.core.definitions import Definitions
+from shopkeeper.core.errors import BadInput
 from shopkeeper.core.event import (
     CORRECTIONS,
     IDENTIFY,
@@ -20,6 +21,7 @@ from shopkeeper.core.event import (
     typed_properties,
 )
 from shopkeeper.core.identifier import Identifier
+from shopkeeper.core.instant import micros, parse_instant
 from shopkeeper.core.intake import Word
 from shopkeeper.core.item import Item
 from shopkeeper.core.trait import Trait
@@ -76,7 +78,7 @@ class Draft(NamedTuple):
     event: Event
     personal: dict[str, str]
     claims: tuple[Identifier, ...] = ()
-    said: bytes = b""
+    said_at: int | None = None
     words: tuple[Word, ...] = ()
 
 
@@ -141,7 +143,7 @@ def canonical(
     event = heard(event, definitions.shop.purposes, proves=origin.trusted)
     whose = Named(names) if names is not None else names_of(wire, definitions.shop, origin, now=now)
     words = carried_words(preferences_of(wire.get("context")), definitions.shop.purposes, at=at, gpc=origin.gpc)
-    return Draft(whose.names, event, personal, whose.claims, _said(wire), words)
+    return Draft(whose.names, event, personal, whose.claims, _said_at(wire, at), words)
 
 
 def _sorted(
@@ -170,14 +172,15 @@ def _group(wire: Mapping[str, Any], bare: Event, definitions: Definitions) -> tu
     return event, {}
 
 
-def _said(wire: Mapping[str, Any]) -> bytes:
-    """Digest what the sender said, apart from what changes when it is sent again."""
-    ours = _VOLATILE | {"timestamp"} if "originalTimestamp" in wire else _VOLATILE
-    kept = {key: value for key, value in wire.items() if key not in ours}
+def _said_at(wire: Mapping[str, Any], at: datetime) -> int:
+    """Return when it happened by the sender's own clock, which a retry does not change; 0: it does not say."""
+    own = wire.get("originalTimestamp")
+    if own is None:
+        return micros(at) if wire.get("timestamp") is not None else 0
     try:
-        return blake2b(msgspec.json.encode(kept, order="deterministic", enc_hook=str), digest_size=16).digest()
-    except (UnicodeEncodeError, ValueError, OverflowError, TypeError):
-        raise Refusal("bad_text", "an event that is no JSON: half a character, NaN or an infinity") from None
+        return micros(parse_instant(own)) if isinstance(own, str) else micros(at)
+    except (BadInput, OverflowError):
+        return micros(at)
 
 
 def _name(wire: Mapping[str, Any]) -> str:
