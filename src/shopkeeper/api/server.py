@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from shopkeeper.api import (
+    accounting,
     asking,
     clients,
     collecting,
@@ -70,6 +71,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *collecting.OPERATIONS,
     *clients.OPERATIONS,
     *contracts.OPERATIONS,
+    *accounting.OPERATIONS,
     *notes.OPERATIONS,
     *customers.OPERATIONS,
     *segments.OPERATIONS,

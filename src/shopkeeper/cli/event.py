@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from shopkeeper.app import App
+    from shopkeeper.flows.accounting import Accounting
     from shopkeeper.flows.event_lines import EventList, EventWhole, Wanted
     from shopkeeper.flows.event_stream import Message
 
@@ -110,7 +111,7 @@ def tail(
 ) -> None:
     """Show the last events of the log in words, the latest last; with --follow go on as they come.
 
-    It works beside a running server.
+    It works beside a running server. With --follow and --json each event is one line.
     """
     from shopkeeper.flows.event_lines import Wanted
 
@@ -123,8 +124,10 @@ async def _tail(wanted: "Wanted", *, limit: int, before: int | None, after: int,
 
     async with open_app(shop_folder(), readonly=True) as app:
         found = await list_events(app.store, app.definitions, wanted, after=after, before=before, limit=limit)
-        emit(found, human=lambda console: _print_list(console, found))
-        if go_on:
+        if not go_on:
+            emit(found, human=lambda console: _print_list(console, found))
+        else:
+            _print_list(make_console(), found)
             await _follow(app, wanted, found.head)
 
 
@@ -159,7 +162,7 @@ def _print_message(console: "Console", message: "Message") -> None:
 def _print_list(console: "Console", found: "EventList") -> None:
     for line in reversed(found.events):
         _print_message(console, line)
-    if not found.events:
+    if not found.events and not options().as_json:
         console.print(f"None among the last {found.looked_through:,} events.")
 
 
@@ -188,3 +191,33 @@ def _print_whole(console: "Console", found: "EventWhole") -> None:
     for one in found.properties:
         console.print(f"  {escape(one.name)}: {escape(one.text)}")
     console.print(f"[dim]{escape(found.note)}[/]")
+
+
+@event.command("accounting")
+@json_option
+def accounting() -> None:
+    """Say what became of every event that was accepted: applied, pending, quarantined or refused."""
+    found = asyncio.run(_account())
+    emit(found, human=lambda console: _print_accounts(console, found))
+
+
+async def _account() -> "Accounting":
+    from shopkeeper.app import open_app
+    from shopkeeper.flows.accounting import account
+
+    async with open_app(shop_folder(), readonly=True) as app:
+        return await account(app.store)
+
+
+def _print_accounts(console: "Console", found: "Accounting") -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    figures = [name for name in found.total.__struct_fields__ if name != "source"]
+    for name in ("source", *figures):
+        table.add_column(name, justify="left" if name == "source" else "right")
+    for line in (*found.sources, found.total):
+        table.add_row(escape(line.source) or "in all", *(f"{getattr(line, name):,}" for name in figures))
+    console.print(table)
+    console.print(found.words)

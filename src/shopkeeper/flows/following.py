@@ -264,6 +264,11 @@ class Follower:
         self._waiting.clear()
 
 
+async def followed_upto(store: Store) -> int:
+    """Return up to which number all of the log is followed, as it is durably noted."""
+    return await store.cursor(READER)
+
+
 async def pass_over(store: Store) -> None:
     """Count everything that is in the log as followed: it is history, and nobody serves the shop just now."""
     await store.advance(READER, expected=await store.cursor(READER), to=await store.head())
