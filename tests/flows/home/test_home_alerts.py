@@ -55,6 +55,8 @@ SICK = {
     "never_consented": {"consented": frozenset()},
     "quarantine": {"quarantined": {("orders.csv", "bad_amount"): 3, ("web", "no_id"): 1}},
     "source_quiet": {"quiet": (("till", "2 days ago; usually every hour"),)},
+    "contract_drift": {"drifts": (("web", "Cart Viewed: “x” is new."), ("web", "Cart Viewed: “y” is new."))},
+    "looks_personal": {"looks_personal": (("web", "Cart Viewed: “phone” looks like a phone number."),)},
     "no_account": {"can_sign_in": False},
 }
 
