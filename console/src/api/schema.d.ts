@@ -4,6 +4,176 @@
  */
 
 export interface paths {
+    readonly "/.well-known/gpc.json": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Say whether this shop abides by Global Privacy Control, and since when. */
+        readonly get: operations["gpc_support"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/pixel/v1/{call_name}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Take a `track` or `page` out of the query of an image's address, for mails and pages without scripts. */
+        readonly get: operations["pixel"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/sourceConfig/": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Tell RudderStack's browser client that its source is on and has no other destinations. */
+        readonly get: operations["source_config"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/accounting": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Say what became of every event that was accepted, by source and in all; the difference must be 0. */
+        readonly get: operations["accounting"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/alias": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Take that `previousId` and `userId` name one customer. */
+        readonly post: operations["alias"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/batch": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Take up to 2,500 events of any of these calls; one that cannot be taken waits and holds up no other. */
+        readonly post: operations["batch"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/cloudevents": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Take CloudEvents 1.0: one in binary or structured mode, or a batch. */
+        readonly post: operations["cloudevents"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/contracts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** List what the events of each source look like, how they drift, and what of them looks personal. */
+        readonly get: operations["contracts"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/contracts/{source}/{name}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Show one contract: every property with the types that were seen. It holds no values. */
+        readonly get: operations["contract"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/contracts/{source}/{name}/mode": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        /** Let a contract learn, freeze it (`warn`), or make it `strict`, with all that was learned until now. */
+        readonly put: operations["contract_mode"];
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/customers": {
         readonly parameters: {
             readonly query?: never;
@@ -49,6 +219,23 @@ export interface paths {
         readonly put?: never;
         /** Take down a customer's consent or objection; the next decision goes by it. */
         readonly post: operations["consent"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/customers/{customer}/consents/ledger": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Give every word of consent that a customer ever said, the latest first, with the wording that was shown. */
+        readonly get: operations["consent_words"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -240,7 +427,8 @@ export interface paths {
          */
         readonly get: operations["events"];
         readonly put?: never;
-        readonly post?: never;
+        /** Take up to 500 events in the name of a source, and say of each what became of it. */
+        readonly post: operations["sent_events"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -280,6 +468,23 @@ export interface paths {
         readonly get: operations["stream_events"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/group": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Take that a customer belongs to a group: a household, a company. */
+        readonly post: operations["group"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -420,6 +625,40 @@ export interface paths {
         readonly put?: never;
         /** Stop an import after the batch that it is at; what is in stays in, and it can go on later. */
         readonly post: operations["import_stop"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/m": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Accept what Segment's browser client measures of itself, count it and drop it. */
+        readonly post: operations["metrics"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/merge": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Take that the two identifiers of `mergeProperties` name one customer, as RudderStack has it. */
+        readonly post: operations["merge"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -569,6 +808,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/page": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Take that a customer looked at a page. */
+        readonly post: operations["page"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/places": {
         readonly parameters: {
             readonly query?: never;
@@ -578,6 +834,23 @@ export interface paths {
         };
         /** List the places where the shop sells. */
         readonly get: operations["places"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/projects/{write_key}/settings": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Tell Segment's browser client where to send, and that it should load nothing from elsewhere. */
+        readonly get: operations["client_settings"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -665,6 +938,23 @@ export interface paths {
         readonly put?: never;
         /** Put the caller's own list in this customer's order. */
         readonly post: operations["rank"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/screen": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Take that a customer looked at a screen of an app. */
+        readonly post: operations["screen"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -924,7 +1214,44 @@ export interface paths {
         /** List every source: what it brought lately and ever, how fresh it is, and how much of it waits. */
         readonly get: operations["sources"];
         readonly put?: never;
+        /** Register a source; its write key stands in this answer and nowhere else. */
+        readonly post: operations["add_source"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/sources/{name}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Show a registered source: its terms and keys, how each client is wired to it, and what it brought so far. */
+        readonly get: operations["source"];
+        readonly put?: never;
         readonly post?: never;
+        /** Forget a source and its keys; the events that it brought stay. */
+        readonly delete: operations["remove_source"];
+        readonly options?: never;
+        readonly head?: never;
+        /** Change a source's terms, disable it, or let it send again. */
+        readonly patch: operations["change_source"];
+        readonly trace?: never;
+    };
+    readonly "/v1/sources/{name}/rotate": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Replace a source's write key, which works on for a while, or its identity secret, which ends at once. */
+        readonly post: operations["rotate_source"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -977,7 +1304,7 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Take something that a customer did; answered after it is durable and folded in. */
+        /** Take something that a customer did; answered after it is durable. */
         readonly post: operations["track"];
         readonly delete?: never;
         readonly options?: never;
@@ -1144,6 +1471,35 @@ export interface components {
             readonly title: string;
             /** @enum {unknown} */
             readonly what: "items" | "orders" | "traits";
+        };
+        /**
+         * Account
+         * @description The account of one source, or of all.
+         *
+         *         accepted: Answered with success, each event once. applied: In the log, and followed. pending: In the log, not yet
+         *         followed. quarantined: Waits. refused: May not be kept; only counted. duplicates: Came again, without effect.
+         *         conflicts: Came under another event's id; they wait, or went in since. difference: accepted less the four; 0.
+         */
+        readonly Account: {
+            readonly accepted: number;
+            readonly applied: number;
+            readonly conflicts: number;
+            readonly difference: number;
+            readonly duplicates: number;
+            readonly pending: number;
+            readonly quarantined: number;
+            readonly refused: number;
+            readonly source: string;
+        };
+        /**
+         * Accounting
+         * @description The accounts. steady: Whether nothing came in while they were read; else a difference may be only that.
+         */
+        readonly Accounting: {
+            readonly sources: readonly components["schemas"]["Account"][];
+            readonly steady: boolean;
+            readonly total: components["schemas"]["Account"];
+            readonly words: string;
         };
         /**
          * Alert
@@ -1321,6 +1677,30 @@ export interface components {
             readonly where: string;
         };
         /**
+         * Collected
+         * @description What became of the events of one request, all of it durable.
+         *
+         *         accepted: In the log now. duplicates: Came before, no effect. quarantined: Wait, to be mended; among them
+         *         `conflicts`, which came under the id of another event. refused: May not be kept, and are not.
+         */
+        readonly Collected: {
+            /** @default 0 */
+            readonly accepted: number;
+            /** @default 0 */
+            readonly conflicts: number;
+            /** @default 0 */
+            readonly duplicates: number;
+            /** @default 0 */
+            readonly quarantined: number;
+            /** @default 0 */
+            readonly refused: number;
+            /**
+             * @default true
+             * @enum {unknown}
+             */
+            readonly success: true;
+        };
+        /**
          * ColumnGuess
          * @description One column.
          *
@@ -1428,7 +1808,9 @@ export interface components {
          * ConsentLine
          * @description One purpose that shop.yaml declares, and where the customer stands towards it.
          *
-         *         said: Their latest word. since: When they said it. source: Where the event that says so came from.
+         *         said: What stands. standing: The same, told apart by why. since: When the word was said that decides. source: Where
+         *         the event that says so came from. via, grade: How it came, and how well it can be shown. wording: The text that was
+         *         shown, None where none was kept. expires_at: When it ends by itself. who: The identifier under which it was said.
          *         allowed: Whether their data may be used for it now. words: The same in a sentence.
          */
         readonly ConsentLine: {
@@ -1436,11 +1818,18 @@ export interface components {
             readonly allowed: boolean;
             readonly basis: string;
             readonly description: string;
+            readonly expires_at: string | null;
+            readonly grade: string | null;
             readonly purpose: string;
             /** @enum {unknown} */
             readonly said: "given" | "unknown" | "withdrawn";
             readonly since: string | null;
             readonly source: string | null;
+            /** @enum {unknown} */
+            readonly standing: "expired" | "given" | "gpc" | "unknown" | "weak" | "withdrawn";
+            readonly via: string | null;
+            readonly who: string | null;
+            readonly wording: string | null;
             readonly words: string;
         };
         /**
@@ -1488,6 +1877,36 @@ export interface components {
             readonly uncounted: string;
             /** @default [] */
             readonly uses: readonly components["schemas"]["Use"][];
+        };
+        /**
+         * ContractLine
+         * @description One contract: what events of one name from one source look like.
+         *
+         *         mode: `learn`, `warn` or `strict`; mode_words says what that means. events: How many were learned from.
+         *         drifts: What events do otherwise, a sentence each. flags: What looks personal, a sentence each.
+         */
+        readonly ContractLine: {
+            readonly changed_at: string | null;
+            readonly changed_by: string | null;
+            readonly drifts: readonly string[];
+            readonly events: number;
+            readonly first_at: string;
+            readonly flags: readonly string[];
+            readonly last_at: string;
+            /** @enum {unknown} */
+            readonly mode: "learn" | "strict" | "warn";
+            readonly mode_words: string;
+            readonly name: string;
+            readonly properties: number;
+            readonly source: string;
+        };
+        /**
+         * ContractWhole
+         * @description One contract with its properties, in order of path.
+         */
+        readonly ContractWhole: {
+            readonly contract: components["schemas"]["ContractLine"];
+            readonly properties: readonly components["schemas"]["PropertyLine"][];
         };
         /**
          * CouponCard
@@ -1561,6 +1980,8 @@ export interface components {
          *
          *         customer: One identifier, `{"user_id": "1023"}`; absent or unknown: an anonymous visitor.
          *         context: Facts of the moment that rules may read as `context.…`.
+         *         gpc: Whether the visitor's browser sends `Sec-GPC: 1`, for a server that asks on its behalf; a browser's own header
+         *         says the same.
          */
         readonly DecideRequest: {
             /** @default {} */
@@ -1573,6 +1994,8 @@ export interface components {
             };
             /** @default false */
             readonly explain?: boolean;
+            /** @default false */
+            readonly gpc?: boolean;
             /** @default null */
             readonly n?: number | null;
             /** @default null */
@@ -1693,6 +2116,14 @@ export interface components {
             readonly what: "added" | "changed" | "removed";
         };
         /**
+         * Dropped
+         * @description That a client's figures about itself came, and how many series they were; they are not kept.
+         */
+        readonly Dropped: {
+            readonly dropped: number;
+            readonly success: boolean;
+        };
+        /**
          * Edit
          * @description One entry that changes.
          *
@@ -1758,6 +2189,26 @@ export interface components {
             readonly token: string;
         };
         /**
+         * EventFate
+         * @description What became of one event.
+         *
+         *         n: Its place, counted from 1. outcome: `accepted`, `duplicate` (it was there already: no effect), `waits`, or
+         *         `discarded` (it may not be kept: its source collects on consent, and it carries none). seq: Of the event in the log.
+         *         code, reason: Why it waits; waits_as: under which id in quarantine.
+         */
+        readonly EventFate: {
+            /** @default null */
+            readonly code: string | null;
+            readonly n: number;
+            /** @enum {unknown} */
+            readonly outcome: "accepted" | "discarded" | "duplicate" | "waits";
+            /** @default null */
+            readonly reason: string | null;
+            readonly seq: number;
+            /** @default null */
+            readonly waits_as: string | null;
+        };
+        /**
          * EventLine
          * @description One event in words.
          *
@@ -1784,6 +2235,27 @@ export interface components {
             readonly events: readonly components["schemas"]["EventLine"][];
             readonly head: number;
             readonly looked_through: number;
+        };
+        /**
+         * EventsBody
+         * @description Events to take, at most 500, as `{type, userId, event, properties, …}`; `source`: in whose name.
+         */
+        readonly EventsBody: {
+            readonly events: readonly unknown[];
+            /** @default api */
+            readonly source?: string;
+        };
+        /**
+         * EventsSent
+         * @description What became of some events; their numbers add up to those that were sent. `words` says it in a sentence.
+         */
+        readonly EventsSent: {
+            readonly accepted: number;
+            readonly discarded: number;
+            readonly duplicates: number;
+            readonly events: readonly components["schemas"]["EventFate"][];
+            readonly waiting: number;
+            readonly words: string;
         };
         /**
          * EventWhole
@@ -1965,6 +2437,15 @@ export interface components {
             readonly words: string;
         };
         /**
+         * KeyLine
+         * @description A write key as it may be shown: its last four characters, when it was made, and when it ends.
+         */
+        readonly KeyLine: {
+            readonly created_at: string;
+            readonly expires_at: string | null;
+            readonly hint: string;
+        };
+        /**
          * KindChoice
          * @description A kind of table that it may be, how well it fits (0 to 1), why, and its fields.
          */
@@ -1974,6 +2455,34 @@ export interface components {
             readonly fields: readonly components["schemas"]["FieldChoice"][];
             readonly kind: string;
             readonly label: string;
+        };
+        /**
+         * LedgerLine
+         * @description One word, as the ledger has kept it since it was said.
+         *
+         *         seq: Of its event in the log. who: The identifier of the part that said it. via: How it came: an `event` of its own,
+         *         `carried` by another, `gpc`, an `import`, or `staff`. grade: How well it can be shown. basis: What shop.yaml
+         *         declared then. wording: What was shown, word for word. wording_hash: SHA-256 of it. actor: Who took it down.
+         */
+        readonly LedgerLine: {
+            readonly actor: string | null;
+            readonly basis: string | null;
+            readonly captured_at: string;
+            readonly channel: string | null;
+            readonly expires_at: string | null;
+            readonly grade: string;
+            readonly jurisdiction: string | null;
+            readonly part: string;
+            readonly policy_version: string | null;
+            readonly purpose: string;
+            readonly seq: number;
+            readonly source: string;
+            /** @enum {unknown} */
+            readonly state: "given" | "objected" | "withdrawn";
+            readonly via: string;
+            readonly who: string;
+            readonly wording: string | null;
+            readonly wording_hash: string | null;
         };
         /**
          * LiftRow
@@ -2152,6 +2661,14 @@ export interface components {
             readonly version: string;
         };
         /**
+         * ModeWish
+         * @description Which mode to put in force: `learn`, `warn` or `strict`.
+         */
+        readonly ModeWish: {
+            /** @enum {unknown} */
+            readonly mode: "learn" | "strict" | "warn";
+        };
+        /**
          * Mover
          * @description A part of a figure: a segment, a version, a model; `link` is where the console shows it.
          */
@@ -2201,6 +2718,21 @@ export interface components {
             readonly password?: string | null;
             /** @enum {unknown} */
             readonly role: "analyst" | "marketer" | "owner" | "privacy_officer" | "read_only" | "staff";
+        };
+        /**
+         * NewSource
+         * @description A source to register; see `core.source.EventSource`.
+         */
+        readonly NewSource: {
+            /** @enum {unknown} */
+            readonly basis: "consent" | "contract" | "legal_obligation" | "legitimate_interest";
+            /** @default null */
+            readonly category?: string | null;
+            /** @default production */
+            readonly environment?: string;
+            /** @enum {unknown} */
+            readonly kind: "browser" | "server";
+            readonly name: string;
         };
         /**
          * NoteChange
@@ -2460,12 +2992,41 @@ export interface components {
             readonly where: string;
         };
         /**
+         * PrivacyControl
+         * @description The support resource of the specification of Global Privacy Control.
+         *
+         *         gpc: Whether the shop abides by the signal. last_update: The day since which it says so.
+         */
+        readonly PrivacyControl: {
+            readonly gpc: boolean;
+            /** Format: date */
+            readonly lastUpdate: string;
+        };
+        /**
          * Property
          * @description One property of an event, as people read it.
          */
         readonly Property: {
             readonly name: string;
             readonly text: string;
+        };
+        /**
+         * PropertyLine
+         * @description One property of a contract.
+         *
+         *         path: Its name; `products[].price` is within the lines. always: Whether the contract says that it is always there.
+         *         agreed: Whether it belongs to the contract; what came later does not. missing: Events that lacked it.
+         *         first_at, last_at: When it was first and last seen. looks: What of a person it looks like, None if nothing.
+         */
+        readonly PropertyLine: {
+            readonly agreed: boolean;
+            readonly always: boolean;
+            readonly first_at: string;
+            readonly last_at: string;
+            readonly looks: string | null;
+            readonly missing: number;
+            readonly path: string;
+            readonly types: readonly components["schemas"]["SeenType"][];
         };
         /**
          * Provider
@@ -2478,6 +3039,8 @@ export interface components {
         /**
          * RankRequest
          * @description The caller's own list (search results, a category page), to be put in this customer's order.
+         *
+         *         gpc: See `DecideRequest`.
          */
         readonly RankRequest: {
             /** @default {} */
@@ -2486,6 +3049,8 @@ export interface components {
             };
             /** @default false */
             readonly explain?: boolean;
+            /** @default false */
+            readonly gpc?: boolean;
             readonly items: readonly string[];
             /** @default null */
             readonly place?: string | null;
@@ -2552,17 +3117,39 @@ export interface components {
             readonly row: number;
         };
         /**
+         * Registered
+         * @description A registered source, without anything secret.
+         *
+         *         first_event_at: When its first event was received, None while none was. keys: Those that work, the latest last.
+         */
+        readonly Registered: {
+            /** @enum {unknown} */
+            readonly basis: "consent" | "contract" | "legal_obligation" | "legitimate_interest";
+            readonly category: string | null;
+            readonly created_at: string;
+            readonly disabled: boolean;
+            readonly environment: string;
+            readonly first_event_at: string | null;
+            readonly keys: readonly components["schemas"]["KeyLine"][];
+            /** @enum {unknown} */
+            readonly kind: "browser" | "server";
+        };
+        /**
          * Replayed
-         * @description What became of rows that were offered again; `taken` went in, or were in already; `words`: a sentence.
+         * @description What became of rows that were offered again.
+         *
+         *         taken: Went in, or were in already; duplicates: how many of them were in already. words: A sentence.
          */
         readonly Replayed: {
+            /** @default 0 */
+            readonly duplicates: number;
             readonly taken: number;
             readonly waiting: readonly components["schemas"]["WaitsOn"][];
             readonly words: string;
         };
         /**
          * ReplayWish
-         * @description Which rows to offer again: those of some ids, or all from one origin, for one code, or both.
+         * @description Which rows to offer again: those of some ids, or all from one origin, for one code, that came in some time.
          */
         readonly ReplayWish: {
             /** @default null */
@@ -2571,6 +3158,10 @@ export interface components {
             readonly ids?: readonly string[];
             /** @default null */
             readonly origin?: string | null;
+            /** @default null */
+            readonly since?: string | null;
+            /** @default null */
+            readonly until?: string | null;
         };
         /**
          * RoleWords
@@ -2581,6 +3172,16 @@ export interface components {
             readonly name: "analyst" | "marketer" | "owner" | "privacy_officer" | "read_only" | "staff";
             readonly rights: readonly ("accounts" | "collect" | "customers" | "decide" | "edit" | "models" | "notes" | "personal" | "see")[];
             readonly words: string;
+        };
+        /**
+         * Rotation
+         * @description What to replace: the write key, which works on for `grace_hours`, or the identity secret, which ends at once.
+         */
+        readonly Rotation: {
+            /** @default 24 */
+            readonly grace_hours?: number;
+            /** @default false */
+            readonly identity_secret?: boolean;
         };
         /**
          * RuleCost
@@ -2631,6 +3232,14 @@ export interface components {
             readonly reachable_means: string;
             readonly share: number;
             readonly text: string;
+        };
+        /**
+         * SeenType
+         * @description A type that a property came as (`text`, `number`, `boolean`, `list`, `object`), and in how many events.
+         */
+        readonly SeenType: {
+            readonly events: number;
+            readonly type: string;
         };
         /**
          * SegmentDetail
@@ -2844,13 +3453,43 @@ export interface components {
             readonly unmet: readonly components["schemas"]["Unmet"][];
         };
         /**
+         * SourceChange
+         * @description What to change of a source; what is left out stays. `category` follows `basis`: name both.
+         */
+        readonly SourceChange: {
+            /** @default null */
+            readonly basis?: ("consent" | "contract" | "legal_obligation" | "legitimate_interest") | null;
+            /** @default null */
+            readonly category?: string | null;
+            /** @default null */
+            readonly disabled?: boolean | null;
+            /** @default null */
+            readonly environment?: string | null;
+        };
+        /**
+         * SourceKeys
+         * @description A source with what is shown this once.
+         *
+         *         write_key: The new key, None where the identity secret was replaced. identity_secret: By which the shop's server
+         *         signs identity tokens for visitors of a browser source (HS256), None where it was not made now.
+         */
+        readonly SourceKeys: {
+            /** @default null */
+            readonly identity_secret: string | null;
+            readonly name: string;
+            readonly source: components["schemas"]["Registered"];
+            /** @default null */
+            readonly write_key: string | null;
+        };
+        /**
          * SourceLine
          * @description One source of events.
          *
          *         events: Ever. hour, day, week: That happened since the instants that `Sources` names. days: On each of the last 28
          *         calendar days of the shop, the oldest first. last_at, last_received_at: When its last event happened, and came.
          *         freshness: In words, with what is usual. quiet: Silent for longer than it ever was. waiting: Rows in quarantine.
-         *         imports: How many files brought its events.
+         *         imports: How many files brought its events. registered: On which terms it may send, None for a file's, and for what
+         *         Shopkeeper itself writes.
          */
         readonly SourceLine: {
             readonly day: number;
@@ -2864,12 +3503,36 @@ export interface components {
             readonly name: string;
             readonly names: readonly components["schemas"]["NamedTraffic"][];
             readonly quiet: boolean;
+            /** @default null */
+            readonly registered: components["schemas"]["Registered"] | null;
             readonly waiting: number;
             readonly week: number;
         };
         /**
+         * SourcePage
+         * @description A registered source, and how it is wired.
+         *
+         *         base: Where clients reach Shopkeeper. wires: For each client that suits it; `KEY` stands for the write key.
+         *         events: How many it brought; `registered.first_event_at` says when the first was received. line: See `Sources`.
+         */
+        readonly SourcePage: {
+            readonly base: string;
+            readonly events: number;
+            readonly line: components["schemas"]["SourceLine"];
+            readonly name: string;
+            readonly registered: components["schemas"]["Registered"];
+            readonly wires: readonly components["schemas"]["Wire"][];
+        };
+        /**
+         * SourceRemoved
+         * @description That a source is forgotten.
+         */
+        readonly SourceRemoved: {
+            readonly name: string;
+        };
+        /**
          * Sources
-         * @description Every source that the log knows or that waits, in order of its last event, the latest first.
+         * @description Every source that is registered, that the log knows or that waits, in order of its last event, the latest first.
          *
          *         hour_since, day_since, week_since: From when events are counted as of the last hour, day and week; the start of an
          *         hour. first_day: The first day of the series. behind: How many events of the log are not counted yet, 0 as a rule.
@@ -3311,6 +3974,16 @@ export interface components {
             readonly password: boolean;
         };
         /**
+         * Wire
+         * @description How one client is wired: what to install, and the lines to paste. `client` names it, `language` colours it.
+         */
+        readonly Wire: {
+            readonly client: string;
+            readonly install: string;
+            readonly language: string;
+            readonly lines: string;
+        };
+        /**
          * Without
          * @description What to suppose never happened, as reasons name it.
          *
@@ -3368,6 +4041,372 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    readonly gpc_support: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PrivacyControl"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly pixel: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly call_name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "image/gif": string;
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly source_config: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": Record<string, never>;
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly accounting: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Accounting"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly alias: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OutcomeAnswer"] | components["schemas"]["Collected"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly batch: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Collected"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly cloudevents: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Collected"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly contracts: {
+        readonly parameters: {
+            readonly query?: {
+                readonly source?: string | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["ContractLine"][];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly contract: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly name: string;
+                readonly source: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ContractWhole"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly contract_mode: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly name: string;
+                readonly source: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ModeWish"];
+            };
+        };
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ContractWhole"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
     readonly customers: {
         readonly parameters: {
             readonly query?: {
@@ -3401,6 +4440,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -3435,6 +4476,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -3473,6 +4516,44 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly consent_words: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly customer: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["LedgerLine"][];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -3507,6 +4588,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -3545,6 +4628,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -3584,6 +4669,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -3619,6 +4706,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -3655,6 +4744,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -3692,6 +4783,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -3726,6 +4819,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -3758,6 +4853,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -3794,6 +4891,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -3830,6 +4929,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -3864,6 +4965,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -3903,6 +5006,46 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly sent_events: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["EventsBody"];
+            };
+        };
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["EventsSent"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -3937,6 +5080,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -3974,6 +5119,46 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly group: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OutcomeAnswer"] | components["schemas"]["Collected"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -4006,6 +5191,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -4040,6 +5227,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -4063,7 +5252,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["OutcomeAnswer"];
+                    readonly "application/json": components["schemas"]["OutcomeAnswer"] | components["schemas"]["Collected"];
                 };
             };
             /** @description What came cannot be read; the message names the place. */
@@ -4076,6 +5265,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -4108,6 +5299,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -4142,6 +5335,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -4179,6 +5374,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -4213,6 +5410,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -4247,6 +5446,84 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly metrics: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Dropped"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly merge: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OutcomeAnswer"] | components["schemas"]["Collected"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -4279,6 +5556,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -4317,6 +5596,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -4352,6 +5633,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -4388,6 +5671,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -4420,6 +5705,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -4454,6 +5741,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -4492,6 +5781,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -4528,6 +5819,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -4560,6 +5853,46 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly page: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OutcomeAnswer"] | components["schemas"]["Collected"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -4592,6 +5925,44 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly client_settings: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly write_key: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": Record<string, never>;
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -4629,6 +6000,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -4663,6 +6036,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -4701,6 +6076,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -4737,6 +6114,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -4773,6 +6152,46 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly screen: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["OutcomeAnswer"] | components["schemas"]["Collected"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -4805,6 +6224,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -4839,6 +6260,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -4876,6 +6299,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -4912,6 +6337,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -4948,6 +6375,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -4984,6 +6413,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -5020,6 +6451,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -5052,6 +6485,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -5088,6 +6523,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -5120,6 +6557,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -5156,6 +6595,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -5190,6 +6631,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -5229,6 +6672,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -5265,6 +6710,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -5301,6 +6748,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -5333,6 +6782,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -5365,6 +6816,198 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly add_source: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["NewSource"];
+            };
+        };
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SourceKeys"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly source: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SourcePage"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly remove_source: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SourceRemoved"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly change_source: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SourceChange"];
+            };
+        };
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Registered"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly rotate_source: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Rotation"];
+            };
+        };
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SourceKeys"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -5399,6 +7042,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -5435,6 +7080,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -5458,7 +7105,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["OutcomeAnswer"];
+                    readonly "application/json": components["schemas"]["OutcomeAnswer"] | components["schemas"]["Collected"];
                 };
             };
             /** @description What came cannot be read; the message names the place. */
@@ -5471,6 +7118,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -5503,6 +7152,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -5535,6 +7186,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -5569,6 +7222,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -5608,6 +7263,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -5642,6 +7299,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -5680,6 +7339,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -5718,6 +7379,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -5750,6 +7413,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -5786,6 +7451,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -5820,6 +7487,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -5858,6 +7527,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
@@ -5896,6 +7567,8 @@ export interface operations {
             readonly 404: components["responses"]["Failure"];
             /** @description Somebody else was faster, or two writers disagree. */
             readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
             /** @description The store does not answer just now; try again after `Retry-After` seconds. */
             readonly 503: components["responses"]["Failure"];
         };
