@@ -44,7 +44,7 @@ async def recommendation(app: App, data: Path) -> dict[str, dict[str, Score]]:
     """Compare the recommenders in force with plain methods, at product and at category level."""
     exclude = exclusions(app.definitions)
     before = micros(CUT)
-    bought = read_bought(app.batch, before=before, exclude=exclude)
+    bought = read_bought(app.batch, merged=await app.store.merged_parts(), before=before, exclude=exclude)
     later = _recommendable(await _held_out(app, data), exclude)
     manifests = await app.store.models_in_force()
     found = {}
@@ -93,7 +93,8 @@ async def coupons(app: App, data: Path) -> Coupons:
     """Compare the coupons that the shop would give with those that the chain mailed."""
     model = load_coupon_model(app.models, (await app.store.models_in_force())[COUPON_MODEL])
     offers = [offer for offer in await app.store.offers() if offer.starts is None or offer.starts < CUT]
-    training = read_training(app.batch, offers, await app.store.items(), before=CUT, rng=np.random.default_rng(42))
+    items, merged = await app.store.items(), await app.store.merged_parts()
+    training = read_training(app.batch, offers, items, merged=merged, before=CUT, rng=np.random.default_rng(42))
     later = (await _held_out(app, data)).lines
     live = np.array([row for row, offer in enumerate(offers) if offer.ends is None or offer.ends > CUT])
     return _sides(
@@ -114,9 +115,8 @@ async def _affinity(app: App, training: Training, offers: Sequence[Offer]) -> ND
     """Ask the recommender in force what it thinks of each coupon for each customer, as decisions do."""
     model = load_recommender(app.models, (await app.store.models_in_force())["recommend.product"])
     covers = lay_covers([offer.items for offer in offers], model.index)
-    baskets = purchases_by(
-        read_bought(app.batch, before=micros(CUT), exclude=exclusions(app.definitions)), "product_id"
-    )
+    merged, exclude = await app.store.merged_parts(), exclusions(app.definitions)
+    baskets = purchases_by(read_bought(app.batch, merged=merged, before=micros(CUT), exclude=exclude), "product_id")
     histories = dict(zip(baskets.customers, baskets_of(baskets), strict=True))
     found = np.zeros((len(training.customers), len(offers)))
     for row, customer in enumerate(training.customers.tolist()):

@@ -42,7 +42,7 @@ def activity(lake: Lake) -> Iterator[Activity]:
 def test_lake_and_tail_count_as_one(lake: Lake, activity: Activity, flushed: int) -> None:
     if flushed:
         lake.append_batch(EVENTS[:flushed])
-    activity.look(EVENTS)
+    activity.look(EVENTS, {})
     assert activity.count([TODAY, YESTERDAY]) == [
         Tally(0, "Decision Made", "", 2, 0, 1),
         Tally(0, "Order Completed", "", 2, 350, 0),
@@ -57,15 +57,15 @@ def test_lake_and_tail_count_as_one(lake: Lake, activity: Activity, flushed: int
 
 
 def test_an_empty_shop_has_nothing_to_count(activity: Activity) -> None:
-    activity.look([])
+    activity.look([], {})
     assert activity.count([TODAY]) == []
     assert activity.first_seen([TODAY]) == {}
     assert activity.first_day() is None
 
 
 def test_a_look_takes_the_lake_as_it_stands_then(lake: Lake, activity: Activity) -> None:
-    activity.look(EVENTS[:2])
+    activity.look(EVENTS[:2], {})
     assert sum(one.events for one in activity.count([TODAY])) == 1
     lake.append_batch(EVENTS)
-    activity.look([])
+    activity.look([], {})
     assert sum(one.events for one in activity.count([TODAY])) == 5

@@ -47,7 +47,7 @@ def read(lake: Lake) -> Iterator[Read]:
         import msgspec
 
         lake.append_batch([msgspec.structs.replace(one, seq=seq) for seq, one in enumerate(events, 1)])
-        found = purchases_by(read_bought(batch, before=micros(before), exclude=exclude), column)
+        found = purchases_by(read_bought(batch, merged={}, before=micros(before), exclude=exclude), column)
         return {
             customer: [basket.items for basket in of]
             for customer, of in zip(found.customers, baskets_of(found), strict=True)

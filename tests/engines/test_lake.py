@@ -49,14 +49,14 @@ def batch(lake: Lake) -> Iterator[Batch]:
 
 def test_an_empty_lake_answers_with_typed_empty_tables(batch: Batch) -> None:
     assert batch.lake.upto() == 0
-    assert batch.events().to_pyarrow().num_rows == 0
-    assert batch.lines().schema()["amount"].is_int64()
-    assert batch.events().schema()["money"].is_map()
+    assert batch.events({}).to_pyarrow().num_rows == 0
+    assert batch.lines({}).schema()["amount"].is_int64()
+    assert batch.events({}).schema()["money"].is_map()
 
 
 def test_an_event_keeps_every_field(lake: Lake, batch: Batch) -> None:
     lake.append_batch([order(1)])
-    row = batch.events().to_pyarrow().to_pylist()[0]
+    row = batch.events({}).to_pyarrow().to_pylist()[0]
     assert row["at_us"] == 1512358200123456
     assert row["at"] == order(1).at
     assert row["local_day"] == date(2017, 12, 3).toordinal() - date(1970, 1, 1).toordinal()
@@ -70,7 +70,7 @@ def test_an_event_keeps_every_field(lake: Lake, batch: Batch) -> None:
 
 def test_lines_stand_in_order_with_their_event(lake: Lake, batch: Batch) -> None:
     lake.append_batch([order(1, lines=0), order(2, lines=3)])
-    rows = batch.lines().order_by("position").to_pyarrow().to_pylist()
+    rows = batch.lines({}).order_by("position").to_pyarrow().to_pylist()
     assert [(row["seq"], row["position"], row["product_id"]) for row in rows] == [
         (2, 0, "sku0"),
         (2, 1, "sku1"),
@@ -87,14 +87,14 @@ def test_a_batch_without_lines_still_moves_the_lake(lake: Lake) -> None:
 
 def test_a_position_cuts_both_tables(lake: Lake, batch: Batch) -> None:
     lake.append_batch([order(n) for n in range(1, 6)])
-    assert batch.events(upto=3).count().to_pyarrow().as_py() == 3
-    assert batch.lines(upto=3).count().to_pyarrow().as_py() == 6
+    assert batch.events({}, upto=3).count().to_pyarrow().as_py() == 3
+    assert batch.lines({}, upto=3).count().to_pyarrow().as_py() == 6
 
 
 def test_an_appended_batch_is_appended_once(lake: Lake, batch: Batch) -> None:
     for _ in range(2):
         lake.append_batch([order(1), order(2)])
-    assert batch.events().count().to_pyarrow().as_py() == 2
+    assert batch.events({}).count().to_pyarrow().as_py() == 2
 
 
 @pytest.mark.parametrize("more", [0, 3])
@@ -111,8 +111,8 @@ def test_a_crash_between_the_two_tables_is_mended(
         lake.append_batch([order(2), order(3)])
     assert lake.upto() == 1
     lake.append_batch([order(n) for n in range(2, 4 + more)])
-    assert sorted(batch.events().seq.to_pyarrow().to_pylist()) == list(range(1, 4 + more))
-    assert sorted(batch.lines().seq.to_pyarrow().to_pylist()) == sorted([*range(1, 4 + more)] * 2)
+    assert sorted(batch.events({}).seq.to_pyarrow().to_pylist()) == list(range(1, 4 + more))
+    assert sorted(batch.lines({}).seq.to_pyarrow().to_pylist()) == sorted([*range(1, 4 + more)] * 2)
 
 
 def test_without_the_look_before_writing_a_batch_would_stand_twice(
@@ -121,7 +121,7 @@ def test_without_the_look_before_writing_a_batch_would_stand_twice(
     monkeypatch.setattr(module, "_reach", lambda _table: 0)
     for _ in range(2):
         lake.append_batch([order(1)])
-    assert len(batch.events(upto=9).seq.to_pyarrow().to_pylist()) == 2
+    assert len(batch.events({}, upto=9).seq.to_pyarrow().to_pylist()) == 2
 
 
 def test_of_two_writers_at_once_the_later_is_refused(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,7 +139,7 @@ async def test_flushing_follows_the_log(store: Store, lake: Lake, batch: Batch) 
     assert await flush(lake, store) == 0
     await store.append([order(8)])
     assert await flush(lake, store) == 1
-    assert sorted(batch.events().seq.to_pyarrow().to_pylist()) == list(range(1, 9))
+    assert sorted(batch.events({}).seq.to_pyarrow().to_pylist()) == list(range(1, 9))
 
 
 def test_compacting_joins_files_and_keeps_rows_and_position(lake: Lake, batch: Batch) -> None:
@@ -148,14 +148,14 @@ def test_compacting_joins_files_and_keeps_rows_and_position(lake: Lake, batch: B
     lake.compact()
     assert len(lake.files("events")) == 1
     assert lake.upto() == 5
-    assert batch.lines().count().to_pyarrow().as_py() == 10
+    assert batch.lines({}).count().to_pyarrow().as_py() == 10
     lake.append_batch([order(6)])
-    assert batch.events().count().to_pyarrow().as_py() == 6
+    assert batch.events({}).count().to_pyarrow().as_py() == 6
 
 
 def test_a_table_taken_before_a_flush_stays_as_it_was(lake: Lake, batch: Batch) -> None:
     lake.append_batch([order(1)])
-    before = batch.events()
+    before = batch.events({})
     lake.append_batch([order(2)])
     assert before.count().to_pyarrow().as_py() == 1
 
@@ -182,14 +182,14 @@ def test_on_a_full_disk_nothing_is_begun(lake: Lake, batch: Batch, monkeypatch: 
             lake.append_batch([order(2)])
     assert lake.upto() == 1
     lake.append_batch([order(2)])
-    assert sorted(batch.events().seq.to_pyarrow().to_pylist()) == [1, 2]
+    assert sorted(batch.events({}).seq.to_pyarrow().to_pylist()) == [1, 2]
 
 
 async def test_many_small_flushes_are_joined_and_lose_nothing(store: Store, lake: Lake, batch: Batch) -> None:
     await store.append([order(n, lines=1) for n in range(1, SCATTERED + 3)])
     await flush(lake, store, batch=1)
     assert len(lake.files("events")) == len(lake.files("lines")) == 1
-    assert batch.events().seq.count().execute() == batch.lines().seq.nunique().execute() == SCATTERED + 2
+    assert batch.events({}).seq.count().execute() == batch.lines({}).seq.nunique().execute() == SCATTERED + 2
 
 
 async def test_a_disk_too_full_to_tidy_up_keeps_the_flush(store: Store, lake: Lake, monkeypatch) -> None:

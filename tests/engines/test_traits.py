@@ -99,7 +99,7 @@ def test_table_of_a_lake_on_disk_agrees_with_the_fold(tmp_path: Path) -> None:
     lake.append_batch(log[:100])
     lake.append_batch(log[100:])
     batch = Batch(lake, threads=1)
-    table = trait_table(plan, batch.events(), batch.lines(), moment=at_day(20), upto=250)
+    table = trait_table(plan, batch.events({}), batch.lines({}), moment=at_day(20), upto=250)
     assert not differences(live(plan, log[:250], at_day(20)), answers(table))
     batch.close()
 

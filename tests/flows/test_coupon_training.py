@@ -91,7 +91,7 @@ def batch(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def training(batch):
-    return read_training(batch, OFFERS, ITEMS, before=BEFORE, rng=np.random.default_rng(1))
+    return read_training(batch, OFFERS, ITEMS, merged={}, before=BEFORE, rng=np.random.default_rng(1))
 
 
 def test_only_what_happened_before_the_cut_is_read_net_of_what_was_taken_back(training):
@@ -168,7 +168,8 @@ def test_our_coupons_are_compared_with_the_mailings_on_the_same_customers(batch,
     fitted = fit_coupons(
         training.history, products=training.products, margin=training.margin, before=now, rng=np.random.default_rng(3)
     )
-    everything = read_training(batch, OFFERS, ITEMS, before=BEFORE + timedelta(days=28), rng=np.random.default_rng(1))
+    end = BEFORE + timedelta(days=28)
+    everything = read_training(batch, OFFERS, ITEMS, merged={}, before=end, rng=np.random.default_rng(1))
     later = everything.history.purchases.between(now, now + 28)
     live = np.arange(PRODUCTS)
     found = compare_with_mailings(
@@ -189,7 +190,8 @@ def test_what_we_give_to_customers_who_were_not_mailed_is_judged_by_what_happene
     fitted = fit_coupons(
         history, products=training.products, margin=training.margin, before=now, rng=np.random.default_rng(3)
     )
-    everything = read_training(batch, OFFERS, ITEMS, before=BEFORE + timedelta(days=28), rng=np.random.default_rng(1))
+    end = BEFORE + timedelta(days=28)
+    everything = read_training(batch, OFFERS, ITEMS, merged={}, before=end, rng=np.random.default_rng(1))
     fewer = history._replace(shown=history.shown.rows(history.shown.coupon < 3))
     found = compare_with_mailings(
         fitted.model,

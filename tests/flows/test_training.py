@@ -108,7 +108,7 @@ async def test_a_reader_that_ignores_the_cut_is_caught(
     careless = baskets_module.read_bought
     monkeypatch.setattr(
         "shopkeeper.flows.training.read_bought",
-        lambda batch, *, before, exclude, upto: careless(batch, before=1 << 62, exclude=exclude, upto=upto),
+        lambda batch, *, before, **rest: careless(batch, before=before + (1 << 61), **rest),
     )
     events = [*orders(), *orders(start=0, end=28, seed=6)]
     with pytest.raises(BadInput, match="at or after the end of the training data"):

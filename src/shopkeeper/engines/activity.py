@@ -4,7 +4,7 @@ A question reads a few columns of the days that it asks for: 195,000 events take
 second to be imported.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import duckdb
@@ -16,9 +16,9 @@ from shopkeeper.engines.lake import Lake
 
 _TOLD = """
 CREATE OR REPLACE TEMP VIEW told AS
-SELECT seq, name, customer, at_us, local_day, texts, money, flags FROM lake
+SELECT seq, name, customer AS part, at_us, local_day, texts, money, flags FROM lake
 UNION ALL
-SELECT seq, name, customer, at_us, local_day, texts, money, flags FROM tail
+SELECT seq, name, customer AS part, at_us, local_day, texts, money, flags FROM tail
 """
 _COUNT = """
 SELECT w.number, e.name, coalesce(e.texts['segment'], '') AS segment, count(*),
@@ -28,8 +28,10 @@ WHERE e.local_day >= (SELECT min(first_day) FROM spans)
 GROUP BY ALL ORDER BY ALL
 """
 _FIRST = """
-SELECT w.number, count(*) FROM (SELECT min(at_us) AS at_us FROM told WHERE customer <> '' GROUP BY customer) e
-JOIN spans w ON e.at_us >= w.low AND e.at_us < w.high GROUP BY ALL
+SELECT w.number, count(*) FROM (
+    SELECT min(at_us) AS at_us FROM told LEFT JOIN merged USING (part)
+    WHERE part <> '' GROUP BY coalesce(merged.customer, part)
+) e JOIN spans w ON e.at_us >= w.low AND e.at_us < w.high GROUP BY ALL
 """
 _DEGRADED = """
 SELECT texts['slot'], texts['degraded'], count(*) FROM told
@@ -81,14 +83,20 @@ class Activity:
             }
         )
 
-    def look(self, tail: Sequence[Event]) -> None:
-        """Take the lake as it stands, and the events of the log beyond it; what is asked next is asked of these."""
+    def look(self, tail: Sequence[Event], merged: Mapping[str, str]) -> None:
+        """Take the lake as it stands, and the events of the log beyond it; what is asked next is asked of these.
+
+        Args:
+            merged: The customer of each part that is not a customer of its own.
+        """
         upto = self._lake.upto()
         files = self._lake.files("events")
         rows = events_table([event for event in tail if event.seq > upto], self._lake.zone)
         lake = self._connection.read_parquet(files).filter(f"seq <= {upto}") if files else EVENTS.empty_table()
         self._connection.register("tail", rows)
         self._connection.register("lake", lake)
+        whose = {"part": list(merged.keys()), "customer": list(merged.values())}
+        self._connection.register("merged", pa.table({name: pa.array(ids, pa.string()) for name, ids in whose.items()}))
         self._connection.execute(_TOLD)
 
     def count(self, spans: Sequence[Span]) -> list[Tally]:

@@ -1,5 +1,6 @@
 """Training data from the lake: what was bought strictly before an instant, net of corrections known by then."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -51,16 +52,19 @@ class Bought(NamedTuple):
         return self._replace(lines=self.lines.filter(pc.greater_equal(self.lines.column("at_us"), start)))
 
 
-def read_bought(batch: Batch, *, before: int, exclude: Exclusions = NOTHING, upto: int | None = None) -> Bought:
+def read_bought(
+    batch: Batch, *, merged: Mapping[str, str], before: int, exclude: Exclusions = NOTHING, upto: int | None = None
+) -> Bought:
     """Read what was bought before `before`, in microseconds; a refund made at or after it has not happened yet.
 
     Args:
+        merged: Whose the parts are, see `Batch`.
         upto: Log position; None is as far as the lake reaches.
     """
     from shopkeeper.engines.net_orders import NetOrders
 
     reached = batch.lake.upto() if upto is None else upto
-    events, lines = batch.events(reached), batch.lines(reached)
+    events, lines = batch.events(merged, reached), batch.lines(merged, reached)
     net = NetOrders(events.filter(events.at_us < before), lines.filter(lines.at_us < before)).lines()
     if exclude.without_category:
         net = net.filter(net.category.notnull())

@@ -1,6 +1,6 @@
 """The batch engine: the lake as Ibis tables on DuckDB."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from time import sleep
 from typing import TYPE_CHECKING
@@ -39,6 +39,9 @@ TRIES, PAUSE = 100, 0.05
 class Batch:
     """Questions over the whole lake. One thread at a time; Ibis is imported at the first question.
 
+    The lake holds each event under its part. Whoever asks says whose the parts are at the time: `merged` is what
+    `core.identity.IdentityIndex.merged_parts` returned, and `customer` in the tables is the customer.
+
     Args:
         memory: DuckDB's limit, beyond which it spills into a folder beside the lake's tables.
         threads: DuckDB's threads.
@@ -62,13 +65,13 @@ class Batch:
             **NO_DOWNLOADS,
         )
 
-    def events(self, upto: int | None = None) -> "Table":
+    def events(self, merged: Mapping[str, str], upto: int | None = None) -> "Table":
         """Return the events with seq <= `upto`; None is as far as the lake reaches. Columns: `columns.EVENTS`."""
-        return self._table("events", EVENTS, upto)
+        return self._table("events", EVENTS, merged, upto)
 
-    def lines(self, upto: int | None = None) -> "Table":
+    def lines(self, merged: Mapping[str, str], upto: int | None = None) -> "Table":
         """Return the order lines with seq <= `upto`; None is as far as the lake reaches. Columns: `columns.LINES`."""
-        return self._table("lines", LINES, upto)
+        return self._table("lines", LINES, merged, upto)
 
     def items(self, catalogue: Iterable[Item]) -> "Table":
         """Return a catalogue as a table. Columns: `ITEMS`."""
@@ -91,7 +94,7 @@ class Batch:
             else:
                 return
 
-    def _table(self, name: str, schema: pa.Schema, upto: int | None) -> "Table":
+    def _table(self, name: str, schema: pa.Schema, merged: Mapping[str, str], upto: int | None) -> "Table":
         import ibis
 
         reached = self.lake.upto() if upto is None else upto
@@ -100,7 +103,23 @@ class Batch:
             return ibis.memtable(schema.empty_table())
         self._views += 1
         table = self.connection.read_parquet(files, table_name=f"{name}_{self._views}")
-        return table.filter(table.seq <= reached)
+        return by_customer(table.filter(table.seq <= reached), merged)
+
+
+def by_customer(table: "Table", merged: Mapping[str, str]) -> "Table":
+    """Put in the column `customer`, which names parts, whose they are; where nobody was merged it costs nothing.
+
+    Args:
+        merged: The customer of each part that is not a customer of its own.
+    """
+    if not merged:
+        return table
+    import ibis
+
+    columns = {"sk__part": list(merged.keys()), "sk__whose": list(merged.values())}
+    whose = ibis.memtable(pa.table({name: pa.array(ids, pa.string()) for name, ids in columns.items()}))
+    joined = table.left_join(whose, table.customer == whose.sk__part)
+    return joined.mutate(customer=ibis.coalesce(joined.sk__whose, joined.customer)).drop(*columns)
 
 
 def _items(rows: list[Item]) -> pa.Table:

@@ -34,7 +34,7 @@ EVENTS: pa.Schema = pa.schema(
         ("extra", pa.string()),
     ]
 )
-"""One row an event. `at_us` is `at` in microseconds; `local_day` counts the shop's days since 1970-01-01; `numbers`
+"""One row an event. `customer` is the part that holds it for good, see `batch.Batch` for whose it is; `at_us` is `at` in microseconds; `local_day` counts the shop's days since 1970-01-01; `numbers`
 are millionths, `money` minor units, `extra` JSON."""
 
 LINES: pa.Schema = pa.schema(
@@ -74,8 +74,9 @@ def events_table(events: Sequence[Event], zone: ZoneInfo) -> pa.Table:
     received = pa.array([micros(event.received_at) for event in events], pa.int64())
     columns: dict[str, Any] = {
         name: [getattr(event, name) for event in events]
-        for name in ("seq", "source", "message_id", "name", "customer", "place", "order_id")
+        for name in ("seq", "source", "message_id", "name", "place", "order_id")
     }
+    columns["customer"] = [event.part or event.customer for event in events]
     columns |= {
         name: _maps([getattr(event, name) for event in events], EVENTS.field(name).type)
         for name in ("texts", "numbers", "money", "flags")

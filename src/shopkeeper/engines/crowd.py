@@ -77,6 +77,7 @@ class CrowdTable:
         batch: Batch,
         plan: TraitPlan,
         *,
+        merged: Mapping[str, str],
         moment: Moment,
         upto: int,
         purpose: str,
@@ -87,12 +88,13 @@ class CrowdTable:
         """Compute the traits of everybody up to a log position, and join it all.
 
         Args:
+            merged: Whose the parts are, see `Batch`.
             purpose: For which people are reachable. terms: What it demands of a word.
             allowed: Whether a permit is given to who stands so towards that purpose.
             empty: The traits of a customer without events.
         """
         self._busy.append(batch.connection)
-        events, lines = batch.events(upto), batch.lines(upto)
+        events, lines = batch.events(merged, upto), batch.lines(merged, upto)
         traits = trait_table(plan, events, lines, moment=moment, upto=upto)
         self._take(batch, "traits", traits.filter(traits.customer != ""))
         self._take(batch, "consents", standings(events, purpose, terms))

@@ -50,12 +50,23 @@ class Training(NamedTuple):
 
 
 def read_training(
-    batch: "Batch", offers: Sequence[Offer], items: Sequence[Item], *, before: datetime, rng: np.random.Generator
+    batch: "Batch",
+    offers: Sequence[Offer],
+    items: Sequence[Item],
+    *,
+    merged: Mapping[str, str],
+    before: datetime,
+    rng: np.random.Generator,
 ) -> Training:
-    """Read the lake before an instant, of at most about `MOST_CUSTOMERS` customers, as arrays."""
+    """Read the lake before an instant, of at most about `MOST_CUSTOMERS` customers, as arrays.
+
+    Args:
+        merged: Whose the parts are, see `engines.batch.Batch`.
+    """
     cut = micros(before)
     upto = batch.lake.upto()
-    events, lines = (table.filter(table.at_us < cut) for table in (batch.events(upto), batch.lines(upto)))
+    tables = batch.events(merged, upto), batch.lines(merged, upto)
+    events, lines = (table.filter(table.at_us < cut) for table in tables)
     events, lines = _sampled(events, lines, rng)
     return lay_out_training(_net_lines(events, lines), _told(events), offers, items, before=before, upto=upto)
 

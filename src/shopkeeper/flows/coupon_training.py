@@ -53,7 +53,8 @@ async def train_coupons(
     offers = [o for o in await store.offers() if o.kind == COUPON and (o.starts is None or o.starts < before)]
     progress(f"coupons: reading purchases before {before:%Y-%m-%d}")
     draws = np.random.default_rng(stable_hash(NAME, before.isoformat()))
-    found = read_training(batch, offers, await store.items(), before=before, rng=draws)
+    items, merged = await store.items(), await store.merged_parts()
+    found = read_training(batch, offers, items, merged=merged, before=before, rng=draws)
     progress(f"coupons: fitting on {found.history.customers} customers and {len(offers)} coupons")
     fitted = fit_coupons(
         found.history, products=found.products, margin=found.margin, before=days(micros(before)), rng=draws

@@ -240,7 +240,8 @@ async def make_people(
     try:
         await _gather(table, store, definitions, traits)
         await _gather_divided(table, store, definitions, upto=batch.lake.upto(), now=now)
-        computed = partial(_computed, table, batch, definitions, traits=traits, now=now, shapes=shapes)
+        merged = await store.merged_parts()
+        computed = partial(_computed, table, batch, definitions, merged, traits=traits, now=now, shapes=shapes)
         working = asyncio.ensure_future(asyncio.to_thread(computed))
         try:
             return await asyncio.shield(working)
@@ -332,6 +333,7 @@ def _computed(
     table: "CrowdTable",
     batch: "Batch",
     definitions: Definitions,
+    merged: Mapping[str, str],
     *,
     traits: dict[str, Trait],
     now: datetime,
@@ -345,6 +347,7 @@ def _computed(
     table.compute(
         batch,
         plan,
+        merged=merged,
         moment=moment,
         upto=upto,
         purpose=purpose,

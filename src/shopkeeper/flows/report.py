@@ -70,7 +70,8 @@ async def lift_report(
     if definitions.shop.holdout.share == 0:
         raise BadInput("shop.yaml: holdout.share is 0; there is nothing to compare with")
     customers = await _everybody(store)
-    figures = await asyncio.to_thread(_figures, batch, definitions, days, now)
+    merged = await store.merged_parts()
+    figures = await asyncio.to_thread(_figures, batch, definitions, merged, days, now)
     held = np.array([arm_of(customer, definitions.shop.holdout) == "holdout" for customer in customers], dtype=bool)
     if held.sum() < 2 or (~held).sum() < 2:
         raise BadInput("report: an arm has fewer than two customers; import more, or raise holdout.share")
@@ -111,7 +112,7 @@ async def _everybody(store: Store) -> list[str]:
 
 
 def _figures(
-    batch: "Batch", definitions: Definitions, days: int, now: datetime
+    batch: "Batch", definitions: Definitions, merged: Mapping[str, str], days: int, now: datetime
 ) -> dict[str, tuple[str, int, Mapping[str, int]]]:
     """Compute each figure for everybody: its unit, minor units per unit, and the values by customer."""
     from shopkeeper.engines.traits import trait_table
@@ -129,7 +130,8 @@ def _figures(
     plan = plan_traits(traits, zone=shop.zone, digits=digits(shop.currency))
     upto = batch.lake.upto()
     moment = Moment(micros(now), shop.zone)
-    table = trait_table(plan, batch.events(upto), batch.lines(upto), moment=moment, upto=upto).to_pyarrow()
+    events, lines = batch.events(merged, upto), batch.lines(merged, upto)
+    table = trait_table(plan, events, lines, moment=moment, upto=upto).to_pyarrow()
     customers = table["customer"].to_pylist()
     return {
         name: (unit, scale, dict(zip(customers, table[names[name]].fill_null(0).to_pylist(), strict=True)))

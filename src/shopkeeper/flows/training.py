@@ -115,13 +115,15 @@ class _Reader:
 
     def __init__(self, exclude: Exclusions) -> None:
         self._exclude = exclude
-        self._read: tuple[int, int, Bought] | None = None
+        self._asked: tuple[int, int, Mapping[str, str]] | None = None
+        self._read: Bought | None = None
 
-    def bought(self, batch: Batch, before: int) -> Bought:
-        reached = batch.lake.upto()
-        if self._read is None or self._read[:2] != (before, reached):
-            self._read = before, reached, read_bought(batch, before=before, exclude=self._exclude, upto=reached)
-        return self._read[2]
+    def bought(self, batch: Batch, merged: Mapping[str, str], before: int) -> Bought:
+        asked = before, batch.lake.upto(), merged
+        if self._read is None or self._asked != asked:
+            self._asked = asked
+            self._read = read_bought(batch, merged=merged, before=before, exclude=self._exclude, upto=asked[1])
+        return self._read
 
 
 class _RecommenderTrainer:
@@ -142,7 +144,8 @@ class _RecommenderTrainer:
     ) -> Manifest:
         column, settings = RECOMMENDERS[self._name]
         progress(f"{self._name}: reading orders before {before:%Y-%m-%d}")
-        bought = await asyncio.to_thread(self._reader.bought, batch, micros(before))
+        merged = await store.merged_parts()
+        bought = await asyncio.to_thread(self._reader.bought, batch, merged, micros(before))
         progress(f"{self._name}: fitting on {len(bought.lines)} lines")
         found = await asyncio.to_thread(_fit, bought, column, settings, micros(before))
         first = bought.first

@@ -1,7 +1,7 @@
 """The desk: home's answer, at once, from what is known; what takes seconds is made apart and kept until it is old."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from shutil import disk_usage
 from typing import TYPE_CHECKING, NamedTuple
@@ -152,11 +152,13 @@ class Desk:
         )
         today = [one for one in applied if micros(one.at) >= hours_so_far(now, definitions.shop.zone)[0].low]
         fresh = [(models[name], at) for name, at in since.items() if name in models]
-        return await asyncio.to_thread(self._work_out, tail, facts, today, fresh)
+        merged = await store.merged_parts()
+        return await asyncio.to_thread(self._work_out, tail, merged, facts, today, fresh)
 
     def _work_out(
         self,
         tail: Sequence[Event],
+        merged: Mapping[str, str],
         facts: Facts,
         applied: Sequence[AppliedVersion],
         models: Sequence[tuple[Manifest, datetime]],
@@ -166,7 +168,7 @@ class Desk:
         if self._activity is None:
             self._activity = Activity(self._lake)
         activity, now = self._activity, facts.now
-        activity.look(tail)
+        activity.look(tail, merged)
         hours = hours_so_far(now, facts.definitions.shop.zone)
         counted = Counted(activity, hours)
         place = self._lake.path.parent
