@@ -10,7 +10,10 @@ from shopkeeper.api.operation import Call, operation
 from shopkeeper.core.errors import BadInput
 from shopkeeper.flows.customers.find import CustomerHits
 from shopkeeper.flows.importing.guessing.guess import Guess, Wishes, guess
+from shopkeeper.flows.importing.mapping import read_mapping
+from shopkeeper.flows.importing.reach import ReachReport, reach_of
 from shopkeeper.flows.importing.trial import Trial, try_mapping
+from shopkeeper.flows.importing.writing import write_mapping
 from shopkeeper.flows.imports.people import import_people
 from shopkeeper.flows.imports.progress import ImportLine
 from shopkeeper.flows.imports.shelf import Gone, UploadedFile, UploadShelf, shelf, uploaded
@@ -98,6 +101,15 @@ async def upload_trial(call: Call, upload: str, *, body: MappingBody) -> Trial:
     )
 
 
+@operation("POST", "/v1/uploads/{upload}/reach", needs="edit", twin="import")
+async def upload_reach(call: Call, upload: str, *, body: MappingBody) -> ReachReport:
+    """Say how many customers could be reached for each purpose before a file of consents goes in, and after."""
+    store = call.app.imports.uploads
+    mapping = read_mapping("mapping", write_mapping(body.mapping))
+    path = store.path(store.find(upload))
+    return await reach_of(call.app.store, call.app.service.definitions, path, mapping, now=call.now)
+
+
 @operation("POST", "/v1/uploads/{upload}/import", needs="edit", twin="import")
 async def upload_import(call: Call, upload: str, *, body: MappingBody) -> ImportLine:
     """Begin to import a file; it goes on beside the requests, and after a restart of the server."""
@@ -138,6 +150,7 @@ OPERATIONS = (
     uploads,
     upload,
     upload_trial,
+    upload_reach,
     upload_import,
     upload_guess,
     upload_removal,

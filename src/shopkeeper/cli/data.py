@@ -29,8 +29,11 @@ _REFRESH = "Once all is imported: 'shopkeeper segment refresh' records who is in
 @click.option("--save", type=click.Path(path_type=Path), help="With --guess: write the mapping into this file too.")
 @click.option("--try", "trying", is_flag=True, help="Only say what would become of the first rows; nothing is written.")
 @click.option("--again", is_flag=True, help="Read a file once more that was imported to its end before.")
+@click.option("--reach", "reaching", is_flag=True, help="Of consents: only say who could be reached before and after.")
 @json_option
-def import_(file: Path, *, mapping: Path | None, guessing: bool, save: Path | None, trying: bool, again: bool) -> None:
+def import_(
+    file: Path, *, mapping: Path | None, guessing: bool, save: Path | None, trying: bool, again: bool, reaching: bool
+) -> None:
     """Import a CSV, JSON lines or Parquet file of any size by a mapping file.
 
     What was broken off goes on where it stopped; what is in already is not taken twice. Rows that cannot be taken wait
@@ -44,6 +47,8 @@ def import_(file: Path, *, mapping: Path | None, guessing: bool, save: Path | No
         asyncio.run(guesses.print_guess(file, save))
     elif mapping is None:
         raise BadInput("--mapping: say which column means what, or let --guess make a mapping to begin with")
+    elif reaching:
+        asyncio.run(guesses.print_reach(file, mapping))
     elif trying:
         asyncio.run(guesses.print_trial(file, mapping))
     else:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from shopkeeper.flows.importing.guessing import Guess
+    from shopkeeper.flows.importing.reach import Reach, ReachReport
     from shopkeeper.flows.importing.trial import Trial
 
 
@@ -74,3 +75,29 @@ def _print_trial(console: "Console", found: "Trial") -> None:
         console.print(f"{reason.rows:>7,}  {reason.code}: {reason.reason}", markup=False)
     for refused in found.refusals[:10]:
         console.print(f"  row {refused.row}: {refused.reason}", markup=False)
+
+
+async def print_reach(file: Path, mapping: Path) -> None:
+    """Say who could be reached before and after a file of consents. Raises: BadInput: it cannot be used."""
+    from shopkeeper.app import open_app
+    from shopkeeper.flows.importing import load_mapping
+    from shopkeeper.flows.importing.reach import reach_of
+
+    known = load_mapping(mapping)
+    async with open_app(shop_folder(), readonly=True) as app:
+        found = await reach_of(app.store, app.definitions, file, known, now=app.clock.now())
+    emit(found, human=lambda console: _print_reach(console, found))
+
+
+def _print_reach(console: "Console", found: "ReachReport") -> None:
+    console.print(f"{found.rows:,} rows, {found.refused:,} of which would wait in quarantine.")
+    console.print(f"{found.customers:,} customers, and {found.fresh:,} more that the file would bring.")
+    for one in found.purposes:
+        console.print(f"{one.purpose} ({one.basis.replace('_', ' ')}):", markup=False)
+        console.print(f"  before: {_reach(one.before)}", markup=False)
+        console.print(f"  after:  {_reach(one.after)}", markup=False)
+
+
+def _reach(reach: "Reach") -> str:
+    others = ", ".join(f"{n:,} {standing}" for standing, n in reach.others.items())
+    return f"{reach.reachable:,} reachable" + (f"; not: {others}" if others else "")

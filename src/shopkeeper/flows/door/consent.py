@@ -19,12 +19,13 @@ _FREE: Final[Mapping[str, int]] = {"channel": _CHANNELS, "policy_version": 100, 
 _OURS: Final = frozenset({"via", "basis", "grade", "expires_at", "purpose", "taken_by", "wording_hash", HEARD_FROM})
 
 
-def heard(event: Event, purposes: Mapping[str, Purpose], *, proves: bool) -> Event:
+def heard(event: Event, purposes: Mapping[str, Purpose], *, proves: bool, via: Via = "event") -> Event:
     """Return an event as it may go into the log: a word of consent with what the ledger keeps of it, others as is.
 
     Args:
         proves: Whether its source is trusted. What a browser says of its own evidence counts as a single opt-in, for
             `via`, `basis` and `grade` decide what a word may override.
+        via: How it came; what staff write says so by its source.
 
     Raises: Refusal: no purpose that shop.yaml declares, or something about the word that cannot be read.
     """
@@ -32,15 +33,15 @@ def heard(event: Event, purposes: Mapping[str, Purpose], *, proves: bool) -> Eve
         return event
     texts = event.texts
     purpose = _purpose(texts.get("purpose"), purposes)
-    via: Via = "staff" if event.source == STAFF else "event"
-    kept: dict[str, str] = {"purpose": texts["purpose"], "via": via, "basis": purpose.basis}
+    came: Via = "staff" if event.source == STAFF else via
+    kept: dict[str, str] = {"purpose": texts["purpose"], "via": came, "basis": purpose.basis}
     for name, limit in _FREE.items():
         text = texts.get(name) if name == "wording" else read_text(texts.get(name), name, limit=limit)
         if text:
             kept[name] = text
     if grade := _grade(texts.get("grade"), proves=proves):
         kept["grade"] = grade
-    if via == "staff" and "taken_by" in texts:
+    if came == "staff" and "taken_by" in texts:
         kept["taken_by"] = texts["taken_by"]
     ends = _end(event, purpose)
     numbers = {name: value for name, value in event.numbers.items() if name not in _OURS}

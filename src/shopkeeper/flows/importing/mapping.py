@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from shopkeeper.core.consent import Grade
 from shopkeeper.core.errors import BadInput, nearest
 from shopkeeper.core.event import ORDER_COMPLETED
 from shopkeeper.core.instant import parse_instant, zone
@@ -37,6 +38,10 @@ _OPTIONS = frozenset(
         "cost_share",
         "as_of",
         "offer_kind",
+        "purposes",
+        "said",
+        "evidence",
+        "shown",
     }
 )
 
@@ -160,6 +165,36 @@ class CustomersMapping(Mapping, frozen=True, kw_only=True):
     as_of: str | None = None
 
 
+class ConsentsMapping(Mapping, frozen=True, kw_only=True):
+    """Each row is what a customer said to one purpose or several: consents, refusals, addresses not to be contacted.
+
+    states: Purpose → the column that says yes or no to it. Or else `purpose`, the column that names it, or `purposes`,
+    those that all rows are about; with `state`, the column that says yes or no, or `said`, what all rows say.
+    timestamp: A column that says when; or as_of: one instant for all rows.
+    evidence: How well all rows can be shown where the column `grade` says nothing. shown: The text that all customers
+    saw, word for word; or wording: a column with what each saw. constants: policy_version, jurisdiction or channel of
+    all rows.
+    """
+
+    customer: dict[str, str]
+    states: dict[str, str] = {}
+    purpose: str | None = None
+    purposes: tuple[str, ...] = ()
+    state: str | None = None
+    said: Literal["given", "withdrawn"] | None = None
+    timestamp: str | None = None
+    as_of: str | None = None
+    channel: str | None = None
+    grade: str | None = None
+    evidence: Grade = "imported_without_proof"
+    wording: str | None = None
+    shown: str | None = None
+    policy_version: str | None = None
+    jurisdiction: str | None = None
+    expires_at: str | None = None
+    constants: dict[Literal["channel", "policy_version", "jurisdiction"], str] = {}
+
+
 class ItemsMapping(Mapping, frozen=True, kw_only=True):
     """Each row is an item; `title` is a column or several to join by a space; `price` and `cost` are of one piece."""
 
@@ -217,12 +252,20 @@ class OffersMapping(Mapping, frozen=True, kw_only=True):
 
 
 AnyMapping = (
-    OrdersMapping | EventsMapping | CustomersMapping | ItemsMapping | PlacesMapping | StockMapping | OffersMapping
+    OrdersMapping
+    | EventsMapping
+    | CustomersMapping
+    | ConsentsMapping
+    | ItemsMapping
+    | PlacesMapping
+    | StockMapping
+    | OffersMapping
 )
 KINDS: dict[str, type[AnyMapping]] = {
     "orders": OrdersMapping,
     "events": EventsMapping,
     "customers": CustomersMapping,
+    "consents": ConsentsMapping,
     "items": ItemsMapping,
     "places": PlacesMapping,
     "stock": StockMapping,
@@ -274,7 +317,7 @@ def _read(tree: Node, mistakes: Mistakes) -> AnyMapping | None:
 def _check(mapping: AnyMapping, node: Node, mistakes: Mistakes) -> None:
     """Check what one field cannot know of itself."""
     _check_writing(mapping, node, mistakes)
-    if isinstance(mapping, OrdersMapping | EventsMapping | CustomersMapping) and not mapping.customer:
+    if isinstance(mapping, OrdersMapping | EventsMapping | CustomersMapping | ConsentsMapping) and not mapping.customer:
         mistakes.value(node.get("customer"), "an identifier kind and its column, such as 'user_id: card'")
     match mapping:
         case OrdersMapping() if (mapping.amount is None) == (mapping.price is None):
@@ -283,10 +326,32 @@ def _check(mapping: AnyMapping, node: Node, mistakes: Mistakes) -> None:
             mistakes.value(node.get("cost_share"), "a share from 0 to 1")
         case EventsMapping() if (mapping.event is None) == (mapping.event_column is None):
             mistakes.at(node, "'event' and 'event_column'", expected="one of the two")
-        case CustomersMapping() if (mapping.timestamp is None) == (mapping.as_of is None):
-            mistakes.at(node, "'timestamp' and 'as_of'", expected="one of the two")
-        case CustomersMapping() if mapping.as_of is not None:
-            _try(lambda: parse_instant(mapping.as_of or "", naive=mapping.naive), node.get("as_of"), mistakes)
+        case ConsentsMapping():
+            _check_consents(mapping, node, mistakes)
+    if isinstance(mapping, CustomersMapping | ConsentsMapping):
+        _check_as_of(mapping, node, mistakes)
+
+
+def _check_as_of(mapping: CustomersMapping | ConsentsMapping, node: Node, mistakes: Mistakes) -> None:
+    if (mapping.timestamp is None) == (mapping.as_of is None):
+        mistakes.at(node, "'timestamp' and 'as_of'", expected="one of the two")
+    elif mapping.as_of is not None:
+        _try(lambda: parse_instant(mapping.as_of or "", naive=mapping.naive), node.get("as_of"), mistakes)
+
+
+def _check_consents(mapping: ConsentsMapping, node: Node, mistakes: Mistakes) -> None:
+    ways = [bool(mapping.states), mapping.purpose is not None, bool(mapping.purposes)]
+    if sum(ways) != 1:
+        mistakes.at(node, "'states', 'purpose' and 'purposes'", expected="one of the three")
+    elif not mapping.states and (mapping.state is None) == (mapping.said is None):
+        mistakes.at(node, "'state' and 'said'", expected="one of the two")
+    elif mapping.states and (mapping.state is not None or mapping.said is not None):
+        mistakes.at(node, "'states' beside 'state' or 'said'", expected="'states' alone: its columns say yes or no")
+    if mapping.wording is not None and mapping.shown is not None:
+        mistakes.at(node, "'wording' and 'shown'", expected="at most one of the two")
+    both = [name for name in mapping.constants if getattr(mapping, name) is not None]
+    if both:
+        mistakes.at(node.get("constants"), f"{both[0]!r} is a column too", expected="either a column or a constant")
 
 
 def _check_writing(mapping: AnyMapping, node: Node, mistakes: Mistakes) -> None:

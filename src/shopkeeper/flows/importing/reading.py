@@ -222,6 +222,11 @@ class Reader:
         self.mapping = mapping
         self.terms = terms
 
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The texts that customers saw of which the events carry only the hash."""
+        return ()
+
     def items_named(self, rows: Rows) -> set[str]:  # noqa: ARG002 (most kinds name none)
         """Return the ids of the items whose taxonomy the rows want filled in."""
         return set()

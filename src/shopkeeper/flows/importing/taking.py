@@ -15,9 +15,11 @@ from shopkeeper.flows.door.admission import admit, customers_of
 from shopkeeper.flows.door.canonical import Draft
 from shopkeeper.flows.door.reading import Refusal
 from shopkeeper.flows.importing.catalogue import ItemsReader, OffersReader, PlacesReader, StockReader
+from shopkeeper.flows.importing.consents import ConsentsReader
 from shopkeeper.flows.importing.events import CustomersReader, EventsReader
 from shopkeeper.flows.importing.mapping import (
     AnyMapping,
+    ConsentsMapping,
     CustomersMapping,
     EventsMapping,
     ItemsMapping,
@@ -36,6 +38,7 @@ _READERS: dict[type[AnyMapping], type[Reader]] = {
     OrdersMapping: OrdersReader,
     EventsMapping: EventsReader,
     CustomersMapping: CustomersReader,
+    ConsentsMapping: ConsentsReader,
     ItemsMapping: ItemsReader,
     PlacesMapping: PlacesReader,
     StockMapping: StockReader,
@@ -106,6 +109,8 @@ class Taker:
     async def _let_in(self, readings: Sequence[Reading]) -> tuple[list[str | Refusal], frozenset[str]]:
         """Write what was read; say of each reading `accepted`, `duplicate` or why it waits, and whom it told of."""
         drafts = [reading.what for reading in readings if isinstance(reading.what, Draft)]
+        if self._reader.shown:
+            await self._store.keep_wordings(self._reader.shown, self._now)
         settled = await admit(self._store, self._terms.definitions, drafts, now=self._now)
         admissions = iter(settled)
         await self._put([reading.what for reading in readings if not isinstance(reading.what, Draft | Refusal)])

@@ -12,6 +12,7 @@ from shopkeeper.flows.importing.guessing.assigning import Column
 from shopkeeper.flows.importing.guessing.words import concepts, snake
 
 _SEVERAL = frozenset({"discount", "title"})
+_INSTANTS = frozenset({"timestamp", "starts", "ends", "expires_at"})
 
 
 def option_of(kind: str, column: Column) -> str:
@@ -37,7 +38,7 @@ def draft_mapping(
 ) -> dict[str, Any]:
     """Write a mapping, as its YAML has it, of the fields that columns were given by their place."""
     mapping: dict[str, Any] = {"kind": kind, **_writing(sniffed, decimal)}
-    instants = [columns[place].values for place, field in fields.items() if field in {"timestamp", "starts", "ends"}]
+    instants = [columns[place].values for place, field in fields.items() if field in _INSTANTS]
     forms = list(dict.fromkeys(form for values in instants for form in values.forms))
     if forms:
         mapping["dates"] = forms[0] if len(forms) == 1 else forms
@@ -47,7 +48,9 @@ def draft_mapping(
         _put(mapping, field, columns[place].name)
     if kind == "events" and "event_column" not in mapping:
         _name_events(mapping, columns, name)
-    if kind == "customers" and "timestamp" not in mapping:
+    if kind == "consents":
+        _name_purposes(mapping, definitions)
+    if kind in {"customers", "consents"} and "timestamp" not in mapping:
         mapping["as_of"] = now.replace(microsecond=0).isoformat()
     return mapping
 
@@ -75,6 +78,13 @@ def _put(mapping: dict[str, Any], field: str, column: str) -> None:
     else:
         before = mapping[outer]
         mapping[outer] = [*([before] if isinstance(before, str) else before), column]
+
+
+def _name_purposes(mapping: dict[str, Any], definitions: Definitions) -> None:
+    """Take what a table says yes or no to for the first purpose on consent, where no column names one."""
+    if "purpose" not in mapping and "states" not in mapping:
+        purposes = definitions.shop.purposes
+        mapping["purposes"] = [next((name for name, one in purposes.items() if one.basis == "consent"), "advertising")]
 
 
 def _name_events(mapping: dict[str, Any], columns: Sequence[Column], name: str) -> None:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from shopkeeper.flows.importing.guessing.assigning import Assignment, Column, assign
 from shopkeeper.flows.importing.guessing.fields import EVIDENCE, FIELDS
+from shopkeeper.flows.importing.guessing.values import Values
 from shopkeeper.flows.importing.guessing.words import concepts
 
 UNIQUE = 0.98
@@ -51,12 +52,21 @@ def _shape(kind: str, columns: Sequence[Column], assigned: Mapping[int, Assignme
             return 1.2 if names.get("order_id") and names["order_id"].unique < UNIQUE else 1.0
         case "customers":
             return (1.3 if own and own.unique >= UNIQUE else 0.5) * (0.6 if speaks & {"order_id", "product_id"} else 1)
+        case "consents":
+            return _shape_of_consents(names, speaks)
         case "items" | "places":
             busy = speaks & {"customer", "order_id"} or (kind == "places" and "product_id" in speaks)
             return (1.2 if own and own.unique >= UNIQUE else 0.5) * (0.4 if busy else 1)
         case "offers" | "stock":
             return 0.5 if speaks & {"customer", "order_id"} else 1.1
     return 0.7 if {"order_id", "product_id"} <= speaks else 1.0
+
+
+def _shape_of_consents(names: Mapping[str, Values], speaks: set[str]) -> float:
+    """Weigh a table of consents: it must say yes or no to something, and is about no order."""
+    if "state" not in names:
+        return 0.1
+    return 0.3 if speaks & {"order_id", "product_id"} else 1.3
 
 
 def _said(column: Column) -> Mapping[str, float]:

@@ -60,6 +60,15 @@ WORDS: Final[Mapping[str, str]] = {
     "face_value": "facevalue couponvalue savings gutscheinwert wert",
     "available": """available availability stock onhand instock inventory stocklevel verfuegbar verfuegbarkeit lager
         bestand lagerbestand vorrat""",
+    "purpose": "purpose purposename consentpurpose zweck verwendungszweck consenttype consentname",
+    "state": """consent consentstate consentstatus optin optout optinstatus subscribed unsubscribed subscription
+        subscriptionstatus permission suppressed suppression einwilligung zustimmung werbeeinwilligung
+        newsletterstatus widerruf widerspruch abgemeldet""",
+    "channel": "channel medium kanal kommunikationskanal",
+    "grade": "grade evidence proof consentgrade optintype nachweis",
+    "wording": "wording consenttext consentwording einwilligungstext wortlaut",
+    "policy_version": "policyversion privacyversion noticeversion consentversion datenschutzversion",
+    "jurisdiction": "jurisdiction jurisdiktion rechtsraum",
     "id": "id number no nr nummer code key schluessel",
 }
 """Concept → headers, folded to lower letters and digits."""
