@@ -4,6 +4,7 @@ Each meaning is one operation; the short and the other vendors' paths are its al
 answer that its client expects, once all is durable; the shop's own key and people also learn what followed.
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import msgspec
@@ -11,7 +12,7 @@ from starlette.responses import Response
 
 from shopkeeper.api.bodies import Body
 from shopkeeper.api.keys import BOTH, ForKeys
-from shopkeeper.api.operation import Call, operation
+from shopkeeper.api.operation import Call, Handler, Operation, operation
 from shopkeeper.api.privacy_control import gpc_of
 from shopkeeper.core.errors import BadInput
 from shopkeeper.flows.collecting import cloudevents as ce
@@ -36,63 +37,59 @@ class Dropped(msgspec.Struct, frozen=True, kw_only=True):
     dropped: int
 
 
-def _paths(call: str, *more: str) -> tuple[str, ...]:
-    """List the other paths of a call: Segment's short name, Dittofeed's and Jitsu's."""
-    return (*more, f"/api/public/apps/{call}", f"/api/s/{call}", f"/api/s/s2s/{call}")
+def _taking(path: str, *aliases: str) -> Callable[[Handler], Operation]:
+    """Declare a call that clients send; what they add to the query is theirs."""
+    return operation("POST", path, needs="collect", twin="event send", strict=False, keys=_IN_BODY, aliases=aliases)
 
 
-@operation("POST", "/v1/track", needs="collect", twin="event send", keys=_IN_BODY, aliases=_paths("track", "/v1/t"))
+def _call(call: str, *short: str) -> Callable[[Handler], Operation]:
+    """Declare one of Segment's calls, with its short name and the paths of Dittofeed and Jitsu."""
+    return _taking(f"/v1/{call}", *short, f"/api/public/apps/{call}", f"/api/s/{call}", f"/api/s/s2s/{call}")
+
+
+@_call("track", "/v1/t")
 async def track(call: Call, *, body: Body) -> OutcomeAnswer | Collected:
     """Take something that a customer did; answered after it is durable."""
     return await _take(call, body, "track")
 
 
-@operation(
-    "POST", "/v1/identify", needs="collect", twin="event send", keys=_IN_BODY, aliases=_paths("identify", "/v1/i")
-)
+@_call("identify", "/v1/i")
 async def identify(call: Call, *, body: Body) -> OutcomeAnswer | Collected:
     """Take what a customer states about themselves."""
     return await _take(call, body, "identify")
 
 
-@operation("POST", "/v1/page", needs="collect", twin="event send", keys=_IN_BODY, aliases=_paths("page", "/v1/p"))
+@_call("page", "/v1/p")
 async def page(call: Call, *, body: Body) -> OutcomeAnswer | Collected:
     """Take that a customer looked at a page."""
     return await _take(call, body, "page")
 
 
-@operation("POST", "/v1/screen", needs="collect", twin="event send", keys=_IN_BODY, aliases=_paths("screen", "/v1/s"))
+@_call("screen", "/v1/s")
 async def screen(call: Call, *, body: Body) -> OutcomeAnswer | Collected:
     """Take that a customer looked at a screen of an app."""
     return await _take(call, body, "screen")
 
 
-@operation("POST", "/v1/group", needs="collect", twin="event send", keys=_IN_BODY, aliases=_paths("group", "/v1/g"))
+@_call("group", "/v1/g")
 async def group(call: Call, *, body: Body) -> OutcomeAnswer | Collected:
     """Take that a customer belongs to a group: a household, a company."""
     return await _take(call, body, "group")
 
 
-@operation("POST", "/v1/alias", needs="collect", twin="event send", keys=_IN_BODY, aliases=_paths("alias", "/v1/a"))
+@_call("alias", "/v1/a")
 async def alias(call: Call, *, body: Body) -> OutcomeAnswer | Collected:
     """Take that `previousId` and `userId` name one customer."""
     return await _take(call, body, "alias")
 
 
-@operation("POST", "/v1/merge", needs="collect", twin="event send", keys=_IN_BODY)
+@_taking("/v1/merge")
 async def merge(call: Call, *, body: Body) -> OutcomeAnswer | Collected:
     """Take that the two identifiers of `mergeProperties` name one customer, as RudderStack has it."""
     return await _take(call, body, "merge")
 
 
-@operation(
-    "POST",
-    "/v1/batch",
-    needs="collect",
-    twin="event send",
-    keys=_IN_BODY,
-    aliases=("/v1/b", "/v1/import", "/beacon/v1/batch", "/api/public/apps/batch"),
-)
+@_taking("/v1/batch", "/v1/b", "/v1/import", "/beacon/v1/batch", "/api/public/apps/batch")
 async def batch(call: Call, *, body: Body) -> Collected:
     """Take up to 2,500 events of any of these calls; one that cannot be taken waits and holds up no other."""
     origin = _welcome(call)
