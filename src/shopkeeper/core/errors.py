@@ -76,6 +76,12 @@ class StoreError(ShopkeeperError):
     code = "store_error"
 
 
+class LostLease(StoreError):
+    """Another process follows these customers by now, and so nothing was written."""
+
+    code = "lost_lease"
+
+
 class StoreInUse(StoreError):
     """Another process writes to a store that serves one."""
 

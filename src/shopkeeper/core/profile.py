@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from shopkeeper.core.event import Event
+from shopkeeper.core.shard import NO_FENCE, Fence
 from shopkeeper.core.trait import Value
 
 
@@ -39,8 +41,11 @@ class ProfileStore(Protocol):
         """Return the stored states that exist."""
         ...
 
-    async def save_profiles(self, profiles: Sequence[StoredProfile]) -> None:
-        """Write states; one with a lower seq than the stored one of the same version is left out."""
+    async def save_profiles(self, profiles: Sequence[StoredProfile], *, fence: Fence = NO_FENCE) -> None:
+        """Write states; one with a lower seq than the stored one of the same version is left out.
+
+        Raises: LostLease: another process follows one of the fence's shards by now.
+        """
         ...
 
     async def put_predicted(self, trait: str, model: str, values: Mapping[str, Value]) -> None:
@@ -75,8 +80,21 @@ class ProfileStore(Protocol):
         """Return the segments that some customers are recorded in."""
         ...
 
-    async def change_memberships(self, *, entered: Sequence[Membership], left: Sequence[tuple[str, str]]) -> None:
-        """Write where customers stand (replacing it for the same customer and segment); forget (customer, segment)."""
+    async def change_memberships(
+        self,
+        *,
+        entered: Sequence[Membership],
+        left: Sequence[tuple[str, str]],
+        told: Sequence[Event] = (),
+        fence: Fence = NO_FENCE,
+    ) -> None:
+        """Write where customers stand (replacing it for the same customer and segment); forget (customer, segment).
+
+        Args:
+            told: Events that tell of it, appended to the log in the same commit.
+
+        Raises: LostLease: another process follows one of the fence's shards by now.
+        """
         ...
 
     async def due_memberships(self, before: int, *, limit: int) -> list[Membership]:

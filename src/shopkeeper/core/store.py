@@ -16,6 +16,7 @@ from shopkeeper.core.note import Notes
 from shopkeeper.core.offer import OfferShelf
 from shopkeeper.core.profile import ProfileStore
 from shopkeeper.core.quarantine import ImportJournal, Quarantine
+from shopkeeper.core.shard import LeaseBook
 from shopkeeper.core.source import SourceShelf
 from shopkeeper.core.traffic import TrafficLedger
 
@@ -38,6 +39,7 @@ class Store(
     Notes,
     ContractShelf,
     SourceShelf,
+    LeaseBook,
     Protocol,
 ):
     """What SQLite and PostgreSQL both do, under one contract suite."""

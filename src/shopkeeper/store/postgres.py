@@ -51,6 +51,8 @@ async def open_postgres(url: URL, *, create: bool, readonly: bool, rng: Random) 
 class PostgresDoor:
     """PostgreSQL as a door."""
 
+    shared = True
+
     def __init__(self, engine: AsyncEngine, where: str, *, readonly: bool, rng: Random) -> None:
         self._engine = engine
         self._rng = rng

@@ -69,6 +69,25 @@ histories = Table(
 )
 """Which events were imported, and are not lived through again."""
 
+leases = Table(
+    "leases",
+    metadata,
+    Column("shard", Int64, primary_key=True, autoincrement=False),
+    Column("worker", Text, nullable=False),
+    Column("epoch", Int64, nullable=False),
+    Column("expires_at", Int64, nullable=False),
+    Column("seq", Int64, nullable=False),
+)
+"""Which process follows which shard of customers, see `core.shard`."""
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("worker", Text, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("expires_at", Int64, nullable=False),
+)
+
 parts = Table("parts", metadata, Column("id", Text, primary_key=True), Column("created_at", Int64, nullable=False))
 """What one identifier brought; a part that is joined to no other is a customer by itself. See `core.identity`."""
 

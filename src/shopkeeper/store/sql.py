@@ -23,6 +23,7 @@ from shopkeeper.store import (
     directory,
     identity,
     imported,
+    lease,
     log,
     model,
     note,
@@ -42,7 +43,12 @@ SMALL = 64
 
 
 class Door(Protocol):
-    """How one database is reached. Every error that leaves it is the house's."""
+    """How one database is reached. Every error that leaves it is the house's.
+
+    shared: Whether several processes may write to it.
+    """
+
+    shared: bool
 
     async def point(self, work: Callable[[Connection], T]) -> T:
         """Run a read of few rows, as soon as possible."""
@@ -96,6 +102,11 @@ class SqlStore:
         self.door = door
         self._rng = rng
         self._waiting = 0
+
+    @property
+    def shared(self) -> bool:
+        """Whether several processes may serve this store."""
+        return self.door.shared
 
     def waiting(self) -> int:
         """Return how many events wait for their commit."""
@@ -168,8 +179,17 @@ class SqlStore:
             return found
         return found | await self.door.write(partial(directory.make_customers, ids=ids, created_at=micros(now)))
 
+    read_of_shards = _method(log.read_of_shards, "scan")
+    beat = _method(lease.beat, "write")
+    take_leases = _method(lease.take_leases, "write")
+    release_leases = _method(lease.release_leases, "write")
+    advance_leases = _method(lease.advance_leases, "write")
+    leave = _method(lease.leave, "write")
+    followed_by_all = _method(lease.followed_by_all, "point")
+    pass_leases_over = _method(lease.pass_leases_over, "write")
+
     load_profiles = _method(profile.load_profiles, "sized")
-    save_profiles = _method(profile.save_profiles, "write")
+    save_profiles = _method(lease.save_profiles, "write")
     put_predicted = _method(profile.put_predicted, "write")
     predicted = _method(profile.predicted, "sized")
     put_personal = _method(profile.put_personal, "write")
@@ -178,7 +198,7 @@ class SqlStore:
     members = _method(profile.members, "scan")
     count_members = _method(profile.count_members, "scan")
     memberships = _method(profile.memberships, "sized")
-    change_memberships = _method(profile.change_memberships, "write")
+    change_memberships = _method(lease.change_memberships, "write")
     due_memberships = _method(profile.due_memberships, "scan")
 
     put_items = _method(catalogue.put_items, "write")

@@ -188,6 +188,8 @@ class SqliteDoor:
     Without a lock it only reads.
     """
 
+    shared = False
+
     def __init__(self, path: Path, *, lock: Lock | None, rng: Random) -> None:
         self._where = str(path)
         self._lock = lock

@@ -101,12 +101,11 @@ def _make_intake() -> None:
 
 
 def _count_what_is_in() -> None:
-    """Count as accepted what is in the log and what waits, so that the accounts of an earlier version's log come out."""
-    logged = "SELECT source, COUNT(*) AS n FROM events WHERE source NOT IN ('shopkeeper', 'staff') GROUP BY source"
-    waiting = "SELECT origin AS source, COUNT(*) AS n FROM quarantine WHERE replayed_at IS NULL GROUP BY origin"
+    """Count as accepted what is in the log and what waits, so that an earlier version's accounts come out."""
     op.execute(
-        "INSERT INTO intake (source, accepted, refused, duplicates, conflicts) "
-        f"SELECT source, SUM(n), 0, 0, 0 FROM ({logged} UNION ALL {waiting}) AS found GROUP BY source"
+        "INSERT INTO intake (source, accepted, refused, duplicates, conflicts) SELECT source, SUM(n), 0, 0, 0 FROM ("
+        "SELECT source, COUNT(*) AS n FROM events WHERE source NOT IN ('shopkeeper', 'staff') GROUP BY source "
+        "UNION ALL SELECT origin, COUNT(*) FROM quarantine WHERE replayed_at IS NULL GROUP BY origin) AS found GROUP BY source"
     )
 
 
@@ -263,5 +262,21 @@ def _make_following() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("received_at", int64, autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("source", "received_at"),
+    )
+    op.create_table(
+        "leases",
+        sa.Column("shard", int64, autoincrement=False, nullable=False),
+        sa.Column("worker", sa.Text(), nullable=False),
+        sa.Column("epoch", int64, nullable=False),
+        sa.Column("expires_at", int64, nullable=False),
+        sa.Column("seq", int64, nullable=False),
+        sa.PrimaryKeyConstraint("shard"),
+    )
+    op.create_table(
+        "workers",
+        sa.Column("worker", sa.Text(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("expires_at", int64, nullable=False),
+        sa.PrimaryKeyConstraint("worker"),
     )
     op.execute("INSERT INTO cursors (name, seq) SELECT 'follower', seq FROM log_head WHERE seq > 0")

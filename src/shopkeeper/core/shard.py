@@ -1,0 +1,91 @@
+"""Shards: which process follows whom, where several serve one shop.
+
+Customers fall into shards by a stable hash. A worker follows a shard under a *lease*; a lease that runs out may be
+taken by another, under the next epoch. Whatever a worker writes of its customers, it writes under a *fence*: the epochs
+by which it holds their shards, looked at in the same transaction. Who has lost a lease without knowing writes nothing.
+"""
+
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+from typing import Final, NamedTuple, Protocol
+
+from shopkeeper.core.event import Event
+from shopkeeper.core.hashing import stable_hash
+
+SHARDS: Final = 64
+ALL_SHARDS: Final = frozenset(range(SHARDS))
+
+Fence = Mapping[int, int]
+"""Epochs by shard."""
+NO_FENCE: Final[Fence] = MappingProxyType({})
+"""Asks for nothing, as where a store serves one process."""
+
+
+def shard_of(customer: str) -> int:
+    """Return the shard of a customer, or of a part: the same in every process, for ever."""
+    return stable_hash("shard", customer) % SHARDS
+
+
+class Lease(NamedTuple):
+    """Who follows a shard, and how far they have come.
+
+    epoch: Grows with each worker that takes it. expires_at: Microseconds; 0: nobody holds it. seq: Up to where the log
+    is followed for it, durably noted.
+    """
+
+    shard: int
+    worker: str
+    epoch: int
+    expires_at: int
+    seq: int
+
+
+class Roster(NamedTuple):
+    """The workers that are alive, with the address at which others reach them, and every lease."""
+
+    workers: Mapping[str, str]
+    leases: Mapping[int, Lease]
+
+
+class LeaseBook(Protocol):
+    """Keeps who follows which shard."""
+
+    @property
+    def shared(self) -> bool:
+        """Whether several processes may serve one store, so that leases are needed."""
+        ...
+
+    async def read_of_shards(self, shards: Collection[int], *, after: int, limit: int) -> tuple[list[Event], int]:
+        """Return those of the next `limit` events whose part or customer is in some shards, and the last one's number.
+
+        It is `after` where nothing comes after it.
+        """
+        ...
+
+    async def beat(self, worker: str, address: str, *, now: int, until: int) -> Roster:
+        """Say that a worker is alive and renew what it holds until an instant in microseconds; return who is there."""
+        ...
+
+    async def take_leases(self, worker: str, shards: Collection[int], *, now: int, until: int) -> dict[int, Lease]:
+        """Take those of some shards that nobody holds, or whose lease has run out; return them."""
+        ...
+
+    async def release_leases(self, fence: Fence, *, seq: int) -> None:
+        """Let others have shards, followed up to a number. Raises: LostLease: another has one already."""
+        ...
+
+    async def advance_leases(self, fence: Fence, *, seq: int) -> None:
+        """Note up to where shards are followed. Raises: LostLease: another follows one by now."""
+        ...
+
+    async def leave(self, worker: str) -> None:
+        """Say that a worker is gone; what it held is free."""
+        ...
+
+    async def followed_by_all(self) -> int | None:
+        """Return up to where every shard is followed; None: no worker ever took one."""
+        ...
+
+    async def pass_leases_over(self, seq: int, *, now: int) -> None:
+        """Note that every shard is followed up to a number. Raises: Conflict: somebody serves the shop just now."""
+        ...

@@ -1,0 +1,114 @@
+"""Leases of shards in SQL, and the fence that every write of a worker passes."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import Connection, delete, func, select, update
+
+from shopkeeper.core.errors import Conflict, LostLease
+from shopkeeper.core.event import Event
+from shopkeeper.core.profile import Membership, StoredProfile
+from shopkeeper.core.shard import ALL_SHARDS, NO_FENCE, Fence, Lease, Roster
+from shopkeeper.store import log, profile
+from shopkeeper.store.dialect import insert_absent, upsert
+from shopkeeper.store.schema import cursors, workers
+from shopkeeper.store.schema import leases as table
+
+_lease = (table.c.shard, table.c.worker, table.c.epoch, table.c.expires_at, table.c.seq)
+FOLLOWER = "follower"
+"""The cursor at which a shard begins that nobody ever took."""
+
+
+def beat(conn: Connection, worker: str, address: str, *, now: int, until: int) -> Roster:
+    """Note a sign of life, renew leases, and return who is there."""
+    upsert(conn, workers, [{"worker": worker, "address": address, "expires_at": until}])
+    mine = (table.c.worker == worker) & (table.c.expires_at > 0)
+    conn.execute(update(table).where(mine).values(expires_at=until))
+    alive = select(workers.c.worker, workers.c.address).where(workers.c.expires_at > now)
+    return Roster(
+        {row.worker: row.address for row in conn.execute(alive)},
+        {row.shard: Lease(*row) for row in conn.execute(select(*_lease))},
+    )
+
+
+def take_leases(conn: Connection, worker: str, shards: Collection[int], *, now: int, until: int) -> dict[int, Lease]:
+    """Take the free ones of some shards, in order, under their next epoch."""
+    began = conn.execute(select(func.coalesce(func.max(cursors.c.seq), 0)).where(cursors.c.name == FOLLOWER)).scalar()
+    absent = [{"shard": shard, "worker": "", "epoch": 0, "expires_at": 0, "seq": began} for shard in sorted(ALL_SHARDS)]
+    insert_absent(conn, table, absent)
+    free = table.c.shard.in_(sorted(shards)) & (table.c.expires_at <= now)
+    found = conn.execute(select(table.c.shard).where(free).order_by(table.c.shard).with_for_update()).scalars().all()
+    if found:
+        taken = {"worker": worker, "epoch": table.c.epoch + 1, "expires_at": until}
+        conn.execute(update(table).where(table.c.shard.in_(found)).values(**taken))
+    held = conn.execute(select(*_lease).where(table.c.shard.in_(found)))
+    return {row.shard: Lease(*row) for row in held}
+
+
+def stand_by(conn: Connection, fence: Fence, *, writing: bool = False) -> None:
+    """Hold some leases until this transaction ends.
+
+    Args:
+        writing: Whether they are about to be changed: two that both read could not both go on to write.
+
+    Raises: LostLease: one is another's by now.
+    """
+    if not fence:
+        return
+    asked = select(table.c.shard, table.c.epoch).where(table.c.shard.in_(sorted(fence))).order_by(table.c.shard)
+    held = {row.shard: row.epoch for row in conn.execute(asked.with_for_update(read=not writing))}
+    lost = sorted(shard for shard, epoch in fence.items() if held.get(shard) != epoch)
+    if lost:
+        raise LostLease(f"shards {', '.join(map(str, lost))}: another process follows them by now; nothing was written")
+
+
+def release_leases(conn: Connection, fence: Fence, *, seq: int) -> None:
+    """Free leases."""
+    _write(conn, fence, seq=seq, expires_at=0)
+
+
+def advance_leases(conn: Connection, fence: Fence, *, seq: int) -> None:
+    """Note how far shards are followed."""
+    _write(conn, fence, seq=seq)
+
+
+def _write(conn: Connection, fence: Fence, **values: int) -> None:
+    stand_by(conn, fence, writing=True)
+    conn.execute(update(table).where(table.c.shard.in_(sorted(fence))).values(**values))
+
+
+def leave(conn: Connection, worker: str) -> None:
+    """Free whatever a worker holds."""
+    conn.execute(update(table).where(table.c.worker == worker).values(expires_at=0))
+    conn.execute(delete(workers).where(workers.c.worker == worker))
+
+
+def followed_by_all(conn: Connection) -> int | None:
+    """Return the least position."""
+    return conn.execute(select(func.min(table.c.seq))).scalar()
+
+
+def pass_leases_over(conn: Connection, seq: int, *, now: int) -> None:
+    """Move every position."""
+    if conn.execute(select(func.count()).where(table.c.expires_at > now)).scalar():
+        raise Conflict("leases: the shop is being served; whoever serves it follows the log")
+    conn.execute(update(table).where(table.c.seq < seq).values(seq=seq))
+
+
+def save_profiles(conn: Connection, profiles: Sequence[StoredProfile], *, fence: Fence = NO_FENCE) -> None:
+    """Write states under a fence."""
+    stand_by(conn, fence)
+    profile.save_profiles(conn, profiles)
+
+
+def change_memberships(
+    conn: Connection,
+    *,
+    entered: Sequence[Membership],
+    left: Sequence[tuple[str, str]],
+    told: Sequence[Event] = (),
+    fence: Fence = NO_FENCE,
+) -> None:
+    """Write where customers stand, and tell the log, under a fence."""
+    stand_by(conn, fence)
+    log.append(conn, log.rows_of(told))
+    profile.change_memberships(conn, entered=entered, left=left)
