@@ -55,6 +55,17 @@ def test_lines_that_are_no_json_are_named_and_the_others_go_in(folder: Path) -> 
     assert "canary" not in done.output
 
 
+def test_hostile_lines_are_named_or_wait_and_the_others_go_in(folder: Path) -> None:
+    huge, deep = view("h", note="x" * 400_000), view("d", note="?").replace('"?"', "[" * 40 + "]" * 40)
+    endless = "[" * 100_000
+    (folder / "e.jsonl").write_text("\n".join([huge, view("l", note="x" * 40_000), deep, endless, view("a")]))
+    done = typed("event", "send", "--file", "e.jsonl")
+    assert (done.exit_code, "line 1: 400" in done.output, "line 4: not JSON" in done.output) == (2, True, True)
+    assert "1 taken, 2 wait in quarantine." in done.output
+    counts = told("quarantine", "list")["counts"]
+    assert [one["code"] for one in counts] == ["too_deep", "too_large"]
+
+
 def test_more_than_one_batch_keeps_the_lines_numbers(folder: Path) -> None:
     lines = [view(f"m{n}", user=None if n == 450 else "1023") for n in range(1, 501)]
     (folder / "e.jsonl").write_text("\n".join(lines))

@@ -10,6 +10,7 @@ from starlette.responses import StreamingResponse
 from shopkeeper.api.operation import Call, operation
 from shopkeeper.core.errors import BadInput, ShopkeeperError
 from shopkeeper.flows.accounts import role_of
+from shopkeeper.flows.collecting.pressure import require_room
 from shopkeeper.flows.entrance import IDLE
 from shopkeeper.flows.event_lines import EventList, EventWhole, Wanted, list_events, whole_event
 from shopkeeper.flows.event_stream import Beat, End, Gap, Message, follow
@@ -45,6 +46,7 @@ async def events(
 async def sent_events(call: Call, *, body: EventsBody) -> EventsSent:
     """Take up to 500 events in the name of a source, and say of each what became of it."""
     service = call.app.service
+    require_room(service)
     done = await send_events(
         call.app.store,
         service.definitions,

@@ -50,9 +50,12 @@ def read_lines(text: Iterator[bytes], first: int, last: int | None) -> Iterator[
             return
         if n < first or not line.strip():
             continue
+        if len(line) > BYTES:
+            yield Unreadable(n, f"{len(line):,} bytes, must be at most {BYTES:,}")
+            continue
         try:
             yield Line(n, decoder.decode(line), len(line))
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             yield Unreadable(n, "not JSON")
 
 

@@ -13,17 +13,23 @@ from shopkeeper.core.errors import (
     NotFound,
     NotPermitted,
     NotSignedIn,
+    Overloaded,
     ShopkeeperError,
     StoreError,
     StoreInUse,
 )
 
 if TYPE_CHECKING:
+    from httpx2 import Response
+
     from shopkeeper.app import App
 
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 _PATIENCE = 60.0
+TRIES = 10
+LONGEST_WAIT = 10.0
+"""Seconds that a server may ask to wait before it is asked again."""
 _ERRORS: dict[int, type[ShopkeeperError]] = {401: NotSignedIn, 403: NotPermitted, 404: NotFound, 409: Conflict}
 
 
@@ -93,24 +99,41 @@ class Unreachable(StoreError):
 
 
 async def ask(server: Server, method: str, path: str, body: object = None) -> Any:
-    """Ask an endpoint and return its decoded answer. Raises: ShopkeeperError: what the server says."""
-    import httpx2
+    """Ask an endpoint and return its decoded answer; one that has too much to do is asked again when it says.
+
+    Raises: ShopkeeperError: what the server says.
+    """
     import msgspec
+
+    content = None if body is None else msgspec.json.encode(body)
+    for _ in range(TRIES):
+        answer = await _request(server, method, path, content)
+        try:
+            found = msgspec.json.decode(answer.content)
+        except msgspec.DecodeError:
+            raise StoreError(f"{server.url}: something answers that is not Shopkeeper") from None
+        if answer.status_code < 400:
+            return found
+        said = found if isinstance(found, dict) else {}
+        if said.get("code") != Overloaded.code:
+            break
+        await asyncio.sleep(_wait(answer.headers.get("retry-after", "")))
+    kind = _ERRORS.get(answer.status_code, StoreError if answer.status_code >= 500 else BadInput)
+    raise kind(str(said.get("message", f"the server answers {answer.status_code}")))
+
+
+def _wait(text: str) -> float:
+    return min(float(text), LONGEST_WAIT) if text.isdecimal() else 1.0
+
+
+async def _request(server: Server, method: str, path: str, content: bytes | None) -> "Response":
+    import httpx2
 
     headers = {"Content-Type": "application/json"}
     if server.key is not None:
         headers["Authorization"] = f"Bearer {server.key}"
-    content = None if body is None else msgspec.json.encode(body)
     try:
         async with httpx2.AsyncClient(timeout=_PATIENCE) as client:
-            answer = await client.request(method, server.url + path, content=content, headers=headers)
+            return await client.request(method, server.url + path, content=content, headers=headers)
     except (httpx2.TransportError, httpx2.InvalidURL, httpx2.UnsupportedProtocol):
         raise Unreachable(f"{server.url}: no server answers; is it running, and is this its address?") from None
-    try:
-        found = msgspec.json.decode(answer.content)
-    except msgspec.DecodeError:
-        raise StoreError(f"{server.url}: something answers that is not Shopkeeper") from None
-    if answer.status_code < 400:
-        return found
-    kind = _ERRORS.get(answer.status_code, StoreError if answer.status_code >= 500 else BadInput)
-    raise kind(str(found.get("message", answer.status_code)) if isinstance(found, dict) else str(answer.status_code))

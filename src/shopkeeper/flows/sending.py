@@ -8,11 +8,16 @@ import msgspec
 
 from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.errors import BadInput
+from shopkeeper.core.quarantine import Quarantined
 from shopkeeper.core.source import source_name
 from shopkeeper.core.store import Store
-from shopkeeper.flows.collect import Taken, collect
+from shopkeeper.flows.collect import Taken, collect, quarantined
+from shopkeeper.flows.collecting.reception import bounded
+from shopkeeper.flows.collecting.strict import fault_of
+from shopkeeper.flows.collecting.wire import in_long_shape
 from shopkeeper.flows.contracts.contracts import Contracts
 from shopkeeper.flows.door.origin import origin_named
+from shopkeeper.flows.door.reading import Refusal
 
 MOST: Final = 500
 """Events of one call."""
@@ -81,18 +86,43 @@ async def send_events(
     """Take events in the name of a source.
 
     Args:
-        credited: Replaces the token of an outcome by what it says.
+        credited: Replaces the token of an outcome by what it says; raises BadInput for one that is not ours.
 
-    Raises: BadInput: too many, a name that no source may have, or a token that is not ours: nothing was taken.
+    Raises: BadInput: too many, or a name that no source may have: nothing was taken.
     """
     if not 1 <= len(body.events) <= MOST:
         raise BadInput(f"events: {len(body.events)}, must be from 1 to {MOST}")
     source = body.source if body.source == API else source_name(body.source)
-    wires = [credited(wire) if isinstance(wire, dict) else wire for wire in body.events]
     origin = await origin_named(store, source)
-    result = await collect(store, definitions, wires, origin=origin, now=now, contracts=contracts)
-    fates = tuple(_fate(n, taken) for n, taken in enumerate(result.receipts, 1))
+    read = [_read(event, credited, now) for event in body.events]
+    kept = {
+        i: quarantined(source, None, found, bounded(body.events[i]), now=now)
+        for i, found in enumerate(read)
+        if isinstance(found, Refusal)
+    }
+    wires = [found for found in read if not isinstance(found, Refusal)]
+    rows = list(kept.values())
+    result = await collect(store, definitions, wires, origin=origin, now=now, contracts=contracts, waiting=rows)
+    receipts = iter(result.receipts)
+    fates = tuple(_kept(i + 1, kept[i]) if i in kept else _fate(i + 1, next(receipts)) for i in range(len(body.events)))
     return Sent(told(fates), max((fate.seq for fate in fates if fate.outcome == "accepted"), default=0))
+
+
+def _read(event: Any, credited: Callable[[dict[str, Any]], dict[str, Any]], now: datetime) -> dict[str, Any] | Refusal:
+    """Read an event as the collection API does."""
+    fault = fault_of(event, doubtful=False)
+    if fault is not None:
+        return fault
+    try:
+        return credited(in_long_shape(event, now=now))
+    except Refusal as refusal:
+        return refusal
+    except BadInput as error:
+        return Refusal("bad_token", str(error))
+
+
+def _kept(n: int, row: Quarantined) -> EventFate:
+    return EventFate(n=n, outcome="waits", seq=0, code=row.code, reason=row.reason, waits_as=row.id)
 
 
 def told(fates: Sequence[EventFate]) -> EventsSent:

@@ -91,7 +91,7 @@ class Reception:
         for event in events:
             found = self._read(event, doubtful=doubtful, now=now)
             if isinstance(found, Refusal):
-                faults.append(quarantined(origin.source, None, found, _bounded(event), now=now))
+                faults.append(quarantined(origin.source, None, found, bounded(event), now=now))
             else:
                 wires.append(found)
         result = await collect(
@@ -119,7 +119,7 @@ class Reception:
             return Refusal("bad_token", str(error))
 
 
-def _bounded(event: Any) -> Any:
+def bounded(event: Any) -> Any:
     """Return an event as it may be kept: whole, or the beginning of its text if it is too large."""
     try:
         written = msgspec.json.encode(event)
