@@ -34,8 +34,9 @@ EVENTS: pa.Schema = pa.schema(
         ("extra", pa.string()),
     ]
 )
-"""One row an event. `customer` is the part that holds it for good, see `batch.Batch` for whose it is; `at_us` is `at` in microseconds; `local_day` counts the shop's days since 1970-01-01; `numbers`
-are millionths, `money` minor units, `extra` JSON."""
+"""One row an event. `customer` is the part that holds it for good, see `batch.Batch` for whose that is; `at_us` is `at`
+in microseconds; `local_day` counts the shop's days since 1970-01-01; `numbers` are millionths, `money` minor units,
+`extra` JSON."""
 
 LINES: pa.Schema = pa.schema(
     [

@@ -4,11 +4,15 @@ Late arrivals, equal instants, days around a change of clocks, orders that are u
 cancelled, or named by a correction that came for nothing, missing and mistyped properties.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
+
+import msgspec
 
 from shopkeeper.core.event import (
+    CORRECTIONS,
     IDENTIFY,
     ORDER_CANCELLED,
     ORDER_COMPLETED,
@@ -51,6 +55,52 @@ def random_lines(rng: Random, most: int = 4) -> tuple[Line, ...]:
         )
         for _ in range(rng.randrange(most + 1))
     )
+
+
+class Joining(NamedTuple):
+    """That two parts are joined from an event on, or, where `apart`, no longer joined."""
+
+    seq: int
+    a: str
+    b: str
+    apart: bool
+
+
+def random_joinings(rng: Random, parts: int, *, events: int, n: int) -> list[Joining]:
+    """Draw who is joined to whom and taken apart again while a log of `random_log` is written, in order of seq."""
+    standing: list[tuple[str, str]] = []
+    found: list[Joining] = []
+    for seq in sorted(rng.randrange(1, events + 1) for _ in range(n)):
+        if standing and rng.random() < 0.35:
+            found.append(Joining(seq, *standing.pop(rng.randrange(len(standing))), apart=True))
+        else:
+            first, second = rng.sample(range(parts), 2)
+            standing.append((f"c{first}", f"c{second}"))
+            found.append(Joining(seq, *standing[-1], apart=False))
+    return found
+
+
+def merged_by(joinings: Sequence[Joining], upto: int) -> dict[str, str]:
+    """Return the customer of each part that is not one by itself, as of an event: the smallest id of those joined."""
+    standing: list[tuple[str, str]] = []
+    for joining in joinings:
+        if joining.seq <= upto:
+            (standing.remove if joining.apart else standing.append)((joining.a, joining.b))
+    together: dict[str, set[str]] = {}
+    for a, b in standing:
+        group = together.get(a, {a}) | together.get(b, {b})
+        together |= dict.fromkeys(group, group)
+    return {part: min(group) for part, group in together.items() if part != min(group)}
+
+
+def corrected_elsewhere(rng: Random, log: Sequence[Event], parts: int) -> list[Event]:
+    """Let half the corrections of a log come under a part that is not the order's."""
+    return [
+        msgspec.structs.replace(event, customer=f"c{rng.randrange(parts)}")
+        if event.name in CORRECTIONS and rng.random() < 0.5
+        else event
+        for event in log
+    ]
 
 
 def random_log(rng: Random, *, customers: int, events: int, days: int = 30) -> list[Event]:
