@@ -4,7 +4,7 @@ BIN := .venv/bin
 SERVE ?= yes
 ONLY ?=
 
-.PHONY: demo test test-slow check console contract screenshots bench docs tools system size clean
+.PHONY: demo test test-slow check console contract screenshots bench docs clients tools system size clean
 .DEFAULT_GOAL := help
 
 help:
@@ -41,7 +41,7 @@ demo: .venv/installed-demo console
 console: .venv/installed-demo
 	@$(BIN)/python hatch_build.py
 
-test: check tools
+test: check tools clients
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not slow'
 
 test-slow: .venv/installed-dev
@@ -72,6 +72,13 @@ docs: .venv/installed-dev
 	$(BIN)/python -m tests.docs.help_pages
 	$(BIN)/python -m pytest tests/docs
 
+# Other people's clients, which the tests run as they are.
+CLIENTS := tests/clients/node_modules/.package-lock.json
+clients: $(CLIENTS)
+$(CLIENTS): tests/clients/package-lock.json tests/clients/.npmrc | .venv/installed-dev
+	$(BIN)/python hatch_build.py npm --prefix ../tests/clients ci
+	@touch $@
+
 # The tests drive a real browser, and trace a real process.
 tools:
 	@command -v chromium >/dev/null && command -v strace >/dev/null || $(MAKE) system
@@ -90,4 +97,4 @@ size:
 
 clean:
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache \
-	  console/node_modules src/shopkeeper/api/static
+	  console/node_modules tests/clients/node_modules src/shopkeeper/api/static
