@@ -66,10 +66,11 @@ async def test_a_batch_is_taken_under_each_of_its_paths_packed_and_as_text(clien
 
 
 async def test_what_a_batch_says_of_all_is_said_of_each_and_its_own_word_comes_first(client, keys, app):
-    from shopkeeper.flows.collecting.wire import events_of
+    from shopkeeper.flows.collecting.wire import batch_of
 
     shared = {"context": {"locale": "de", "ip": "1.2.3.4"}, "integrations": {"All": True}, "sentAt": "s"}
-    joined = events_of(batch({"context": {"ip": "9.9.9.9"}}, {"sentAt": "own"}, **shared))
+    found = batch_of(batch({"context": {"ip": "9.9.9.9"}}, {"sentAt": "own"}, **shared))
+    joined = [found.joined(event) for event in found.events]
     assert joined[0]["context"] == {"locale": "de", "ip": "9.9.9.9"}
     assert [event["sentAt"] for event in joined] == ["s", "own"]
     assert joined[1]["integrations"] == {"All": True}

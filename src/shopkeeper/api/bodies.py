@@ -57,11 +57,10 @@ async def _read(request: Request) -> Body:
                 size += len(piece)
                 if size > BODY:
                     raise _too_large()
-                if size <= BATCH:
-                    if hold is not None:
-                        hold.add(len(piece))
-                    kept += piece
-                elif len(kept) > KEPT:
+                if hold is not None and size <= BATCH:
+                    hold.add(len(piece))
+                kept += piece
+                if size > BATCH:
                     del kept[KEPT:]
     except ClientDisconnect:
         raise BadInput("body: the connection ended before it did") from None

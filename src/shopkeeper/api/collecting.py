@@ -20,7 +20,7 @@ from shopkeeper.flows.collecting import pixel as dots
 from shopkeeper.flows.collecting.pressure import require_room
 from shopkeeper.flows.collecting.reception import Collected, Reception
 from shopkeeper.flows.collecting.strict import fault_of
-from shopkeeper.flows.collecting.wire import events_of, in_long_shape
+from shopkeeper.flows.collecting.wire import batch_of, checked_number, in_long_shape
 from shopkeeper.flows.door.origin import OWN, Origin, origin_of
 from shopkeeper.flows.door.reading import Refusal
 from shopkeeper.flows.outcomes import OutcomeAnswer
@@ -95,27 +95,28 @@ async def batch(call: Call, *, body: Body) -> Collected:
     origin = _welcome(call)
     try:
         sent = body.read()
-        events = events_of(sent.value)
+        found = batch_of(sent.value)
     except BadInput as error:
         raise await _kept(call, body, origin, error) from None
-    return await _reception(call).take_all(events, origin, doubtful=sent.doubtful, now=call.now)
+    return await _reception(call).take_all(
+        found.events, origin, shape=found.joined, doubtful=sent.doubtful, now=call.now
+    )
 
 
 @operation("POST", "/v1/cloudevents", needs="collect", twin="event send", keys=ForKeys(BOTH))
 async def cloudevents(call: Call, *, body: Body) -> Collected:
     """Take CloudEvents 1.0: one in binary or structured mode, or a batch."""
     origin, media = _welcome(call), call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    reception = _reception(call)
     try:
         sent = body.read()
         if media == f"{_CLOUD}-batch+json":
-            events = events_of({"batch": sent.value})
-            wires = [_said(event) for event in events]
-            return await _reception(call).take_all(wires, origin, doubtful=sent.doubtful, now=call.now)
-        given = sent.value if media == f"{_CLOUD}+json" else _binary(call, sent.value)
-        wire = ce.event_of(given)
+            events = checked_number(sent.value if isinstance(sent.value, list) else [])
+            return await reception.take_all(events, origin, shape=ce.event_of, doubtful=sent.doubtful, now=call.now)
     except BadInput as error:
         raise await _kept(call, body, origin, error) from None
-    return await _reception(call).take_one(wire, origin, doubtful=sent.doubtful, now=call.now)
+    given = sent.value if media == f"{_CLOUD}+json" else {**ce.attributes_of(call.request.headers), "data": sent.value}
+    return await reception.take_one(given, origin, shape=ce.event_of, doubtful=sent.doubtful, now=call.now)
 
 
 @operation(
@@ -129,7 +130,7 @@ async def pixel(call: Call, call_name: str) -> Response:
     if call.caller.source is None:
         raise BadInput("query: 'writeKey' is missing; an image is asked for by any page, so it needs a source's key")
     event = dots.event_of(call_name, call.request.query_params.multi_items())
-    await _reception(call).take_one(event, origin, doubtful=True, now=call.now)
+    await _reception(call).take_one(event, origin, shape=dict, doubtful=True, now=call.now)
     return Response(dots.GIF, media_type="image/gif")
 
 
@@ -139,18 +140,6 @@ async def metrics(_call: Call, *, body: Body) -> Dropped:
     sent = body.read().value
     series = sent.get("series") if isinstance(sent, dict) else None
     return Dropped(success=True, dropped=len(series) if isinstance(series, list) else 0)
-
-
-def _binary(call: Call, data: Any) -> dict[str, Any]:
-    return {**ce.attributes_of(call.request.headers), "data": data}
-
-
-def _said(event: Any) -> Any:
-    """Return what a CloudEvent says; one that says nothing stays as it is, and waits."""
-    try:
-        return ce.event_of(event)
-    except Refusal:
-        return event
 
 
 def _welcome(call: Call) -> Origin:
@@ -181,11 +170,14 @@ async def _take(call: Call, body: Body, kind: str) -> OutcomeAnswer | Collected:
             raise BadInput("body: must be an object")
     except BadInput as error:
         raise await _kept(call, body, origin, error) from None
-    event = {**sent.value, "type": kind}
-    if call.caller.source is None and fault_of(event, doubtful=sent.doubtful) is None:
-        wire = in_long_shape(event, now=call.now)
+
+    def shaped(event: dict[str, Any]) -> dict[str, Any]:
+        return {**event, "type": kind}
+
+    if call.caller.source is None and fault_of(sent.value, doubtful=sent.doubtful) is None:
+        wire = in_long_shape(shaped(sent.value), now=call.now)
         return await call.app.service.outcomes.take(wire, source=origin.source, now=call.now)
-    return await _reception(call).take_one(event, origin, doubtful=sent.doubtful, now=call.now)
+    return await _reception(call).take_one(sent.value, origin, shape=shaped, doubtful=sent.doubtful, now=call.now)
 
 
 async def _kept(call: Call, body: Body, origin: Origin, error: BadInput) -> BadInput:

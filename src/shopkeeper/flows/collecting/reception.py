@@ -1,6 +1,6 @@
 """Reception: what a source sent is taken into the log, or waits in quarantine; the answer says how much of which."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -19,6 +19,9 @@ from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.door.reading import Refusal
 from shopkeeper.flows.following import Follower
 from shopkeeper.flows.outcomes import Outcomes
+
+Shape = Callable[[Any], Any]
+"""Brings one event into Segment's shape. Raises: Refusal."""
 
 
 class Collected(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,15 +51,19 @@ class Reception:
         self._contracts = contracts
         self._follower = follower
 
-    async def take_one(self, event: Any, origin: Origin, *, doubtful: bool, now: datetime) -> Collected:
+    async def take_one(self, event: Any, origin: Origin, *, shape: Shape, doubtful: bool, now: datetime) -> Collected:
         """Take the event of a call of its own.
+
+        Args:
+            event, doubtful: See `strict.read_json`.
+            shape: Brings it into Segment's shape.
 
         Raises:
             BadInput: It cannot be taken; it waits in quarantine, whole, where it can be mended.
             Conflict: Another event came under the same id before; this one waits.
             StoreError: Nothing was taken; send it again.
         """
-        result, faults = await self._take([event], origin, doubtful=doubtful, now=now)
+        result, faults = await self._take([event], origin, shape=shape, doubtful=doubtful, now=now)
         if faults:
             raise BadInput(f"{faults[0].reason}; it waits in quarantine as {faults[0].id}")
         taken = result.receipts[0]
@@ -67,12 +74,14 @@ class Reception:
             raise BadInput(waits)
         return _counted(result, 0)
 
-    async def take_all(self, events: Sequence[Any], origin: Origin, *, doubtful: bool, now: datetime) -> Collected:
+    async def take_all(
+        self, events: Sequence[Any], origin: Origin, *, shape: Shape, doubtful: bool, now: datetime
+    ) -> Collected:
         """Take the events of a batch; what cannot be taken waits, and does not hold up the others.
 
         Raises: StoreError: nothing was taken; send it again.
         """
-        result, faults = await self._take(events, origin, doubtful=doubtful, now=now)
+        result, faults = await self._take(events, origin, shape=shape, doubtful=doubtful, now=now)
         return _counted(result, len(faults))
 
     async def keep_body(self, body: bytes, origin: Origin, why: Refusal, *, now: datetime) -> str:
@@ -83,13 +92,13 @@ class Reception:
         return row.id
 
     async def _take(
-        self, events: Sequence[Any], origin: Origin, *, doubtful: bool, now: datetime
+        self, events: Sequence[Any], origin: Origin, *, shape: Shape, doubtful: bool, now: datetime
     ) -> tuple[CollectResult, list[Quarantined]]:
         """Take what can be read, and keep what cannot, in one commit."""
         wires: list[Any] = []
         faults: list[Quarantined] = []
         for event in events:
-            found = self._read(event, doubtful=doubtful, now=now)
+            found = self._read(event, shape, doubtful=doubtful, now=now)
             if isinstance(found, Refusal):
                 faults.append(quarantined(origin.source, None, found, bounded(event), now=now))
             else:
@@ -107,12 +116,12 @@ class Reception:
             self._follower.stir()
         return result, faults
 
-    def _read(self, event: Any, *, doubtful: bool, now: datetime) -> dict[str, Any] | Refusal:
+    def _read(self, event: Any, shape: Shape, *, doubtful: bool, now: datetime) -> dict[str, Any] | Refusal:
         fault = fault_of(event, doubtful=doubtful)
         if fault is not None:
             return fault
         try:
-            return self._outcomes.credited(in_long_shape(event, now=now))
+            return self._outcomes.credited(in_long_shape(shape(event), now=now))
         except Refusal as refusal:
             return refusal
         except BadInput as error:

@@ -112,6 +112,11 @@ def fault_of(event: Any, *, doubtful: bool) -> Refusal | None:
     return _wrong_part(event) if may_be_deep and not doubtful else None
 
 
+def has_double_key(value: Any) -> bool:
+    """Say whether a key came twice in this object itself."""
+    return isinstance(value, _Doubled)
+
+
 def _wrong_part(event: Any) -> Refusal | None:
     """Walk through an event without recursion."""
     level: list[Any] = [event]
@@ -132,7 +137,7 @@ def _inner(part: Any) -> Iterable[Any]:
 
 
 def _wrong(part: Any) -> Refusal | None:
-    if isinstance(part, _Doubled):
+    if has_double_key(part):
         return Refusal("double_key", "event: a key comes twice in one object; send each once")
     if isinstance(part, float) and not isfinite(part):
         return Refusal("bad_number", "event: NaN, or a number that no computer holds; send null instead")

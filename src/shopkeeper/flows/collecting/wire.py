@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from shopkeeper.core.errors import BadInput
 from shopkeeper.core.instant import parse_instant
 from shopkeeper.flows.collecting.limits import ITEMS
+from shopkeeper.flows.collecting.strict import has_double_key
 from shopkeeper.flows.door.reading import Refusal
 
 _MERGED: Final = ("context", "integrations")
@@ -18,31 +19,41 @@ _EXTERNAL: Final = {
 }
 
 
-def events_of(body: Any) -> list[Any]:
-    """Return the events of a batch's body, with what stands beside them merged into each.
+class Batch(NamedTuple):
+    """The events of a batch, as they came, and what stands beside them for all."""
 
-    Raises: BadInput: no batch, or of more than 2,500 events.
-    """
+    events: list[Any]
+    shared: Mapping[str, Any]
+    sent_at: Any
+
+    def joined(self, event: Any) -> Any:
+        """Return an event with what its batch says of all; its own word comes first. What is no object stays."""
+        if not isinstance(event, dict):
+            return event
+        whole = dict(event) if self.sent_at is None else {"sentAt": self.sent_at, **event}
+        for name, common in self.shared.items():
+            own = whole.get(name)
+            if own is None or isinstance(own, dict):
+                whole[name] = {**common, **(own or {})}
+        return whole
+
+
+def batch_of(body: Any) -> Batch:
+    """Return the batch that a body is. Raises: BadInput: it is none, or of more than 2,500 events."""
+    if has_double_key(body):
+        raise BadInput("body: a key comes twice; send each once")
     given = body.get("batch") if isinstance(body, dict) else None
     if not isinstance(given, list):
         raise BadInput("batch: must be a list of events")
-    if len(given) > ITEMS:
-        raise BadInput(f"batch: {len(given)} events, must be at most {ITEMS}; send the rest in another request")
     shared = {name: body[name] for name in _MERGED if isinstance(body.get(name), dict)}
-    sent_at = body.get("sentAt")
-    return [_joined(event, shared, sent_at) for event in given]
+    return Batch(checked_number(given), shared, body.get("sentAt"))
 
 
-def _joined(event: Any, shared: Mapping[str, Any], sent_at: Any) -> Any:
-    """Give an event what its batch says of all; its own word comes first. What is no object stays as it is."""
-    if not isinstance(event, dict):
-        return event
-    joined = dict(event) if sent_at is None else {"sentAt": sent_at, **event}
-    for name, common in shared.items():
-        own = joined.get(name)
-        if own is None or isinstance(own, dict):
-            joined[name] = {**common, **(own or {})}
-    return joined
+def checked_number(events: list[Any]) -> list[Any]:
+    """Return events if they are not too many. Raises: BadInput."""
+    if len(events) > ITEMS:
+        raise BadInput(f"batch: {len(events)} events, must be at most {ITEMS}; send the rest in another request")
+    return events
 
 
 def in_long_shape(event: Any, *, now: datetime) -> dict[str, Any]:
