@@ -39,8 +39,8 @@ def names_of(wire: Mapping[str, Any], shop: Shop, origin: Origin, *, now: dateti
     signed: tuple[Identifier, ...] = ()
     if isinstance(token, str) and origin.secret is not None:
         signed = usable_names(proven_names(token, origin.secret, shop.identifiers, now=now), shop)
-    proven = tuple(name for name in said if name.kind == ANONYMOUS or name in signed)
-    proven = usable_names([*signed, *proven], shop)
+    own = (ANONYMOUS, read_text(wire.get("anonymousId"), "anonymousId", limit=LONGEST))
+    proven = usable_names([*signed, own], shop)
     if not proven:
         raise _nobody("anonymousId: a browser's event must carry it, or context.identityToken that signs the user id")
     return Named(proven, tuple(name for name in said if name not in proven))

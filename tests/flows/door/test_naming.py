@@ -1,0 +1,117 @@
+"""Who an event proves, and whom it only claims to be (S2)."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from joserfc import jwk, jwt
+
+from shopkeeper.core.definitions import IdentifierKind, Purpose, Shop
+from shopkeeper.core.identifier import Identifier
+from shopkeeper.flows.door.naming import Named, names_of
+from shopkeeper.flows.door.origin import Origin
+from shopkeeper.flows.door.reading import Refusal
+
+NOW = datetime(2024, 5, 1, tzinfo=UTC)
+SECRET = b"0123456789abcdef0123456789abcdef"
+SHOP = Shop(
+    name="s",
+    currency="EUR",
+    time_zone="Europe/Vienna",
+    region="AT",
+    identifiers={kind: IdentifierKind() for kind in ("user_id", "anonymous_id", "email", "phone", "card")},
+    purposes={"personalization": Purpose(basis="consent")},
+)
+SERVER = Origin("shop")
+BROWSER = Origin("web", trusted=False, history=False, secret=SECRET)
+USER, COOKIE, MAIL = Identifier("user_id", "u1"), Identifier("anonymous_id", "a1"), Identifier("email", "ida@x.at")
+
+
+def signed(secret: bytes = SECRET, *, algorithm: str = "HS256", lives: int = 60, **claims: Any) -> str:
+    said = {"exp": int((NOW + timedelta(seconds=lives)).timestamp()), **claims}
+    return jwt.encode({"alg": algorithm}, said, jwk.OctKey.import_key(secret), algorithms=["HS256", "HS512"])
+
+
+def named(origin: Origin, **wire: Any) -> Named:
+    return names_of({"type": "identify", **wire}, SHOP, origin, now=NOW)
+
+
+def test_a_server_proves_all_that_it_names_strongest_first() -> None:
+    found = named(
+        SERVER,
+        anonymousId="a1",
+        userId="u1",
+        traits={"email": " Ida@X.at "},
+        context={"externalIds": [{"type": "card", "id": "77"}]},
+    )
+    assert found == Named((USER, MAIL, Identifier("card", "77"), COOKIE))
+
+
+def test_a_browser_proves_its_visitor_and_claims_the_rest() -> None:
+    found = named(BROWSER, anonymousId="a1", userId="u1", traits={"email": "ida@x.at"})
+    assert found == Named((COOKIE,), (USER, MAIL))
+
+
+@pytest.mark.parametrize(
+    "wire",
+    [
+        {"previousId": "a2"},
+        {"context": {"externalIds": [{"type": "anonymous_id", "id": "a2"}]}},
+        {"mergeProperties": [{"type": "anonymous_id", "value": "a2"}]},
+    ],
+    ids=["alias", "external", "merge"],
+)
+def test_a_browser_does_not_prove_another_visitors_cookie(wire: dict[str, Any]) -> None:
+    assert named(BROWSER, anonymousId="a1", **wire) == Named((COOKIE,), (Identifier("anonymous_id", "a2"),))
+
+
+def test_a_token_that_the_shops_server_signed_proves_what_it_says() -> None:
+    token = signed(sub="u1", email="ida@x.at")
+    found = named(BROWSER, anonymousId="a1", userId="u1", context={"identityToken": token})
+    assert found == Named((USER, MAIL, COOKIE))
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        signed(b"another secret of thirty-two byte", sub="u1"),
+        signed(sub="u1", lives=-120),
+        signed(sub="u1", exp=None),
+        signed(sub="u1", algorithm="HS512"),
+        "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1MSJ9.",
+        "rubbish",
+        17,
+    ],
+    ids=["another secret", "expired", "endless", "another algorithm", "none", "rubbish", "number"],
+)
+def test_a_token_that_is_not_ours_proves_nothing(token: Any) -> None:
+    found = named(BROWSER, anonymousId="a1", userId="u1", context={"identityToken": token})
+    assert found == Named((COOKIE,), (USER,))
+
+
+def test_a_browsers_event_without_its_visitor_waits() -> None:
+    with pytest.raises(Refusal, match="identityToken"):
+        named(BROWSER, userId="u1")
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [("0664 123 45 67", "+436641234567"), ("+1 (212) 555-0100", "+12125550100"), ("00436641234567", "+436641234567")],
+)
+def test_a_telephone_number_is_kept_in_one_form(given: str, kept: str) -> None:
+    assert named(SERVER, userId="u1", traits={"phone": given}).names[1] == Identifier("phone", kept)
+
+
+@pytest.mark.parametrize("value", ["", "000", "null", "Undefined", "-1", "anonymous", "NaN"])
+def test_a_value_that_many_strangers_share_names_nobody(value: str) -> None:
+    assert named(SERVER, userId=value, anonymousId="a1") == Named((COOKIE,))
+
+
+@pytest.mark.parametrize("address", ["ida", "@x.at", "ida@", "ida @x.at", "i\tda@x.at"])
+def test_what_is_no_address_names_nobody(address: str) -> None:
+    assert named(SERVER, userId="u1", traits={"email": address}) == Named((USER,))
+
+
+def test_two_ways_to_write_a_letter_are_one_name() -> None:
+    composed, split = "jos\u00e9@x.at", "jose\u0301@x.at"
+    assert named(SERVER, traits={"email": composed}) == named(SERVER, traits={"email": split})
