@@ -20,6 +20,7 @@ from shopkeeper.flows.door.admission import Admission, Outcome, admission, arriv
 from shopkeeper.flows.door.canonical import Draft, canonical, named_items
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.door.reading import Refusal
+from shopkeeper.flows.door.refusing import withdrawals
 from shopkeeper.protect.collection import may_keep, preferences_of
 
 
@@ -85,6 +86,9 @@ async def collect(
         if isinstance(draft, Draft)
     ]
     refused = Counter(origin.source for draft in read if draft is None)
+    if refused:
+        gone = [incoming[i] for i, draft in enumerate(read) if draft is None]
+        arrivals += await withdrawals(store, definitions, gone, origin=origin, now=now)
     offering = Offering(arrivals, definitions.shop.limits, now, [*kept.values(), *waiting], refused)
     entries = iter(await store.admit(offering))
     receipts, events = [], []

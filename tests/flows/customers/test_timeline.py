@@ -82,6 +82,8 @@ async def test_what_staff_wrote_into_an_event_is_for_who_may_see_names(desk: Des
         "wording": "Mrs Canary said so",
         "taken by": "ann",
         "purpose": "advertising",
+        "basis": "consent",
+        "via": "staff",
     }
     blind = await timeline(desk._replace(personal=False), name="Consent Given")
     assert "Canary" not in repr(blind)

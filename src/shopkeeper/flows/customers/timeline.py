@@ -6,14 +6,18 @@ from typing import Final
 
 import msgspec
 
+from shopkeeper.core.consent import CONSENT
 from shopkeeper.core.errors import BadInput
 from shopkeeper.core.event import SCALE, Event, EventCount
+from shopkeeper.core.instant import from_micros
 from shopkeeper.core.money import format_money
 from shopkeeper.flows.customers.desk import Desk
 from shopkeeper.flows.events_in_words import Titles, in_words, titles_of
 
 MOST: Final = 200
 DECISION_MADE: Final = "Decision Made"
+EXPIRES: Final = "expires_at"
+"""A number that is an instant: when a consent ends."""
 _FREE: Final = frozenset({"wording", "taken_by"})
 """Properties in which staff may have written a name."""
 
@@ -137,7 +141,10 @@ def _details(desk: Desk, event: Event, titles: Titles) -> Mapping[str, str]:
         found["order"] = event.order_id
     for name, text in event.texts.items():
         found[_label(name)] = desk.shown(text) if name in _FREE else text
-    found |= {_label(name): _number(value) for name, value in event.numbers.items()}
+    for name, value in event.numbers.items():
+        found[_label(name)] = (
+            f"{from_micros(value):%Y-%m-%d}" if name == EXPIRES and event.name in CONSENT else _number(value)
+        )
     currency = desk.definitions.shop.currency
     found |= {_label(name): format_money(value, currency) for name, value in event.money.items()}
     found |= {_label(name): "yes" if value else "no" for name, value in event.flags.items()}
