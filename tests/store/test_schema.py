@@ -5,6 +5,7 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 
 from shopkeeper.core.account import Account
+from shopkeeper.core.contract import Learned
 from shopkeeper.core.event import Event
 from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.note import Note
@@ -50,6 +51,8 @@ async def test_a_name_stands_only_where_the_schema_says_so(tmp_path: Path) -> No
     await store.add_note(
         Note(id="n", customer=customer, kind="task", text=NAME, author=NAME, at=NOW, done_at=NOW, done_by=NAME)
     )
+    await store.learn_contracts([Learned("s", "X", {}, {}, NOW, NOW)])
+    await store.change_contract("s", "X", "warn", by=NAME, now=NOW)
     assert await store.door.point(lambda conn: holding(conn, NAME)) == personal()
     await store.close()
 
