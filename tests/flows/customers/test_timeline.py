@@ -87,7 +87,7 @@ async def test_what_staff_wrote_into_an_event_is_for_who_may_see_names(desk: Des
     }
     blind = await timeline(desk._replace(personal=False), name="Consent Given")
     assert "Canary" not in repr(blind)
-    assert {detail.text for detail in blind.events[0].details} == {MASK, "advertising"}
+    assert {detail.text for detail in blind.events[0].details} == {MASK, "advertising", "consent", "staff"}
 
 
 async def test_properties_are_told_by_type(desk: Desk, service) -> None:
