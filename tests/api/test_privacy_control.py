@@ -96,9 +96,9 @@ async def test_collection_writes_the_signal_once_and_a_later_opt_in_of_the_web_d
     assert not (await ask(client, browser))["personal"]
 
 
-@pytest.mark.parametrize("value", OTHERS)
-async def test_another_value_turns_nothing_off_where_something_is_asked(client, browser, value):
-    assert (await ask(client, browser, **{"Sec-GPC": value}))["personal"]
+async def test_another_value_turns_nothing_off_where_something_is_asked(client, browser):
+    for value in OTHERS:
+        assert (await ask(client, browser, **{"Sec-GPC": value}))["personal"]
 
 
 async def test_a_question_with_the_signal_is_answered_by_it_at_once_and_so_are_later_ones(
