@@ -59,7 +59,8 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """One customer as the identity index has it.
 
     customer: The id of the oldest part. parts: In order of id, the customer's own first. links: Between them, and the
-    claimed and the cut ones that lead away, in order of (a, b). shape: See `IdentityIndex.shapes`.
+    cut ones that lead away, in order of (a, b); for claims see `IdentityIndex.claims`. shape: See
+    `IdentityIndex.shapes`.
     """
 
     customer: str
@@ -69,9 +70,10 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Crowded(NamedTuple):
-    """An identifier's part that would have joined too many: how often a link to it was refused, and when last.
+    """An identifier's part that would have joined too many.
 
-    kind: Of the identifier. An address that a family shares, or `test@example.org`, looks like this.
+    kind: Of the identifier. refused: With how many other parts it may not be one customer, though some event says so.
+    last_at: When that was tried last. An address that many share, or a till's `guest`, looks like this.
     """
 
     part: str
@@ -89,6 +91,10 @@ class IdentityIndex(Protocol):
 
     async def views(self, customers: Sequence[str]) -> dict[str, View]:
         """Return the views of some customers; one that is unknown or part of another is absent."""
+        ...
+
+    async def claims(self, customer: str, *, limit: int = 50) -> list[Link]:
+        """Return the claims that join nothing between a part of a customer and another, the latest first."""
         ...
 
     async def shapes(self, customers: Sequence[str]) -> dict[str, int]:
@@ -119,8 +125,8 @@ class IdentityIndex(Protocol):
         """
         ...
 
-    async def crowded(self, *, limit: int = 100) -> list[Crowded]:
-        """Return the parts to which links were refused, the most refused first."""
+    async def crowded(self, *, least: int = 1, limit: int = 100) -> list[Crowded]:
+        """Return the parts that were refused `least` others or more, the most refused first."""
         ...
 
     async def merged_parts(self) -> dict[str, str]:

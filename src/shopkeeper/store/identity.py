@@ -1,5 +1,6 @@
 """Parts, links and customers in SQL: what follows from the links is kept beside them, and made anew when one is cut."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -13,15 +14,17 @@ from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.identity import CUSTOMER_UNMERGED, CUSTOMERS_MERGED, Crowded, Link, Part, View
 from shopkeeper.core.instant import from_micros, micros
 from shopkeeper.store import log
-from shopkeeper.store.dialect import among, insert_absent, insert_many, listed, upsert
+from shopkeeper.store.dialect import among, insert_absent, insert_many, listed, paired, pairs, upsert
 from shopkeeper.store.schema import crowded as crowded_table
 from shopkeeper.store.schema import identifiers, members, parts
 from shopkeeper.store.schema import links as table
+from shopkeeper.store.schema import refused as refused_table
 from shopkeeper.store.schema import shapes as shapes_table
 from shopkeeper.store.whose import customer_of, parts_of
 
 SOURCE = "staff"
 _insert_members = insert(members)
+_insert_refused = insert(refused_table)
 
 
 def current(conn: Connection, customers: Sequence[str]) -> dict[str, str]:
@@ -52,7 +55,7 @@ def views(conn: Connection, customers: Sequence[str]) -> dict[str, View]:
     theirs = parts_of_many(conn, standing)
     every = [part for of in theirs.values() for part in of]
     names = {part: Identifier(kind, value) for part, kind, value in conn.execute(_named(conn), listed(conn, every))}
-    touching = links_of(conn, every)
+    touching = joints_of(conn, every)
     shape = shapes(conn, standing)
     return {
         customer: View(
@@ -75,18 +78,47 @@ def kinds_of(conn: Connection, of: Sequence[str]) -> dict[str, str]:
     return {part: kind for part, kind, _ in conn.execute(_named(conn), listed(conn, of))}
 
 
-def links_of(conn: Connection, of: Sequence[str]) -> list[Link]:
-    """Return the links that touch some parts, claimed and cut ones included, in order of (a, b)."""
-    return sorted(
-        map(_link, conn.execute(_select_links(conn.dialect.name), listed(conn, of))), key=lambda x: (x.a, x.b)
-    )
+def joints_of(conn: Connection, of: Sequence[str]) -> list[Link]:
+    """Return the links that touch some parts, cut ones included and claims left out, in order of (a, b).
+
+    A name that every visitor claims has a link to each of them: who asks for a customer's parts must not read those.
+    """
+    found = conn.execute(_select_joints(conn.dialect.name), listed(conn, of))
+    return sorted(map(_link, found), key=lambda link: (link.a, link.b))
 
 
 @cache
-def _select_links(dialect: str) -> Executable:
-    either = (select(table).where(among(dialect, side)) for side in (table.c.a, table.c.b))
-    first, second = either
+def _select_joints(dialect: str) -> Executable:
+    joints = table.c.kind.in_(("proven", "staff"))
+    first, second = (select(table).where(among(dialect, side), joints) for side in (table.c.a, table.c.b))
     return first.union(second)
+
+
+def links_between(conn: Connection, some: Sequence[tuple[str, str]]) -> list[Link]:
+    """Return the links of some pairs of parts (a, b), a < b."""
+    return [_link(row) for row in conn.execute(_select_between(conn.dialect.name), paired(conn, some))] if some else []
+
+
+@cache
+def _select_between(dialect: str) -> Executable:
+    asked = pairs(dialect)
+    return select(table).join_from(asked, table, (table.c.a == asked.c.a) & (table.c.b == asked.c.b))
+
+
+def claims(conn: Connection, customer: str, *, limit: int = 50) -> list[Link]:
+    """Return the claims between a customer's parts and others, the latest first."""
+    theirs = parts_of_many(conn, [customer])[customer]
+    found = conn.execute(_select_claims(conn.dialect.name), listed(conn, theirs) | {"n": limit})
+    return [_link(row) for row in found]
+
+
+@cache
+def _select_claims(dialect: str) -> Executable:
+    first, second = (
+        select(table).where(among(dialect, side), table.c.kind == "claimed") for side in (table.c.a, table.c.b)
+    )
+    either = first.union(second).subquery()
+    return select(either).order_by(either.c.seq.desc(), either.c.a, either.c.b).limit(bindparam("n"))
 
 
 def _link(row: Any) -> Link:
@@ -147,18 +179,30 @@ def reshaped(conn: Connection, *, after: int, upto: int) -> set[str]:
     return set(conn.execute(select(columns.customer).where(columns.seq > after, columns.seq <= upto)).scalars())
 
 
-def count_crowds(conn: Connection, refused: Mapping[str, int], at: int) -> None:
-    """Add to how often a link to each of some parts was refused."""
-    rows = [{"part": part, "refused": n, "last_at": at} for part, n in sorted(refused.items())]
+def count_crowds(conn: Connection, refused: Collection[tuple[str, str]], at: int) -> None:
+    """Note pairs (a, b), a < b, that may not be joined; each pair counts once for either part."""
+    known = conn.execute(_select_refused(conn.dialect.name), paired(conn, sorted(refused)))
+    fresh = set(refused) - {(row.a, row.b) for row in known}
+    insert_many(conn, _insert_refused, [{"a": a, "b": b} for a, b in sorted(fresh)])
+    counts = Counter(part for pair in fresh for part in pair)
+    touched = sorted({part for pair in refused for part in pair})
+    rows = [{"part": part, "refused": counts[part], "last_at": at} for part in touched]
     upsert(conn, crowded_table, rows, add=("refused",))
 
 
-def crowded(conn: Connection, *, limit: int = 100) -> list[Crowded]:
-    """Return the parts to which links were refused, the most refused first."""
+@cache
+def _select_refused(dialect: str) -> Executable:
+    asked, held = pairs(dialect), refused_table.c
+    return select(held.a, held.b).join_from(asked, refused_table, (held.a == asked.c.a) & (held.b == asked.c.b))
+
+
+def crowded(conn: Connection, *, least: int = 1, limit: int = 100) -> list[Crowded]:
+    """Return the parts that were refused so many others or more, the most refused first."""
     columns = crowded_table.c
     wanted = select(columns.part, func.coalesce(identifiers.c.kind, ""), columns.refused, columns.last_at)
     named = wanted.join_from(crowded_table, identifiers, identifiers.c.part == columns.part, isouter=True)
-    found = conn.execute(named.order_by(columns.refused.desc(), columns.part).limit(limit))
+    many = named.where(columns.refused >= least).order_by(columns.refused.desc(), columns.part).limit(limit)
+    found = conn.execute(many)
     return [Crowded(part, kind, refused, from_micros(at)) for part, kind, refused, at in found]
 
 
@@ -201,7 +245,7 @@ def unmerge(conn: Connection, customer: str, apart: Collection[str], *, by: str,
         raise NotFound("parts: this customer does not have all of them; look at the customer again")
     if not leaving or leaving == theirs:
         raise BadInput("parts: name some of the customer's parts, and not all of them")
-    standing = [link for link in links_of(conn, sorted(theirs)) if link.joins]
+    standing = [link for link in joints_of(conn, sorted(theirs)) if link.joins]
     seq = _tell(
         conn, _said(CUSTOMER_UNMERGED, customer, {"parts": ",".join(sorted(leaving))}, event_id=event_id, now=now)
     )

@@ -7,7 +7,7 @@ does not matter, and no value that many share (`undefined`, a kiosk's cookie) ca
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -44,25 +44,20 @@ class Joining:
         self._cut: dict[str, set[str]] = {}
         self._moved: set[str] = set()
         self._reshaped: list[tuple[str, int]] = []
-        self._refused: Counter[str] = Counter()
+        self._refused: set[Pair] = set()
         self._load([one for one in arrivals if len(one.names) + len(one.claims) > 1])
 
     def _load(self, joining: Sequence[Arrival]) -> None:
         """Read, for everybody whom this batch may join, the links, the parts and what was cut."""
         if not joining:
             return
-        touched = {self._part[n] for one in joining for n in (*one.names, *one.claims) if n in self._part}
-        for link in identity.links_of(self._conn, sorted(touched)):
+        pairs = set(self._pairs(joining, claimed=True))
+        known = sorted({_pair(a, b) for a, b in pairs if a is not None and b is not None and a != b})
+        for link in identity.links_between(self._conn, known):
             self._held[link.a, link.b] = None if link.cut_seq is not None else link.kind
-        pairs = (
-            (self._part.get(one.names[0]), self._part.get(name))
-            for one in joining
-            for name in one.names[1:]
-            if one.names
-        )
         strangers = {
             self._whose[part]
-            for a, b in pairs
+            for a, b in set(self._pairs(joining, claimed=False))
             if a is None or b is None or self._whose[a] != self._whose[b]
             for part in (a, b)
             if part is not None
@@ -71,10 +66,16 @@ class Joining:
         self._theirs = {customer: set(parts) for customer, parts in theirs.items()}
         every = sorted(part for parts in theirs.values() for part in parts)
         self._kind = identity.kinds_of(self._conn, every) if every else {}
-        for link in identity.links_of(self._conn, every) if every else ():
+        for link in identity.joints_of(self._conn, every) if every else ():
             if link.cut_seq is not None:
                 self._cut.setdefault(link.a, set()).add(link.b)
                 self._cut.setdefault(link.b, set()).add(link.a)
+
+    def _pairs(self, joining: Iterable[Arrival], *, claimed: bool) -> Iterator[tuple[str | None, str | None]]:
+        """Name the parts, None where there is none yet, that each arrival says are one person's."""
+        for one in joining:
+            for name in (*one.names[1:], *(one.claims if claimed else ())) if one.names else ():
+                yield self._part.get(one.names[0]), self._part.get(name)
 
     def known_part(self, arrival: Arrival) -> str | None:
         """Return the part that holds an arrival, without making one."""
@@ -123,13 +124,13 @@ class Joining:
         self._kind[part] = name.kind
 
     def _join(self, first: str, other: str, index: int, limits: Mapping[str, int]) -> None:
-        pair = (min(first, other), max(first, other))
+        pair = _pair(first, other)
         if first == other or self._held.get(pair, "claimed") != "claimed":
             return
         a, b = self._whose[first], self._whose[other]
         if a != b:
             if not self._may_join(a, b, limits):
-                self._refused[other] += 1
+                self._refused.add(pair)
                 return
             self._unite(a, b, index)
         self._held[pair] = "proven"
@@ -151,7 +152,7 @@ class Joining:
         self._reshaped += [(low, index), (high, index)]
 
     def _claim(self, first: str, other: str, index: int) -> None:
-        pair = (min(first, other), max(first, other))
+        pair = _pair(first, other)
         if first != other and pair not in self._held:
             self._held[pair] = "claimed"
             self._made[pair] = ("claimed", index)
@@ -178,6 +179,10 @@ class Joining:
             identity.write_shapes(self._conn, _numbered(self._reshaped, rows))
         if self._refused:
             identity.count_crowds(self._conn, self._refused, at)
+
+
+def _pair(first: str, second: str) -> Pair:
+    return (first, second) if first < second else (second, first)
 
 
 def _numbered(changed: Iterable[tuple[str, int]], rows: Mapping[int, Row]) -> set[tuple[str, int]]:

@@ -115,7 +115,7 @@ links = Table(
     "links",
     metadata,
     Column("a", Text, primary_key=True),
-    Column("b", Text, primary_key=True, index=True),
+    Column("b", Text, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("seq", Int64, nullable=False),
     Column("at", Int64, nullable=False),
@@ -125,7 +125,10 @@ links = Table(
     Column("cut_seq", Int64),
     Column("cut_at", Int64),
     Column("cut_by", Text, info=PERSONAL),
+    Index("ix_links_a_kind", "a", "kind"),
+    Index("ix_links_b_kind", "b", "kind"),
 )
+"""A name that every visitor claims has millions of claimed links: what joins is found without reading those."""
 
 shapes = Table(
     "shapes",
@@ -139,9 +142,12 @@ crowded = Table(
     "crowded",
     metadata,
     Column("part", Text, primary_key=True),
-    Column("refused", Int64, nullable=False),
+    Column("refused", Int64, nullable=False, index=True),
     Column("last_at", Int64, nullable=False),
 )
+
+refused = Table("refused", metadata, Column("a", Text, primary_key=True), Column("b", Text, primary_key=True))
+"""Pairs of parts that some event names together and that may not be joined; `crowded` counts them by part."""
 
 intake = Table(
     "intake",

@@ -136,6 +136,7 @@ class SqlStore:
 
     current = _method(identity.current, "sized")
     views = _method(identity.views, "sized")
+    claims = _method(identity.claims, "scan")
     shapes = _method(identity.shapes, "sized")
     reshaped = _method(identity.reshaped, "scan")
     crowded = _method(identity.crowded, "scan")

@@ -71,7 +71,8 @@ def _make_identity() -> None:
         sa.Column("cut_by", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("a", "b"),
     )
-    op.create_index("ix_links_b", "links", ["b"], unique=False)
+    op.create_index("ix_links_a_kind", "links", ["a", "kind"], unique=False)
+    op.create_index("ix_links_b_kind", "links", ["b", "kind"], unique=False)
     op.create_table(
         "shapes",
         sa.Column("customer", sa.Text(), nullable=False),
@@ -85,6 +86,13 @@ def _make_identity() -> None:
         sa.Column("refused", int64, nullable=False),
         sa.Column("last_at", int64, nullable=False),
         sa.PrimaryKeyConstraint("part"),
+    )
+    op.create_index("ix_crowded_refused", "crowded", ["refused"], unique=False)
+    op.create_table(
+        "refused",
+        sa.Column("a", sa.Text(), nullable=False),
+        sa.Column("b", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("a", "b"),
     )
 
 

@@ -1,0 +1,380 @@
+"""Who is who by histories drawn at random, on both databases: arrivals, claims, merges and cuts beside a model."""
+
+import asyncio
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from random import Random
+from typing import Any, ClassVar, NamedTuple, TypeVar
+
+import pytest
+from _pytest.outcomes import Failed as DidNotRaise
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from shopkeeper.core.errors import Conflict
+from shopkeeper.core.event import Event
+from shopkeeper.core.identifier import Identifier
+from shopkeeper.core.instant import micros
+from shopkeeper.core.intake import Arrival, Offering, Word
+from shopkeeper.core.predicate import Moment
+from shopkeeper.core.store import Store
+from shopkeeper.differentiate.fold import consents
+from shopkeeper.flows.definitions import load_definitions
+from shopkeeper.flows.profiles import Profiles
+from shopkeeper.store import open_store
+from shopkeeper.store.joining import Joining
+from shopkeeper.testing.events import seeded
+from tests.store.identity_model import LIMITS, Model, within_limits
+
+T = TypeVar("T")
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+DEFINITIONS = load_definitions(
+    {
+        "shop.yaml": """
+name: Shop
+currency: EUR
+time_zone: UTC
+identifiers: {user_id: {}, email: {limit: 2}, anonymous_id: {limit: 3}}
+purposes: {personalization: {basis: contract}, ads: {basis: consent}, mail: {basis: consent}}
+""",
+        "traits.yaml": """
+orders: {count: Order Completed}
+spend: {sum: total, of: Order Completed}
+last_order: {last: timestamp, of: Order Completed}
+nickname: {stated: text}
+name: {stated: text, personal: true}
+""",
+    }
+)
+NAMES = [("user_id", n) for n in range(3)] + [("email", n) for n in range(4)] + [("anonymous_id", n) for n in range(5)]
+named = st.lists(st.sampled_from(NAMES), min_size=1, max_size=3, unique=True)
+words = st.lists(st.tuples(st.sampled_from(["ads", "mail"]), st.booleans()), max_size=1)
+_examples = count()
+
+
+class Offered(NamedTuple):
+    """An event: the names that it proves and claims, what it is worth, and the consent that it carries."""
+
+    names: Sequence[tuple[str, int]]
+    claims: Sequence[tuple[str, int]] = ()
+    total: int = 0
+    words: Sequence[tuple[str, bool]] = ()
+
+
+offered = st.builds(Offered, named, st.just(()) | named, st.integers(0, 99), words)
+
+
+class Bench:
+    """A store, an event loop of its own, and names that belong to one example alone."""
+
+    def __init__(self, store: Store, loop: asyncio.Runner, rng: Random) -> None:
+        self.store = store
+        self._loop = loop
+        self._example = next(_examples)
+        self.now = NOW + timedelta(minutes=self._example)
+        rng.seed(0)  # so that an example that is run again makes parts of the same order
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self._loop.run(work)
+
+    def name(self, kind: str, n: int) -> Identifier:
+        return Identifier(kind, f"{self._example}-{n}")
+
+    def names(self, these: Iterable[tuple[str, int]]) -> tuple[Identifier, ...]:
+        return tuple(self.name(*one) for one in these)
+
+    def order(self, n: int) -> str:
+        return f"{self._example}-{n}"
+
+    def arrival(self, one: Offered, n: int) -> Arrival:
+        event = Event(
+            source="till",
+            message_id=self.order(n),
+            name="Order Completed",
+            customer="",
+            at=NOW + timedelta(seconds=n),
+            received_at=NOW,
+            order_id=self.order(n),
+            money={"total": one.total},
+        )
+        carried = tuple(Word(purpose, yes) for purpose, yes in one.words)
+        names = self.names(one.names)
+        claims = tuple(name for name in self.names(one.claims) if name not in names)
+        return Arrival(event, names, claims, {"name": f"N{n}"}, words=carried)
+
+    def offer(self, arrivals: Sequence[Arrival], *, limits: Mapping[str, int] = LIMITS) -> None:
+        self.run(self.store.admit(Offering(arrivals, limits, self.now)))
+
+    def customers(self) -> dict[Identifier, str]:
+        return self.run(self.store.find_customers(self.names(NAMES)))
+
+    def whole(self) -> dict[str, Any]:
+        """Return all that is derived of everybody: parts, names, traits, consents, orders, personal values."""
+        return self.run(self._whole(sorted(set(self.customers().values()))))
+
+    async def _whole(self, customers: Sequence[str]) -> dict[str, Any]:
+        moment = Moment(micros(NOW + timedelta(days=1)), DEFINITIONS.shop.zone)
+        profiles = Profiles(self.store, DEFINITIONS)
+        live = await profiles.get_many(customers)
+        views = await self.store.views(customers)
+        history = await self.store.history(customers)
+        await profiles.write_back()
+        names = await self.store.identifiers_of_many(customers)
+        return {
+            customer: {
+                "parts": views[customer].parts,
+                "identifiers": names[customer],
+                "traits": profiles.values(live[customer], moment),
+                "consents": consents(live[customer].state, DEFINITIONS.shop.purposes, NOW + timedelta(days=1)),
+                "personal": await self.store.personal(customer),
+                "orders": {one.order_id: one.part for one in history if one.customer == customer and one.order_id},
+            }
+            for customer in customers
+        }
+
+
+class Identities(RuleBasedStateMachine):
+    """What the store makes of a history, beside what the model makes of it."""
+
+    store: ClassVar[Store]
+    loop: ClassVar[asyncio.Runner]
+    rng: ClassVar[Random]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bench = Bench(self.store, self.loop, self.rng)
+        self.model = Model()
+        self.events: list[tuple[Identifier, int]] = []
+
+    def _arrival(self, one: Offered) -> Arrival:
+        arrival = self.bench.arrival(one, len(self.events))
+        self.events.append((arrival.names[0], one.total))
+        self.model.arrive(arrival.names)
+        return arrival
+
+    @rule(batch=st.lists(offered, min_size=1, max_size=4))
+    def arrive(self, batch: list[Offered]) -> None:
+        self.bench.offer([self._arrival(one) for one in batch])
+
+    def _two(self, data: st.DataObject) -> tuple[set[Identifier], set[Identifier]]:
+        order = st.permutations(sorted(self.model.customers, key=min))
+        first, second, *_ = data.draw(order)
+        return first, second
+
+    def _merge(self, first: set[Identifier], second: set[Identifier]) -> bool:
+        whose = self.bench.customers()
+        a, b = sorted(whose[min(side)] for side in (first, second))
+        views = self.bench.run(self.bench.store.views([a, b]))
+        by = frozenset(part.identifier for view in views.values() for part in view.parts if part.id in {a, b})
+        allowed = self.model.merge(first, second, frozenset(name for name in by if name is not None))
+        merging = self.bench.store.merge(a, b, limits=LIMITS, by="jo", now=self.bench.now)
+        if allowed:
+            self.bench.run(merging)
+        else:
+            with pytest.raises(Conflict):
+                self.bench.run(merging)
+        return allowed
+
+    def _unmerge(self, customer: set[Identifier], leaving: Iterable[Identifier]) -> None:
+        whose = self.bench.customers()
+        found = whose[min(customer)]
+        parts = {part.identifier: part.id for part in self.bench.run(self.bench.store.views([found]))[found].parts}
+        self.bench.run(self.bench.store.unmerge(found, [parts[name] for name in leaving], by="jo", now=self.bench.now))
+        self.model.unmerge(customer, list(leaving))
+
+    @precondition(lambda self: len(self.model.customers) > 1)
+    @rule(data=st.data())
+    def merge(self, data: st.DataObject) -> None:
+        self._merge(*self._two(data))
+
+    @precondition(lambda self: any(len(customer) > 1 for customer in self.model.customers))
+    @rule(data=st.data())
+    def unmerge(self, data: st.DataObject) -> None:
+        several = sorted((one for one in self.model.customers if len(one) > 1), key=min)
+        customer = data.draw(st.sampled_from(several))
+        leaving = data.draw(st.lists(st.sampled_from(sorted(customer)), min_size=1, max_size=len(customer) - 1))
+        self._unmerge(customer, set(leaving))
+
+    @precondition(lambda self: len(self.model.customers) > 1)
+    @rule(data=st.data(), between=st.lists(offered, max_size=2))
+    def merge_and_unmerge(self, data: st.DataObject, between: list[Offered]) -> None:
+        """Merge, let some events in, unmerge: all is as before, but for what the events brought."""
+        first, second = self._two(data)
+        leaving = set(second)
+        before = self.bench.whole()
+        if not self._merge(first, second):
+            return
+        arrivals = [self._arrival(one) for one in between]
+        if arrivals:
+            self.bench.offer(arrivals)
+        joined = next(one for one in self.model.customers if leaving <= one)
+        self._unmerge(joined, leaving)
+        if not between:
+            assert self.bench.whole() == before
+
+    @invariant()
+    def all_follows_from_what_was_said(self) -> None:
+        whose, whole = self.bench.customers(), self.bench.whole()
+        found = {customer: {name for name, of in whose.items() if of == customer} for customer in whole}
+        assert sorted(map(sorted, found.values())) == sorted(map(sorted, self.model.customers))
+        assert all(map(within_limits, found.values()))
+        for customer, derived in whole.items():
+            self._is_one(customer, found[customer], derived, whose)
+
+    def _is_one(self, customer: str, names: set[Identifier], derived: Any, whose: Mapping[Identifier, str]) -> None:
+        part_of = {part.identifier: part.id for part in derived["parts"]}
+        assert set(part_of) == set(derived["identifiers"]) == names
+        assert customer == min(part_of.values())
+        theirs = {self.bench.order(n): event for n, event in enumerate(self.events) if whose[event[0]] == customer}
+        assert derived["orders"] == {order: part_of[name] for order, (name, _) in theirs.items()}
+        assert derived["traits"]["orders"] == len(theirs)
+        assert derived["traits"]["spend"] == sum(total for _, total in theirs.values())
+
+
+@pytest.fixture
+def loop() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as runner:
+        yield runner
+
+
+@pytest.fixture
+def rng() -> Random:
+    return seeded(0)
+
+
+@pytest.fixture
+def opened(ready_url: str, loop: asyncio.Runner, rng: Random) -> Iterator[Store]:
+    store = loop.run(open_store(ready_url, rng=rng))
+    yield store
+    loop.run(store.close())
+
+
+_SETTINGS = settings(max_examples=20, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck))
+_HASTY = settings(_SETTINGS, max_examples=100, phases=[Phase.generate], derandomize=True, database=None)
+
+
+def _machine(store: Store, loop: asyncio.Runner, rng: Random) -> type[Identities]:
+    return type("Machine", (Identities,), {"store": store, "loop": loop, "rng": rng})
+
+
+def test_histories_of_arrivals_merges_and_cuts(
+    opened: Store, loop: asyncio.Runner, rng: Random, ready_url: str
+) -> None:
+    examples = 20 if ready_url.startswith("sqlite") else 5
+    run_state_machine_as_test(_machine(opened, loop, rng), settings=settings(_SETTINGS, max_examples=examples))
+
+
+def _joins_without_limit(joining: Joining, a: str, b: str, limits: Mapping[str, int]) -> bool:
+    return _may_join(joining, a, b, {})
+
+
+def _joins_what_was_cut(joining: Joining, a: str, b: str, limits: Mapping[str, int]) -> bool:
+    joining._cut.clear()
+    return _may_join(joining, a, b, limits)
+
+
+def _joins_what_is_claimed(joining: Joining, arrival: Arrival, index: int, limits: Mapping[str, int]) -> str:
+    names = arrival.names[:1] + arrival.claims + arrival.names[1:]
+    return _place(joining, arrival._replace(names=names, claims=()), index, limits)
+
+
+_may_join, _place = Joining._may_join, Joining.place
+BUGS = [("_may_join", _joins_without_limit), ("_may_join", _joins_what_was_cut), ("place", _joins_what_is_claimed)]
+
+
+@pytest.mark.parametrize("ready_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("bug", BUGS)
+def test_a_planted_bug_is_seen(
+    opened: Store, loop: asyncio.Runner, rng: Random, monkeypatch: pytest.MonkeyPatch, bug: tuple[str, Any]
+) -> None:
+    monkeypatch.setattr(Joining, *bug)
+    with pytest.raises((AssertionError, Conflict, DidNotRaise)):
+        run_state_machine_as_test(_machine(opened, loop, rng), settings=_HASTY)
+
+
+def _by_first_name(whole: Mapping[str, Any]) -> dict[str, Any]:
+    """Name customers and parts alike in two examples: by the kind and number of their identifiers."""
+    short = {part.id: _short(part.identifier) for found in whole.values() for part in found["parts"] if part.identifier}
+    return {
+        short[customer]: {
+            "identifiers": sorted(map(_short, found["identifiers"])),
+            "orders": sorted((order.split("-")[1], short[part]) for order, part in found["orders"].items()),
+            "traits": found["traits"],
+            "personal": found["personal"],
+        }
+        for customer, found in whole.items()
+    }
+
+
+def _short(name: Identifier) -> str:
+    return f"{name.kind}-{name.value.split('-')[1]}"
+
+
+def test_below_the_limits_the_order_of_arrivals_does_not_matter(
+    opened: Store, loop: asyncio.Runner, rng: Random
+) -> None:
+    def derived(events: Sequence[tuple[int, Offered]], *, at_once: bool) -> dict[str, Any]:
+        bench = Bench(opened, loop, rng)
+        for n, name in enumerate(NAMES):
+            loop.run(opened.ensure_customers(bench.names([name]), bench.now + timedelta(milliseconds=n)))
+        arrivals = [bench.arrival(one, n) for n, one in events]
+        for some in [arrivals] if at_once else [[one] for one in arrivals]:
+            bench.offer(some, limits={})
+        return _by_first_name(bench.whole())
+
+    @settings(_SETTINGS, max_examples=8)
+    @given(st.lists(offered, min_size=2, max_size=6), st.randoms(use_true_random=False), st.booleans())
+    def same(events: list[Offered], mixer: Random, at_once: bool) -> None:
+        numbered = list(enumerate(events))
+        mixed = sorted(numbered, key=lambda _: mixer.random())
+        assert derived(numbered, at_once=False) == derived(mixed, at_once=at_once)
+
+    same()
+
+
+@pytest.mark.parametrize("kind", ["email", "anonymous_id"])
+def test_a_value_that_many_share_swallows_nobody(opened: Store, loop: asyncio.Runner, rng: Random, kind: str) -> None:
+    bench, many = Bench(opened, loop, rng), 1000
+    shared = bench.name(kind, 0)
+    arrivals = [
+        bench.arrival(Offered([("user_id", n)]), n)._replace(names=(bench.name("user_id", n), shared))
+        for n in range(many)
+    ]
+    for start in range(0, many, 100):
+        bench.offer(arrivals[start : start + 100])
+        bench.offer(arrivals[start : start + 1])  # what comes again counts once
+    users = [bench.name("user_id", n) for n in range(many)]
+    assert len(set(loop.run(opened.find_customers(users)).values())) == many
+    (alarm,) = loop.run(opened.crowded(least=2))
+    assert (alarm.kind, alarm.refused) == (kind, many - 1)
+
+
+def test_a_name_that_all_visitors_give_swallows_nobody(opened: Store, loop: asyncio.Runner, rng: Random) -> None:
+    """`guest` is the user id that a till sends beside each of a thousand cookies."""
+    bench, many = Bench(opened, loop, rng), 1000
+    guest, cookies = bench.name("user_id", 0), [bench.name("anonymous_id", n) for n in range(many)]
+    arrivals = [bench.arrival(Offered([]), n)._replace(names=(guest, cookie)) for n, cookie in enumerate(cookies)]
+    bench.offer(arrivals)
+    whose = loop.run(opened.find_customers([guest, *cookies]))
+    assert len(loop.run(opened.identifiers_of(whose[guest]))) == 1 + LIMITS["anonymous_id"]
+    (alarm,) = loop.run(opened.crowded(least=2))
+    assert (alarm.kind, alarm.refused) == ("user_id", many - LIMITS["anonymous_id"])
+
+
+def test_what_a_browser_claims_joins_nothing_until_it_is_proven(
+    opened: Store, loop: asyncio.Runner, rng: Random
+) -> None:
+    bench = Bench(opened, loop, rng)
+    visitor, victim = ("anonymous_id", 0), ("email", 0)
+    bench.offer([bench.arrival(Offered([victim], total=5), 0), bench.arrival(Offered([visitor], [victim]), 1)])
+    whose = bench.customers()
+    assert len(set(whose.values())) == 2
+    for customer in whose.values():
+        assert [link.kind for link in loop.run(opened.claims(customer))] == ["claimed"]
+        assert loop.run(opened.views([customer]))[customer].links == ()
+    bench.offer([bench.arrival(Offered([victim, visitor]), 2)])
+    (customer,) = set(bench.customers().values())
+    assert [link.kind for link in loop.run(opened.views([customer]))[customer].links] == ["proven"]
+    assert loop.run(opened.claims(customer)) == []
