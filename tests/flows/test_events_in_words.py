@@ -55,6 +55,8 @@ EXAMPLES = [
         event("Model Put In Force", texts={"model": "coupons", "version": "2"}),
         "Version 2 of the model “coupons” was put in force.",
     ),
+    (event("Group Joined", texts={"group": "h1", "group_type": "household"}), "Joined the household “h1”."),
+    (event("Group Left", texts={"group": "acme"}), "Left the group “acme”."),
     (event("Newsletter Opened", texts={"who": "canary"}), "Newsletter Opened."),
 ]
 

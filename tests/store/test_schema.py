@@ -7,7 +7,9 @@ from sqlalchemy import Connection, select
 from shopkeeper.core.account import Account
 from shopkeeper.core.contract import Learned
 from shopkeeper.core.event import Event
+from shopkeeper.core.group import GROUP_JOINED, GroupWord
 from shopkeeper.core.identifier import Identifier
+from shopkeeper.core.intake import Arrival, Offering
 from shopkeeper.core.note import Note
 from shopkeeper.core.quarantine import Quarantined
 from shopkeeper.store import open_store
@@ -53,6 +55,9 @@ async def test_a_name_stands_only_where_the_schema_says_so(tmp_path: Path) -> No
     )
     await store.learn_contracts([Learned("s", "X", {}, {}, NOW, NOW)])
     await store.change_contract("s", "X", "warn", by=NAME, now=NOW)
+    word = GroupWord("household", "h1", True, False, {}, {"nick": NAME})
+    joins = Event(source="s", message_id="g", name=GROUP_JOINED, customer="", at=NOW, received_at=NOW)
+    await store.admit(Offering([Arrival(joins, (Identifier("email", NAME),), group=word)], {}, NOW))
     assert await store.door.point(lambda conn: holding(conn, NAME)) == personal()
     await store.close()
 

@@ -48,6 +48,16 @@ class IdentifierKind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     blocked: tuple[str, ...] = ()
 
 
+class GroupKind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A kind of group that customers belong to, such as `household` or `company`.
+
+    traits: Those of its traits that may stand in the log; every other is kept apart as personal data of the group.
+    """
+
+    description: str = ""
+    traits: tuple[str, ...] = ()
+
+
 class Holdout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The universal holdout: `share` of customers in [0, 0.5], chosen by a stable hash under `salt`."""
 
@@ -80,6 +90,12 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     region: str = ""
     holdout: Holdout = Holdout()
     not_recommended: NotRecommended = NotRecommended()
+    groups: dict[str, GroupKind] = {}
+
+    @property
+    def group_kinds(self) -> Mapping[str, GroupKind]:
+        """The kinds of groups; the first is meant where a call names none."""
+        return self.groups or {"group": GroupKind()}
 
     @property
     def zone(self) -> ZoneInfo:

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple, Protocol
 
 from shopkeeper.core.consent import Via
 from shopkeeper.core.event import Event
+from shopkeeper.core.group import GroupWord
 from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.quarantine import Quarantined
 
@@ -34,7 +35,8 @@ class Arrival(NamedTuple):
     words: Consent that it carries; what is new
     in them goes into the log as events of their own. wait_as: Makes the row of quarantine for (code, reason) where
     the event must wait; None where the caller keeps it. settles: The id of the row of quarantine that this is, offered
-    again; it was counted when it first came, and is marked as taken in the same commit.
+    again; it was counted when it first came, and is marked as taken in the same commit. group: What it says of a group
+    and whose it is.
     """
 
     event: Event
@@ -45,6 +47,7 @@ class Arrival(NamedTuple):
     words: tuple[Word, ...] = ()
     wait_as: Callable[[str, str], Quarantined] | None = None
     settles: str | None = None
+    group: GroupWord | None = None
 
 
 class Offering(NamedTuple):

@@ -7,6 +7,7 @@ from shopkeeper.core.consent import ConsentLedger
 from shopkeeper.core.contract import ContractShelf
 from shopkeeper.core.definitions import DefinitionShelf
 from shopkeeper.core.event import EventLog
+from shopkeeper.core.group import GroupShelf
 from shopkeeper.core.identifier import Directory
 from shopkeeper.core.identity import IdentityIndex
 from shopkeeper.core.intake import Intake
@@ -37,6 +38,7 @@ class Store(
     ConsentLedger,
     Accounts,
     Notes,
+    GroupShelf,
     ContractShelf,
     SourceShelf,
     LeaseBook,

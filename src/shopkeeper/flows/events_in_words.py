@@ -17,6 +17,7 @@ from shopkeeper.core.event import (
     SCALE,
     Event,
 )
+from shopkeeper.core.group import GROUP_JOINED, GROUP_LEFT
 from shopkeeper.core.money import format_money
 from shopkeeper.core.store import Store
 
@@ -127,6 +128,14 @@ def _segment(verb: str) -> Callable[[Event, Definitions, Titles], str]:
     return say
 
 
+def _group(verb: str) -> Callable[[Event, Definitions, Titles], str]:
+    def say(event: Event, _definitions: Definitions, _titles: Titles) -> str:
+        kind = event.texts.get("group_type", "group").replace("_", " ")
+        return f"{verb} the {kind} {_quoted(event.texts.get('group', ''))}".rstrip()
+
+    return say
+
+
 def _applied(event: Event, _definitions: Definitions, _titles: Titles) -> str:
     number = event.numbers.get("number", 0) // SCALE
     return f"Version {number} of the definitions was put in force"
@@ -171,6 +180,8 @@ _SENTENCES: Mapping[str, Callable[[Event, Definitions, Titles], str]] = {
     "Decision Made": _decision,
     "Segment Entered": _segment("Entered"),
     "Segment Exited": _segment("Left"),
+    GROUP_JOINED: _group("Joined"),
+    GROUP_LEFT: _group("Left"),
     "Definitions Applied": _applied,
     "Model Put In Force": _model,
 }

@@ -20,6 +20,7 @@ from shopkeeper.core.quarantine import Quarantined
 from shopkeeper.store import log, profile
 from shopkeeper.store import quarantine as held
 from shopkeeper.store.dialect import Row, among, listed, upsert
+from shopkeeper.store.groups import hear_groups
 from shopkeeper.store.hearing import hear
 from shopkeeper.store.joining import Joining
 from shopkeeper.store.schema import intake as table
@@ -66,6 +67,7 @@ def admit(conn: Connection, offered: Sequence[Offered], *, rng: Random) -> list[
     taken = _number(rows, fates, last)
     log.write_numbered(conn, list(taken.values()))
     hear(conn, arrivals, taken)
+    hear_groups(conn, arrivals, taken)
     joining.write_links(taken, micros(now))
     _say_personal(conn, arrivals, taken)
     entries = [

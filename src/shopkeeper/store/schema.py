@@ -389,6 +389,41 @@ write_keys = Table(
     Column("expires_at", Int64),
 )
 
+groups = Table(
+    "groups",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("seq", Int64, nullable=False),
+)
+
+group_members = Table(
+    "group_members",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("part", Text, primary_key=True, index=True),
+    Column("since", Int64, nullable=False),
+    Column("seq", Int64, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("claimed", Boolean, nullable=False),
+    Column("said_at", Int64, nullable=False),
+    Column("left_at", Int64),
+)
+"""Who belongs to which group, by part; `left_at` where that was so once."""
+
+group_values = Table(
+    "group_values",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False, info=PERSONAL),
+    Column("apart", Boolean, nullable=False),
+    Column("at", Int64, nullable=False),
+)
+"""What was said last of each trait of a group, as JSON; `apart` where the log does not hold it."""
+
 users = Table(
     "users",
     metadata,

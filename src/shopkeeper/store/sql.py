@@ -34,6 +34,7 @@ from shopkeeper.store import (
     traffic,
 )
 from shopkeeper.store import admit as intake
+from shopkeeper.store import groups as grouped
 from shopkeeper.store import quarantine as held
 
 P = ParamSpec("P")
@@ -137,6 +138,7 @@ class SqlStore:
     current = _method(identity.current, "sized")
     views = _method(identity.views, "sized")
     claims = _method(identity.claims, "scan")
+    part_records = _method(identity.part_records, "scan")
     shapes = _method(identity.shapes, "sized")
     reshaped = _method(identity.reshaped, "scan")
     crowded = _method(identity.crowded, "scan")
@@ -279,6 +281,11 @@ class SqlStore:
     end_session = _method(account.end_session, "write")
     add_link = _method(account.add_link, "write")
     use_link = _method(account.use_link, "write")
+
+    find_group = _method(grouped.find_group, "point")
+    groups = _method(grouped.groups, "scan")
+    group_members = _method(grouped.group_members, "scan")
+    groups_of = _method(grouped.groups_of, "point")
 
     add_note = _method(note.add_note, "write")
     find_note = _method(note.find_note, "point")

@@ -5,6 +5,7 @@ from shopkeeper.core.errors import BadInput
 from shopkeeper.core.identifier import identifier
 from shopkeeper.core.instant import zone
 from shopkeeper.core.money import digits
+from shopkeeper.flows.definitions.groups import check_group_kind
 from shopkeeper.flows.definitions.mistakes import Mistakes
 from shopkeeper.flows.definitions.node import Node
 from shopkeeper.flows.definitions.purposes import check_purpose
@@ -24,6 +25,8 @@ def read_shop(tree: Node, mistakes: Mistakes) -> Shop | None:
         mistakes.value(tree.get("region"), "a country's code such as 'AT'")
     for name, purpose in shop.purposes.items():
         check_purpose(purpose, tree.get("purposes", name), mistakes)
+    for kind in shop.groups:
+        check_group_kind(kind, shop.groups[kind], tree.get("groups", kind), mistakes)
     if not 0 <= shop.holdout.share <= 0.5:
         mistakes.value(tree.get("holdout", "share"), "from 0 to 0.5")
     if not 0 < len(shop.holdout.salt.encode()) <= 64:

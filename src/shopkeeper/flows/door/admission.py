@@ -35,7 +35,8 @@ class Admission(NamedTuple):
 
 def arrival(draft: Draft) -> Arrival:
     """Return a draft as the store takes it."""
-    return Arrival(draft.event, draft.names, draft.claims, draft.personal, draft.said_at, draft.words)
+    said = (draft.personal, draft.said_at, draft.words)
+    return Arrival(draft.event, draft.names, draft.claims, *said, group=draft.group)
 
 
 async def admit(store: Store, definitions: Definitions, drafts: Sequence[Draft], *, now: datetime) -> list[Admission]:

@@ -20,14 +20,16 @@ from shopkeeper.core.event import (
     Event,
     typed_properties,
 )
+from shopkeeper.core.group import GROUP_JOINED, GroupWord
 from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.instant import micros, parse_instant
 from shopkeeper.core.intake import Word
 from shopkeeper.core.item import Item
 from shopkeeper.core.trait import Trait
 from shopkeeper.flows.door.consent import heard
+from shopkeeper.flows.door.groups import GROUPED, read_group
 from shopkeeper.flows.door.lines import product_id, read_lines, sum_amounts
-from shopkeeper.flows.door.naming import LONGEST, Named, names_of
+from shopkeeper.flows.door.naming import Named, names_of
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.door.reading import (
     MAX_NAME,
@@ -46,7 +48,7 @@ KINDS: Final[Mapping[str, str | None]] = {
     "identify": IDENTIFY,
     "page": "Page Viewed",
     "screen": "Screen Viewed",
-    "group": "Group Joined",
+    "group": GROUP_JOINED,
     "alias": "Alias",
     "merge": "Alias",
 }
@@ -80,6 +82,7 @@ class Draft(NamedTuple):
     claims: tuple[Identifier, ...] = ()
     said_at: int | None = None
     words: tuple[Word, ...] = ()
+    group: GroupWord | None = None
 
 
 def named_items(wires: Iterable[Any]) -> set[str]:
@@ -139,11 +142,17 @@ def canonical(
         at=at,
         received_at=now,
     )
-    event, personal = _sorted(kind, wire, bare, definitions, items)
+    group = None
+    if bare.name in GROUPED:
+        said = _mapping(wire, "traits" if kind == "group" else "properties")
+        event, group = read_group(wire, said, bare, definitions.shop, trusted=origin.trusted)
+        personal: dict[str, str] = {}
+    else:
+        event, personal = _sorted(kind, wire, bare, definitions, items)
     event = heard(event, definitions.shop.purposes, proves=origin.trusted)
     whose = Named(names) if names is not None else names_of(wire, definitions.shop, origin, now=now)
     words = carried_words(preferences_of(wire.get("context")), definitions.shop.purposes, at=at, gpc=origin.gpc)
-    return Draft(whose.names, event, personal, whose.claims, _said_at(wire, at), words)
+    return Draft(whose.names, event, personal, whose.claims, _said_at(wire, at), words, group)
 
 
 def _sorted(
@@ -155,21 +164,9 @@ def _sorted(
     if kind in {"page", "screen"}:
         named = {field: wire[field] for field in ("name", "category") if isinstance(wire.get(field), str)}
         return _track({"properties": named | _mapping(wire, "properties")}, bare, definitions, items)
-    if kind == "group":
-        return _group(wire, bare, definitions)
     if kind in {"alias", "merge"}:
         return bare, {}
     return _track(wire, bare, definitions, items)
-
-
-def _group(wire: Mapping[str, Any], bare: Event, definitions: Definitions) -> tuple[Event, dict[str, str]]:
-    group = read_text(wire.get("groupId"), "groupId", limit=LONGEST)
-    if group is None:
-        raise Refusal("bad_event", "groupId: is required on group")
-    traits, _ = _split_personal(_mapping(wire, "traits"), definitions.traits)
-    texts, numbers, flags, extra = typed_properties(traits, money={})
-    event = msgspec.structs.replace(bare, texts=texts | {"group": group}, numbers=numbers, flags=flags, extra=extra)
-    return event, {}
 
 
 def _said_at(wire: Mapping[str, Any], at: datetime) -> int:

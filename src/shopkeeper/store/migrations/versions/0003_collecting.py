@@ -24,6 +24,7 @@ def upgrade() -> None:
     _make_consent()
     _make_sources()
     _make_following()
+    _make_groups()
 
 
 def _rename_customers_to_parts() -> None:
@@ -113,7 +114,8 @@ def _count_what_is_in() -> None:
     op.execute(
         "INSERT INTO intake (source, accepted, refused, duplicates, conflicts) SELECT source, SUM(n), 0, 0, 0 FROM ("
         "SELECT source, COUNT(*) AS n FROM events WHERE source NOT IN ('shopkeeper', 'staff') GROUP BY source "
-        "UNION ALL SELECT origin, COUNT(*) FROM quarantine WHERE replayed_at IS NULL GROUP BY origin) AS found GROUP BY source"
+        "UNION ALL SELECT origin, COUNT(*) FROM quarantine WHERE replayed_at IS NULL GROUP BY origin) AS found "
+        "GROUP BY source"
     )
 
 
@@ -288,3 +290,38 @@ def _make_following() -> None:
         sa.PrimaryKeyConstraint("worker"),
     )
     op.execute("INSERT INTO cursors (name, seq) SELECT 'follower', seq FROM log_head WHERE seq > 0")
+
+
+def _make_groups() -> None:
+    """Make the tables of groups; there were none before."""
+    op.create_table(
+        "groups",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("seq", int64, nullable=False),
+        sa.PrimaryKeyConstraint("kind", "id"),
+    )
+    op.create_table(
+        "group_members",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("part", sa.Text(), nullable=False),
+        sa.Column("since", int64, nullable=False),
+        sa.Column("seq", int64, nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("claimed", sa.Boolean(), nullable=False),
+        sa.Column("said_at", int64, nullable=False),
+        sa.Column("left_at", int64, nullable=True),
+        sa.PrimaryKeyConstraint("kind", "id", "part"),
+    )
+    op.create_index("ix_group_members_part", "group_members", ["part"], unique=False)
+    op.create_table(
+        "group_values",
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("apart", sa.Boolean(), nullable=False),
+        sa.Column("at", int64, nullable=False),
+        sa.PrimaryKeyConstraint("kind", "id", "name"),
+    )
