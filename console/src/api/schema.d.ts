@@ -1388,6 +1388,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/uploads/{upload}/reach": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Say how many customers could be reached for each purpose before a file of consents goes in, and after. */
+        readonly post: operations["upload_reach"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/uploads/{upload}/try": {
         readonly parameters: {
             readonly query?: never;
@@ -3037,6 +3054,16 @@ export interface components {
             readonly title: string;
         };
         /**
+         * PurposeReach
+         * @description One purpose before and after the file.
+         */
+        readonly PurposeReach: {
+            readonly after: components["schemas"]["Reach"];
+            readonly basis: string;
+            readonly before: components["schemas"]["Reach"];
+            readonly purpose: string;
+        };
+        /**
          * RankRequest
          * @description The caller's own list (search results, a category page), to be put in this customer's order.
          *
@@ -3054,6 +3081,33 @@ export interface components {
             readonly items: readonly string[];
             /** @default null */
             readonly place?: string | null;
+        };
+        /**
+         * Reach
+         * @description How many customers may be reached for a purpose, and why the others may not.
+         *
+         *         reachable + the sum of `others` is all customers. others: By where they stand: unknown, withdrawn (or objected to),
+         *         turned off by Global Privacy Control (`gpc`), expired, or with weaker evidence than shop.yaml demands (`weak`).
+         */
+        readonly Reach: {
+            readonly others: {
+                readonly [key: string]: number;
+            };
+            readonly reachable: number;
+        };
+        /**
+         * ReachReport
+         * @description What a file of consents would change; nothing was written.
+         *
+         *         rows: Of the file. refused: Those that would wait in quarantine. customers, fresh: How many there are, and how many
+         *         the file would add. purposes: Those that take a word.
+         */
+        readonly ReachReport: {
+            readonly customers: number;
+            readonly fresh: number;
+            readonly purposes: readonly components["schemas"]["PurposeReach"][];
+            readonly refused: number;
+            readonly rows: number;
         };
         /**
          * Reason
@@ -7327,6 +7381,46 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["ImportLine"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly upload_reach: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly upload: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["MappingBody"];
+            };
+        };
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ReachReport"];
                 };
             };
             /** @description What came cannot be read; the message names the place. */

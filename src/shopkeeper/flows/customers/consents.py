@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 
+from shopkeeper.core.consent import GRADES
 from shopkeeper.core.definitions import Purpose
 from shopkeeper.core.errors import BadInput, Conflict, NotFound, NotPermitted, nearest
 from shopkeeper.core.ids import new_id
@@ -84,6 +85,7 @@ class ConsentWord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class _Stand(NamedTuple):
     said: Said
     purpose: str
+    standing: Standing
 
 
 async def consent_lines(desk: Desk, profile: Profile, *, now: datetime) -> tuple[ConsentLine, ...]:
@@ -105,7 +107,7 @@ async def consent_lines(desk: Desk, profile: Profile, *, now: datetime) -> tuple
                 said=said,
                 standing=standing[name],
                 allowed=_allowed(desk, profile, name, standing, now),
-                words=_words(purpose, standing[name]),
+                words=standing_in_words(purpose, standing[name]),
                 since=None if decides is None else from_micros(decides.at),
                 source=None if record is None else record.source,
                 via=None if decides is None else decides.via,
@@ -113,7 +115,7 @@ async def consent_lines(desk: Desk, profile: Profile, *, now: datetime) -> tuple
                 wording=None if record is None else kept.wordings.get(record.wording or ""),
                 expires_at=None if decides is None else ends_at(decides, purpose),
                 who=None if decides is None else kept.names.get(decides.part),
-                actions=_actions(purpose, _Stand(said, name.replace("_", " "))),
+                actions=_actions(purpose, _Stand(said, name.replace("_", " "), standing[name])),
             )
         )
     return tuple(lines)
@@ -145,7 +147,8 @@ _WORDS: Mapping[str, Mapping[Standing, str]] = {
 _NO_OBJECTION = "Allowed: a legitimate interest of the shop, and no objection."
 
 
-def _words(purpose: Purpose, standing: Standing) -> str:
+def standing_in_words(purpose: Purpose, standing: Standing) -> str:
+    """Say whether a customer's data may be used for a purpose, and why."""
     if purpose.basis == "contract":
         return "Allowed: needed to fulfil the contract."
     return _WORDS[purpose.basis].get(standing, _NO_OBJECTION)
@@ -160,11 +163,15 @@ def _allowed(desk: Desk, profile: Profile, name: str, standing: Mapping[str, Sta
 
 
 def _actions(purpose: Purpose, stand: _Stand) -> tuple[ConsentAction, ...]:
-    said, name = stand
+    said, name, standing = stand
     if purpose.basis == "contract":
         return ()
     stop = f"From now on {name} uses nothing of what the shop knows of this customer."
     start = f"From now on {name} may use what the shop knows of this customer."
+    if standing == "gpc":
+        start = f"Lifts what their browser asked for, and only if the wording says how {name} was allowed."
+    elif purpose.least_grade is not None and GRADES.index(purpose.least_grade) > GRADES.index("staff"):
+        start = f"It is written down, but {name} stays off: shop.yaml demands better evidence than staff's word."
     if purpose.basis == "legitimate_interest":
         if said == "withdrawn":
             return (ConsentAction(given=True, words="Take back the objection", effect=start, undo=True),)
@@ -188,7 +195,7 @@ async def take_consent(
         Conflict: the log holds another event under the id that was drawn.
     """
     _require_word(desk, word)
-    await desk.known(customer)
+    customer = await desk.known(customer)
     names = await desk.store.identifiers_of(customer)
     if not names:
         raise NotFound(f"customer: {customer} has no identifier left, so nothing can be taken down for them")

@@ -41,6 +41,7 @@ export function Consents({ customer, consents }: ConsentsProps) {
                 </Text>
                 <Text size="sm">{line.words}</Text>
                 <Since line={line} />
+                <Evidence line={line} />
               </div>
               {mayTake ? <Actions line={line} onTake={(action) => setWord({ purpose: line.purpose, action })} /> : null}
             </Group>
@@ -63,6 +64,29 @@ const Since = ({ line: { since, source, description } }: { line: Line }) => (
     )}
   </Text>
 );
+
+/** Who said it, how well that can be shown, when it ends, and what they saw. */
+const Evidence = ({ line: { who, grade, expires_at, wording } }: { line: Line }) => {
+  if (grade === null) return null;
+  return (
+    <>
+      <Text size="xs" c="dimmed">
+        {who === null ? null : `${who}, `}
+        {inWords(grade)}
+        {expires_at === null ? null : (
+          <>
+            , ends <Instant at={expires_at} form="date" />
+          </>
+        )}
+      </Text>
+      {wording === null ? null : (
+        <Text size="xs" fs="italic">
+          “{wording}”
+        </Text>
+      )}
+    </>
+  );
+};
 
 interface ActionsProps {
   line: Line;
