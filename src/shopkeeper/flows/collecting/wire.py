@@ -67,12 +67,27 @@ def in_long_shape(event: Any, *, now: datetime) -> dict[str, Any]:
     if not isinstance(event, dict):
         raise Refusal("bad_event", "an event must be an object")
     shaped = merged(event) if event.get("type") == "merge" else dict(event)
+    if shaped.get("type") == "identify":
+        shaped = _with_traits_of_context(shaped)
     stamp = shaped.get("originalTimestamp") or shaped.get("timestamp")
     if stamp is None:
         return shaped
     shaped["originalTimestamp"] = stamp
     shaped["timestamp"] = _by_our_clock(stamp, shaped.get("sentAt"), now) or stamp
     return shaped
+
+
+def _with_traits_of_context(event: dict[str, Any]) -> dict[str, Any]:
+    """Return an `identify` with the traits of its context among its own, where RudderStack's clients put all of them.
+
+    In other calls they say again what an `identify` said before.
+    """
+    context = event.get("context")
+    there = context.get("traits") if isinstance(context, dict) else None
+    own = event.get("traits")
+    if not isinstance(there, dict) or not (own is None or isinstance(own, dict)):
+        return event
+    return {**event, "traits": {**there, **(own or {})}}
 
 
 def _by_our_clock(stamp: Any, sent_at: Any, now: datetime) -> str | None:
