@@ -242,6 +242,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/customers/{customer}/groups": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** List the groups that one customer belongs to. */
+        readonly get: operations["customer_groups"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/customers/{customer}/notes": {
         readonly parameters: {
             readonly query?: never;
@@ -485,6 +502,40 @@ export interface paths {
         readonly put?: never;
         /** Take that a customer belongs to a group: a household, a company. */
         readonly post: operations["group"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/groups": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** List groups of one kind or of all, with how many customers belong to each. */
+        readonly get: operations["groups"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/groups/{kind}/{group}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Tell what is known of one group and who belongs to it, never what they did. */
+        readonly get: operations["group"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -1941,6 +1992,17 @@ export interface components {
             readonly value: string;
         };
         /**
+         * CustomerGroup
+         * @description A group that a customer belongs to, since when, by whose word. claimed: Only a browser said so.
+         */
+        readonly CustomerGroup: {
+            readonly claimed: boolean;
+            readonly id: string;
+            readonly kind: string;
+            readonly since: string;
+            readonly source: string;
+        };
+        /**
          * CustomerHit
          * @description One customer who was found.
          *
@@ -2366,6 +2428,52 @@ export interface components {
          */
         readonly Gone: {
             readonly removed: string;
+        };
+        /**
+         * GroupLine
+         * @description One group; members: how many customers are proven to belong to it.
+         */
+        readonly GroupLine: {
+            readonly id: string;
+            readonly kind: string;
+            readonly members: number;
+        };
+        /**
+         * GroupList
+         * @description Groups in order of kind and id. next: Ask again with this as `after`; None: that was all.
+         */
+        readonly GroupList: {
+            readonly groups: readonly components["schemas"]["GroupLine"][];
+            readonly next: string | null;
+        };
+        /**
+         * GroupMember
+         * @description One customer of a group. claimed: Only a browser said so, without proof.
+         */
+        readonly GroupMember: {
+            readonly claimed: boolean;
+            readonly customer: string;
+            readonly since: string;
+            readonly source: string;
+            readonly title: string;
+        };
+        /**
+         * GroupPage
+         * @description One group.
+         *
+         *         size: How many customers are proven to belong to it. traits: Those that shop.yaml declares. apart: The others, each
+         *         `•••` for who may not see personal data. next: Ask again with this as `after` for more members.
+         */
+        readonly GroupPage: {
+            readonly apart: Record<string, never>;
+            readonly description: string;
+            readonly id: string;
+            readonly kind: string;
+            readonly masked: boolean;
+            readonly members: readonly components["schemas"]["GroupMember"][];
+            readonly next: string | null;
+            readonly size: number;
+            readonly traits: Record<string, never>;
         };
         /**
          * Guess
@@ -4612,6 +4720,42 @@ export interface operations {
             readonly 503: components["responses"]["Failure"];
         };
     };
+    readonly customer_groups: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly customer: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["CustomerGroup"][];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
     readonly notes: {
         readonly parameters: {
             readonly query?: never;
@@ -5199,6 +5343,84 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["OutcomeAnswer"] | components["schemas"]["Collected"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly groups: {
+        readonly parameters: {
+            readonly query?: {
+                readonly after?: string;
+                readonly kind?: string;
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["GroupList"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly group: {
+        readonly parameters: {
+            readonly query?: {
+                readonly after?: string;
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly group: string;
+                readonly kind: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["GroupPage"];
                 };
             };
             /** @description What came cannot be read; the message names the place. */

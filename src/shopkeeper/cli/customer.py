@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from shopkeeper.cli.asked import asked
+from shopkeeper.cli.group import groups
 from shopkeeper.cli.note import note, tasks
 from shopkeeper.cli.output import emit, json_option, shop_folder
 from shopkeeper.cli.who import who_does, who_option
@@ -27,6 +28,7 @@ def customer() -> None:
 
 customer.add_command(note)
 customer.add_command(tasks)
+customer.add_command(groups)
 
 
 @customer.command("find")

@@ -36,6 +36,7 @@ COMMANDS: Mapping[str, Entry] = {
     "segment": Entry("shopkeeper.cli.segment:segment", "Count, check, compare and change segments."),
     "trait": Entry("shopkeeper.cli.segment:trait", "Look at what is known about customers."),
     "customer": Entry("shopkeeper.cli.customer:customer", "Find customers, look at one, write notes."),
+    "group": Entry("shopkeeper.cli.group:group", "Look at households, companies and who belongs to them."),
     "decide": Entry("shopkeeper.cli.serving:decide", "Decide what a customer should see in a slot now."),
     "simulate": Entry("shopkeeper.cli.decisions:simulate", "Take a decision apart, at any instant; write nothing."),
     "decision": Entry("shopkeeper.cli.decisions:decision", "Look at what was decided."),
