@@ -110,7 +110,7 @@ async def test_rubbish_is_refused_in_one_form(client, path):
 
 async def test_a_body_that_is_too_large_or_too_deep_is_refused(client):
     large = json.dumps({"event": "x", "properties": {"a": "canary" * 100_000}}).encode()
-    assert "more than 524288 bytes" in is_error(await client.post("/v1/track", content=large), 400, "bad_input")
+    assert "more than 524288 bytes" in is_error(await client.post("/v1/decide", content=large), 400, "bad_input")
     deep = b'{"properties":' + b"[" * 40 + b"]" * 40 + b"}"
     assert "deeper than 32" in is_error(await client.post("/v1/track", content=deep), 400, "bad_input")
     shallow = {"slot": "recommendations", "context": {}, "place": "[" * 500}

@@ -11,7 +11,6 @@ from shopkeeper.flows.collecting.strict import has_double_key
 from shopkeeper.flows.door.reading import Refusal
 
 _MERGED: Final = ("context", "integrations")
-_EXTERNAL: Final = {
     "user_id": "userId",
     "anonymous_id": "anonymousId",
     "userId": "userId",
@@ -101,34 +100,14 @@ def _by_our_clock(stamp: Any, sent_at: Any, now: datetime) -> str | None:
 
 
 def merged(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return RudderStack's `merge` of two identifiers as the call that says the same.
-
-    Two of one kind are an `alias`; of two kinds an `identify` that carries both.
+    """Return RudderStack's `merge` as the call that says the same: its identifiers name one customer.
 
     Raises: Refusal: not two identifiers.
     """
     pairs = event.get("mergeProperties")
     if not isinstance(pairs, list) or len(pairs) != 2 or not all(map(_is_identifier, pairs)):
         raise Refusal("bad_event", "mergeProperties: must be two objects, each with a 'type' and a 'value'")
-    (kind, value), (other, old) = [(pair["type"], pair["value"]) for pair in pairs]
-    rest = {name: part for name, part in event.items() if name not in {"mergeProperties", "userId", "anonymousId"}}
-    if kind == other:
-        if _EXTERNAL.get(kind) is None:
-            raise Refusal("bad_event", "mergeProperties: two identifiers of one kind must be user ids or anonymous ids")
-        return {**rest, "type": "alias", "userId": value, "previousId": old}
-    said: dict[str, Any] = {**rest, "type": "identify"}
-    externals = []
-    for one, text in ((kind, value), (other, old)):
-        if one in _EXTERNAL:
-            said[_EXTERNAL[one]] = text
-        elif one == "email":
-            said["traits"] = {"email": text}
-        else:
-            externals.append({"id": text, "type": one, "collection": "users", "encoding": "none"})
-    if externals:
-        context = rest.get("context")
-        said["context"] = {**(context if isinstance(context, dict) else {}), "externalIds": externals}
-    return said
+    return {**event, "type": "alias"}
 
 
 def _is_identifier(pair: Any) -> bool:
