@@ -11,11 +11,6 @@ from shopkeeper.flows.collecting.strict import has_double_key
 from shopkeeper.flows.door.reading import Refusal
 
 _MERGED: Final = ("context", "integrations")
-    "user_id": "userId",
-    "anonymous_id": "anonymousId",
-    "userId": "userId",
-    "anonymousId": "anonymousId",
-}
 
 
 class Batch(NamedTuple):
@@ -61,11 +56,13 @@ def in_long_shape(event: Any, *, now: datetime) -> dict[str, Any]:
     A sender's clock may be wrong: what lies between happening and sending is right by any clock, so `at = now −
     (sentAt − originalTimestamp)`.
 
-    Raises: Refusal: no object.
+    Raises: Refusal: no object, or a merge that does not name two.
     """
     if not isinstance(event, dict):
         raise Refusal("bad_event", "an event must be an object")
-    shaped = merged(event) if event.get("type") == "merge" else dict(event)
+    if event.get("type") == "merge":
+        _require_pair(event)
+    shaped = dict(event)
     if shaped.get("type") == "identify":
         shaped = _with_traits_of_context(shaped)
     stamp = shaped.get("originalTimestamp") or shaped.get("timestamp")
@@ -99,15 +96,11 @@ def _by_our_clock(stamp: Any, sent_at: Any, now: datetime) -> str | None:
         return None  # the door says what is wrong with a timestamp; a wrong sentAt corrects nothing
 
 
-def merged(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return RudderStack's `merge` as the call that says the same: its identifiers name one customer.
-
-    Raises: Refusal: not two identifiers.
-    """
+def _require_pair(event: Mapping[str, Any]) -> None:
+    """Make sure that RudderStack's `merge` names two. Raises: Refusal."""
     pairs = event.get("mergeProperties")
     if not isinstance(pairs, list) or len(pairs) != 2 or not all(map(_is_identifier, pairs)):
         raise Refusal("bad_event", "mergeProperties: must be two objects, each with a 'type' and a 'value'")
-    return {**event, "type": "alias"}
 
 
 def _is_identifier(pair: Any) -> bool:
