@@ -259,6 +259,40 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/v1/customers/{customer}/identity": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Tell who a customer is: their parts, and what joins them and why. */
+        readonly get: operations["identity"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/customers/{customer}/merge": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Join two customers, or say what that would come to; the next decision goes by it. */
+        readonly post: operations["merge"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/customers/{customer}/notes": {
         readonly parameters: {
             readonly query?: never;
@@ -288,6 +322,23 @@ export interface paths {
         readonly get: operations["timeline"];
         readonly put?: never;
         readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/v1/customers/{customer}/unmerge": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Cut parts off a customer, or say what that would come to; the next decision goes by it. */
+        readonly post: operations["unmerge"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -2026,17 +2077,34 @@ export interface components {
             readonly next: string | null;
         };
         /**
+         * CustomerIdentity
+         * @description A customer's parts and links.
+         *
+         *         parts: The customer's own first, which gave the customer its id. elsewhere: Parts of others, to which a claim or a
+         *         cut leads; of the claims, the latest fifty. words: The same in a sentence.
+         */
+        readonly CustomerIdentity: {
+            readonly customer: string;
+            readonly elsewhere: readonly components["schemas"]["PartLine"][];
+            readonly links: readonly components["schemas"]["LinkLine"][];
+            readonly masked: boolean;
+            readonly parts: readonly components["schemas"]["PartLine"][];
+            readonly words: string;
+        };
+        /**
          * CustomerPage
          * @description What staff see of one customer.
          *
          *         title: A few characters that say who is meant. personal: Values that name the person, by trait; they appear here
          *         and nowhere else. masked: The caller may not see identifiers and personal values; `•••` stands for each.
-         *         arm_words: What the arm of the holdout means for the customer. seq: The last event of the log that is in here.
+         *         arm: In which they are counted. arm_words: What that means for the customer. crossed: Parts of theirs were in
+         *         different arms. seq: The last event of the log that is in here.
          */
         readonly CustomerPage: {
             readonly arm: string;
             readonly arm_words: string;
             readonly consents: readonly components["schemas"]["ConsentLine"][];
+            readonly crossed: boolean;
             readonly customer: string;
             readonly identifiers: {
                 readonly [key: string]: readonly string[];
@@ -2086,6 +2154,8 @@ export interface components {
          * @description An answer.
          *
          *         personal: False where no permit, holdout or an unknown visitor made it non-personal; `why` says which.
+         *         arm: The one in which the customer is counted. crossed: Two of their parts were in different arms before they turned
+         *         out to be one customer; they are treated as the most restrictive of these has it.
          *         degraded: What was missing when a fallback had to serve, else None.
          */
         readonly Decision: {
@@ -2098,6 +2168,8 @@ export interface components {
             ])[];
             /** @default 0 */
             readonly candidates?: number;
+            /** @default false */
+            readonly crossed?: boolean;
             /** @default null */
             readonly degraded?: string | null;
             readonly id: string;
@@ -2533,6 +2605,20 @@ export interface components {
             readonly value: string;
         };
         /**
+         * IdentityChange
+         * @description What a merge or an unmerge comes to.
+         *
+         *         before, after: The customers that it touches. words: The same in a sentence. seq: Of the event that says so in the
+         *         log, None where it was only a preview.
+         */
+        readonly IdentityChange: {
+            readonly after: readonly components["schemas"]["Sketch"][];
+            readonly before: readonly components["schemas"]["Sketch"][];
+            /** @default null */
+            readonly seq: number | null;
+            readonly words: string;
+        };
+        /**
          * ImportLine
          * @description One import.
          *
@@ -2664,6 +2750,24 @@ export interface components {
             readonly text: string;
         };
         /**
+         * LinkLine
+         * @description One link between two parts, a < b.
+         *
+         *         reason: Why, in a sentence. seq: Of the event that says so. by, cut_by: Who of the shop; `•••` for who may not see.
+         */
+        readonly LinkLine: {
+            readonly a: string;
+            readonly at: string;
+            readonly b: string;
+            readonly by: string | null;
+            readonly cut_at: string | null;
+            readonly cut_by: string | null;
+            readonly reason: string;
+            readonly seq: number;
+            /** @enum {unknown} */
+            readonly state: "claimed" | "cut" | "joins";
+        };
+        /**
          * LinkRequest
          * @description How long a link is to last, in minutes, at most a week.
          */
@@ -2706,6 +2810,15 @@ export interface components {
          */
         readonly MendedBody: {
             readonly body: Record<string, never> | readonly Record<string, never>[];
+        };
+        /**
+         * Merge
+         * @description With whom: `with` is an id `cus_…` or `KIND:VALUE`. dry: Say what it would come to, and write nothing.
+         */
+        readonly Merge: {
+            /** @default false */
+            readonly dry?: boolean;
+            readonly with: string;
         };
         /**
          * Metric
@@ -2976,6 +3089,25 @@ export interface components {
             readonly part: number;
             readonly part_text: string;
             readonly text: string;
+        };
+        /**
+         * PartLine
+         * @description One part: an identifier and what it brought.
+         *
+         *         label: The identifier in a few characters. identifier: None where it was lost; its value is `•••` for who may not
+         *         see it. customer: Whose part it is now; None: nobody's yet, since it was only ever claimed. events: Those that
+         *         sources sent under the identifier. refused: With how many others an event named it, though they may not be joined.
+         */
+        readonly PartLine: {
+            readonly customer: string | null;
+            readonly events: number;
+            readonly first_at: string | null;
+            readonly identifier: components["schemas"]["IdentifierLine"] | null;
+            readonly label: string;
+            readonly last_at: string | null;
+            readonly part: string;
+            readonly refused: number;
+            readonly words: string;
         };
         /**
          * People
@@ -3583,6 +3715,20 @@ export interface components {
             readonly without: readonly components["schemas"]["Absent"][];
         };
         /**
+         * Sketch
+         * @description One customer in a few lines. parts: Labels of their parts. arm: By which they are counted, see `treatment`.
+         */
+        readonly Sketch: {
+            readonly arm: string;
+            readonly consents: readonly components["schemas"]["Stand"][];
+            readonly crossed: boolean;
+            readonly customer: string;
+            readonly orders: number;
+            readonly parts: readonly string[];
+            readonly spend: number;
+            readonly spend_text: string;
+        };
+        /**
          * SlotLine
          * @description One slot of slots.yaml.
          *
@@ -3709,6 +3855,14 @@ export interface components {
             readonly sources: readonly components["schemas"]["SourceLine"][];
             readonly waiting: number;
             readonly week_since: string;
+        };
+        /**
+         * Stand
+         * @description Where somebody stands towards one purpose.
+         */
+        readonly Stand: {
+            readonly purpose: string;
+            readonly words: string;
         };
         /**
          * Standing
@@ -3965,6 +4119,15 @@ export interface components {
             readonly row: number;
             readonly text: string;
             readonly who: string;
+        };
+        /**
+         * Unmerge
+         * @description Which parts leave, by id `cus_…` or by `KIND:VALUE`. dry: Say what it would come to, and write nothing.
+         */
+        readonly Unmerge: {
+            /** @default false */
+            readonly dry?: boolean;
+            readonly parts: readonly string[];
         };
         /**
          * Unmet
@@ -4756,6 +4919,82 @@ export interface operations {
             readonly 503: components["responses"]["Failure"];
         };
     };
+    readonly identity: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly customer: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CustomerIdentity"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly merge: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly customer: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Merge"];
+            };
+        };
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IdentityChange"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
     readonly notes: {
         readonly parameters: {
             readonly query?: never;
@@ -4855,6 +5094,46 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description What came cannot be read; the message names the place. */
+            readonly 400: components["responses"]["Failure"];
+            /** @description Nobody is signed in, or the session has ended. */
+            readonly 401: components["responses"]["Failure"];
+            /** @description The caller lacks the right. */
+            readonly 403: components["responses"]["Failure"];
+            /** @description What was named does not exist. */
+            readonly 404: components["responses"]["Failure"];
+            /** @description Somebody else was faster, or two writers disagree. */
+            readonly 409: components["responses"]["Failure"];
+            /** @description Too much, or too often; try again after `Retry-After` seconds. */
+            readonly 429: components["responses"]["Failure"];
+            /** @description The store does not answer just now; try again after `Retry-After` seconds. */
+            readonly 503: components["responses"]["Failure"];
+        };
+    };
+    readonly unmerge: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly customer: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["Unmerge"];
+            };
+        };
+        readonly responses: {
+            /** @description What was asked for. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IdentityChange"];
                 };
             };
             /** @description What came cannot be read; the message names the place. */
