@@ -1,0 +1,41 @@
+"""source, typed: added, shown, rotated, disabled, removed."""
+
+import pytest
+
+from shopkeeper.cli import sources as module
+from shopkeeper.core.source import Basis
+from shopkeeper.testing.commands import told, typed
+
+pytestmark = pytest.mark.usefixtures("inside")
+ADD = ("source", "add", "web", "--kind", "browser", "--basis", "consent", "--category", "analytics")
+
+
+def test_the_bases_of_the_command_are_those_of_the_rules():
+    assert Basis.__args__ == module.BASES
+
+
+def test_a_source_is_added_shown_rotated_disabled_and_removed():
+    made = told(*ADD)
+    assert made["write_key"].startswith("sk_browser_")
+    assert made["identity_secret"]
+    shown = typed("source", "show", "web").stdout
+    assert f"key …{made['write_key'][-4:]}" in shown
+    assert "no event yet" in shown
+    assert "@segment/analytics-next" in shown
+    assert made["write_key"] not in shown
+    assert made["identity_secret"] not in shown
+    other = told("source", "rotate", "web", "--grace-hours", "1")
+    assert [key["hint"] for key in other["source"]["keys"]] == [made["write_key"][-4:], other["write_key"][-4:]]
+    assert typed("source", "disable", "web").stdout == "web is disabled.\n"
+    assert "disabled" in typed("source", "show", "web").stdout
+    assert typed("source", "disable", "web", "--undo").stdout == "web may send again.\n"
+    listed = {line["name"]: line for line in told("source", "list")["sources"]}
+    assert (listed["web"]["registered"]["kind"], listed["till"]["registered"]) == ("browser", None)
+    assert typed("source", "remove", "web").exit_code == 0
+    assert typed("source", "show", "web").exit_code == 1
+
+
+def test_what_does_not_fit_is_said():
+    assert typed(*ADD[:-2]).exit_code == 2
+    assert typed("source", "add", "api", "--kind", "server", "--basis", "contract").exit_code == 2
+    assert typed("source", "rotate", "nobody").exit_code == 1
