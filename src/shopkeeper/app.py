@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from shopkeeper.core.clock import Clock, PinnedClock, SystemClock
 from shopkeeper.core.definitions import AppliedVersion, Definitions
 from shopkeeper.core.errors import BadInput
+from shopkeeper.core.ids import new_id
 from shopkeeper.core.settings import FILE, Settings, read_settings
 from shopkeeper.core.store import Store
 from shopkeeper.flows.definitions import load_definitions, record_in_force
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from shopkeeper.flows.entrance import Entrance
     from shopkeeper.flows.imports.work import Imports
     from shopkeeper.flows.rules.recording import Recorder
-    from shopkeeper.flows.service import Service
+    from shopkeeper.flows.service import Service, Worker
     from shopkeeper.flows.tour.guide import Guide
 
 
@@ -194,11 +195,25 @@ class App:
         await self.store.close()
 
     @asynccontextmanager
-    async def serving(self) -> AsyncIterator["Service"]:
-        """Load models and catalogue, start what runs beside the requests, and end it cleanly."""
-        from shopkeeper.flows.service import open_service
+    async def serving(self, worker: "Worker | None" = None) -> AsyncIterator["Service"]:
+        """Load models and catalogue, start what runs beside the requests, and end it cleanly.
 
-        async with open_service(self.store, self.definitions, self.models, clock=self.clock, rng=self.rng) as service:
+        Args:
+            worker: Who this process is among those that serve the shop.
+        """
+        from shopkeeper.flows.service import Worker, open_service
+
+        alone = Worker(new_id("wrk", self.wall_clock.now(), SystemRandom()))
+        opened = open_service(
+            self.store,
+            self.definitions,
+            self.models,
+            clock=self.clock,
+            rng=self.rng,
+            wall=self.wall_clock,
+            worker=worker or alone,
+        )
+        async with opened as service:
             self._service = service
             try:
                 yield service

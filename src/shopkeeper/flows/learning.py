@@ -28,16 +28,27 @@ class Learner:
         self._store = store
         self._on_change = on_change
         self._lock = Lock()
+        self._handed: Counts = {}
 
     async def start(self) -> None:
         """Read what happened while nobody listened, and hand out the counts."""
         await self._read_on()
-        self._on_change(await self._store.learned())
+        self._hand_out(await self._store.learned())
 
     async def catch_up(self) -> None:
         """Count what is new in the log; hand out the counts if anything was."""
         if await self._read_on():
-            self._on_change(await self._store.learned())
+            self._hand_out(await self._store.learned())
+
+    async def refresh(self) -> None:
+        """Hand out the counts if another process has learned something."""
+        learned = await self._store.learned()
+        if learned != self._handed:
+            self._hand_out(learned)
+
+    def _hand_out(self, learned: Counts) -> None:
+        self._handed = learned
+        self._on_change(learned)
 
     async def _read_on(self) -> bool:
         async with self._lock:

@@ -18,9 +18,11 @@ from shopkeeper.core.event import Event
 from shopkeeper.core.money import digits
 from shopkeeper.core.predicate import Moment
 from shopkeeper.core.profile import Membership, StoredProfile
+from shopkeeper.core.shard import shard_of
 from shopkeeper.core.store import Store
 from shopkeeper.core.trait import Value
 from shopkeeper.differentiate.fold import State, decode_state, empty_state, encode_state, fold, plan_traits, values
+from shopkeeper.flows.ward import Ward
 from shopkeeper.protect.consent import joins_of
 
 WRITTEN, ENCODED = 256, 8
@@ -81,21 +83,27 @@ class _Run(NamedTuple):
 class Profiles:
     """The live states of one process.
 
-    position: How far in the log `follow` has come: the live states hold all that it says of them up to there.
+    position: How far in the log `follow` has come: the live states of customers in the ward hold all that it says of
+    them up to there. Those of others are kept too, and brought up to the log whenever they are asked for.
     """
 
-    def __init__(self, store: Store, definitions: Definitions, *, capacity: int = CAPACITY, position: int = 0) -> None:
+    def __init__(
+        self, store: Store, definitions: Definitions, *, capacity: int = CAPACITY, ward: Ward | None = None
+    ) -> None:
         self.definitions = definitions
         self.plan = plan_traits(
             definitions.traits, zone=definitions.shop.zone, digits=digits(definitions.shop.currency)
         )
-        self.position = position
+        self.position = 0
+        self.ward = ward or Ward()
         self._store = store
         self._capacity = capacity
         self._live: OrderedDict[str, Profile] = OrderedDict()
 
     async def get(self, customer: str) -> Profile:
         """Return one customer's live state, folding it now if it is not warm."""
+        if not self.ward.holds(customer):
+            return (await self.catch_up([customer]))[customer]
         profile = self._live.get(customer)
         if profile is None:
             profile = (await self.get_many([customer]))[customer]
@@ -137,7 +145,7 @@ class Profiles:
         self._let_go(run)
         live = {customer: self._live.get(customer, profile) for customer, profile in found.items()}
         self._fold(live, events)
-        self.position = upto
+        self.position = max(self.position, upto)
         return live
 
     async def _fit(self, customers: Sequence[str], run: _Run) -> dict[str, Profile]:
@@ -159,11 +167,18 @@ class Profiles:
         for customer in customers:
             self._live.pop(customer, None)
 
+    def forget_shards(self, shards: Collection[int]) -> None:
+        """Let go of the live states of some shards, whose lease has changed hands."""
+        self.forget([customer for customer in self._live if shard_of(customer) in shards])
+
     async def write_back(self) -> int:
-        """Write every state that changed since it was last written; return how many."""
-        dirty = [profile for profile in self._live.values() if profile.dirty]
+        """Write every state of the ward that changed since it was last written; return how many."""
+        dirty = [profile for profile in self._live.values() if self._must_be_kept(profile)]
         await self._save(dirty)
         return len(dirty)
+
+    def _must_be_kept(self, profile: Profile) -> bool:
+        return profile.dirty and self.ward.holds(profile.customer)
 
     async def renew_predicted(self) -> None:
         """Read the predicted traits of the warm profiles again, after a model has written others."""
@@ -237,7 +252,7 @@ class Profiles:
         shapes = await self._store.shapes(list(found))
         stale = [customer for customer, profile in found.items() if profile.shape != shapes.get(customer, 0)]
         for customer, profile in found.items():
-            if self._live.get(customer) is profile:
+            if self._live.get(customer) is profile and self.ward.holds(customer):
                 profile.upto = max(profile.upto, self.position)
         await self._fold_tails({c: p for c, p in found.items() if c not in stale}, upto)
         if not stale:
@@ -273,9 +288,9 @@ class Profiles:
         surplus = len(self._live) + wanted - self._capacity
         if surplus > 0:
             leaving = [profile for _, profile in zip(range(surplus), self._live.values(), strict=False)]
-            await self._save([profile for profile in leaving if profile.dirty])
+            await self._save([profile for profile in leaving if self._must_be_kept(profile)])
             for profile in leaving:
-                if not profile.dirty:
+                if not self._must_be_kept(profile):
                     self._live.pop(profile.customer, None)
 
     async def _save(self, profiles: Sequence[Profile]) -> None:
@@ -288,7 +303,7 @@ class Profiles:
                 if len(states) % ENCODED == 0:
                     await asyncio.sleep(0)
             try:
-                await self._store.save_profiles(states)
+                await self._store.save_profiles(states, fence=self.ward.fence(state.customer for state in states))
             except StoreError:
                 for profile in batch:
                     profile.dirty = True

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 from shopkeeper.core.clock import Clock
 from shopkeeper.core.definitions import Definitions
@@ -21,7 +22,7 @@ from shopkeeper.flows.deciding.assortment import Assortment, load_assortment, ve
 from shopkeeper.flows.deciding.decide import Decider
 from shopkeeper.flows.deciding.visit import Reception
 from shopkeeper.flows.definitions import load_definitions
-from shopkeeper.flows.following import Follower, Led
+from shopkeeper.flows.following import Follower, Leasing, Led
 from shopkeeper.flows.journal import Journal
 from shopkeeper.flows.learning import Counts, Learner
 from shopkeeper.flows.outcomes import Outcomes
@@ -29,6 +30,7 @@ from shopkeeper.flows.pressure import seconds_to_wait
 from shopkeeper.flows.profiles import Profiles
 from shopkeeper.flows.sources.counting import count_traffic
 from shopkeeper.flows.sources.registry import Registry
+from shopkeeper.flows.ward import Ward
 from shopkeeper.flows.watch import Watch
 
 LOOK_EVERY = 1.0
@@ -62,10 +64,12 @@ class Service:
         self._models = models
         self._renewing = asyncio.Lock()
         self.learner = Learner(store, self._spread)
-        self.follower = Follower(store, self.learner, clock=clock)
+        self.ward = Ward(leased=store.shared)
+        self.follower = Follower(store, self.learner, self.ward, clock=clock)
+        self.leasing: Leasing | None = None
         self.contracts = Contracts(store)
         self.registry = Registry(store)
-        self.install(definitions, assortment, profiles=Profiles(store, definitions))
+        self.install(definitions, assortment, profiles=Profiles(store, definitions, ward=self.ward))
 
     def install(self, definitions: Definitions, assortment: Assortment, *, profiles: Profiles) -> None:
         """Put another version in force for every request from now on."""
@@ -92,14 +96,35 @@ class Service:
         self.decider.assortment.believe(counts)
 
 
+class Worker(NamedTuple):
+    """One of the processes that serve a shop.
+
+    name: No other process ever has it. address: Where the others reach it, empty: nowhere. instead_of: A process that
+    is certainly gone, whose place this one takes.
+    """
+
+    name: str
+    address: str = ""
+    instead_of: str = ""
+
+
 @asynccontextmanager
 async def open_service(
-    store: Store, definitions: Definitions, models: Path, *, clock: Clock, rng: Random
+    store: Store,
+    definitions: Definitions,
+    models: Path,
+    *,
+    clock: Clock,
+    rng: Random,
+    wall: Clock,
+    worker: Worker,
 ) -> AsyncIterator[Service]:
     """Load what decisions need, warm it, run the background work, and end it with everything written.
 
     Args:
         models: The folder of model files.
+        wall: The machine's clock, by which leases run out.
+        worker: Who this process is among those that serve the shop.
     """
     assortment = await load_assortment(store, definitions, models, now=clock.now())
     journal = Journal(store)
@@ -109,6 +134,10 @@ async def open_service(
     await service.contracts.start()
     await service.registry.look()
     await service.follower.start()
+    if store.shared:
+        leasing = Leasing(store, service.follower, worker=worker.name, address=worker.address, clock=wall)
+        await leasing.start(instead_of=worker.instead_of)
+        service.leasing = leasing
     journal.start()
     gc.collect()
     gc.freeze()  # the catalogue is hundreds of thousands of objects, which every full collection would walk through
@@ -122,6 +151,8 @@ async def open_service(
         asyncio.create_task(_every(COUNT_EVERY, lambda: count_traffic(store))),
         asyncio.create_task(_every(CONTRACTS_EVERY, service.contracts.write_back)),
     ]
+    if store.shared:
+        tasks.append(asyncio.create_task(_every(LOOK_EVERY, service.learner.refresh)))
     try:
         yield service
     finally:
@@ -132,6 +163,8 @@ async def open_service(
         gc.unfreeze()
         await journal.close()
         await service.follower.close()
+        if service.leasing is not None:
+            await service.leasing.close()
         with suppress(ShopkeeperError):
             await service.contracts.write_back()
 
@@ -158,7 +191,7 @@ async def _renew(service: Service, models: Path) -> None:
     if applied is not None and applied.version != definitions.version:
         await profiles.write_back()
         definitions = load_definitions(applied.files)
-        profiles = Profiles(service.store, definitions)
+        profiles = Profiles(service.store, definitions, ward=service.ward)
     assortment = await load_assortment(service.store, definitions, models, now=now)
     await profiles.renew_predicted()
     async with service.follower.turn:

@@ -1,7 +1,7 @@
 """The watch over segments: who enters and leaves, when traits change and when time alone does it.
 
-Entries and exits are events in the log, which takes turns: after an entry comes an exit. What a crash or a failing
-store cut off between the log and the record is only recorded when it is looked at again, not told twice.
+Entries and exits are events in the log, which takes turns: after an entry comes an exit. They are told in the commit
+that records them; where the record was made anew past us, what the log told already is not told twice.
 """
 
 from collections.abc import Mapping, Sequence
@@ -94,7 +94,8 @@ class Watch:
         moment = Moment(micros(now), self._zone)
         due: dict[str, list[str]] = {}
         for one in await self._store.due_memberships(moment.micros + 1, limit=DUE):
-            due.setdefault(one.customer, []).append(one.segment)
+            if self._profiles.ward.holds(one.customer):
+                due.setdefault(one.customer, []).append(one.segment)
         if due:
             profiles = await self._profiles.catch_up(sorted(due))
             await self._settle({name: (one, due[name]) for name, one in profiles.items()}, moment, now)
@@ -120,7 +121,8 @@ class Watch:
                     gained.setdefault(key, one._replace(customer=heirs[former]))
         if gained:
             self._profiles.forget({customer for customer, _ in gained})
-            await self._store.change_memberships(entered=list(gained.values()), left=[])
+            fence = self._profiles.ward.fence(customer for customer, _ in gained)
+            await self._store.change_memberships(entered=list(gained.values()), left=[], fence=fence)
 
     async def _settle(
         self, looks: Mapping[str, tuple[Profile, Sequence[str]]], moment: Moment, now: datetime
@@ -157,10 +159,12 @@ class Watch:
     async def _write(
         self, events: Sequence[Event], stands: Sequence[Membership], forgotten: Sequence[tuple[str, str]]
     ) -> None:
-        if events:
-            await self._store.append(events)
-        if stands or forgotten:
-            await self._store.change_memberships(entered=stands, left=forgotten)
+        if events or stands or forgotten:
+            whom = (
+                {event.customer for event in events} | {one.customer for one in stands} | {who for who, _ in forgotten}
+            )
+            fence = self._profiles.ward.fence(whom)
+            await self._store.change_memberships(entered=stands, left=forgotten, told=events, fence=fence)
 
     async def _told(self, customers: Sequence[str]) -> list[Transition]:
         """Return the last entry or exit that the log tells of some customers and each segment."""

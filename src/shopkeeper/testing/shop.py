@@ -208,7 +208,7 @@ async def fill_shop(store: Store, *, seed: int = 1) -> int:
     await store.put_offers(OFFERS)
     wires = history(np.random.default_rng(seed))
     taken = await collect(store, load_definitions(files), wires, origin=Origin("till"), now=NOW)
-    await pass_over(store)
+    await pass_over(store, now=NOW)
     return taken.accepted
 
 

@@ -175,7 +175,7 @@ async def test_a_live_fold_that_takes_events_twice_is_caught(app, ids, monkeypat
 
 
 async def test_a_write_that_failed_is_tried_again(app, ids, monkeypatch):
-    async def full(*_args: object) -> None:
+    async def full(*_args: object, **_more: object) -> None:
         raise StoreError("the disk is full")
 
     profiles = Profiles(app.store, app.definitions)

@@ -90,16 +90,16 @@ async def test_a_crash_between_the_log_and_the_record_tells_nothing_twice(servic
 
 
 async def test_a_log_that_refuses_leaves_nothing_half_known(service, take, treated, ids, monkeypatch):
-    appended = type(service.store).append
+    change = type(service.store).change_memberships
 
-    async def no_segments(store, events):
-        if any(event.name.startswith("Segment") for event in events):
+    async def no_segments(store, **changes):
+        if changes["told"]:
             raise StoreError("the disk is full")
-        return await appended(store, events)
+        return await change(store, **changes)
 
     wire = basket(user(treated), [f"pets-{k}" for k in range(4)], key="p1", at=NOW)
     with monkeypatch.context() as patch:
-        patch.setattr(type(service.store), "append", no_segments)
+        patch.setattr(type(service.store), "change_memberships", no_segments)
         with pytest.raises(StoreError):
             await take(wire)
     assert (await take(wire)).outcome == "duplicate"

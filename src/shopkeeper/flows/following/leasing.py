@@ -1,0 +1,110 @@
+"""Leasing: a worker keeps its leases alive, takes those that fall to it, and lets go of those that fall to others.
+
+Shards fall to the workers that are alive by rendezvous hashing: one more worker or one fewer moves only the shards
+that it takes or had. A worker that is gone leaves leases that run out; the next owner goes on where it stood.
+"""
+
+import asyncio
+import logging
+from collections.abc import Collection
+from contextlib import suppress
+from typing import Final
+
+from shopkeeper.core.clock import Clock
+from shopkeeper.core.errors import LostLease, ShopkeeperError
+from shopkeeper.core.hashing import stable_hash
+from shopkeeper.core.instant import micros
+from shopkeeper.core.shard import ALL_SHARDS, Roster, shard_of
+from shopkeeper.core.store import Store
+from shopkeeper.flows.following.follower import Follower
+
+BEAT: Final = 1.0
+"""Seconds between two signs of life."""
+LASTS: Final = 5_000_000
+"""Microseconds after which a lease without a sign of life is free."""
+
+_log = logging.getLogger(__name__)
+
+
+class Leasing:
+    """Looks after the leases of one worker.
+
+    Args:
+        worker: Its name, which no other process ever has. address: Where the others reach it.
+        clock: The machine's; clocks that differ only make leases change hands early, which the fence makes harmless.
+    """
+
+    def __init__(self, store: Store, follower: Follower, *, worker: str, address: str, clock: Clock) -> None:
+        self.worker = worker
+        self._store = store
+        self._follower = follower
+        self._address = address
+        self._clock = clock
+        self._roster = Roster({}, {})
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self, *, instead_of: str = "") -> None:
+        """Begin.
+
+        Args:
+            instead_of: A worker that is certainly gone, whose leases are free at once.
+        """
+        if instead_of:
+            await self._store.leave(instead_of)
+        await self.beat()
+        self._task = asyncio.create_task(self._run(), name="leasing")
+
+    async def close(self) -> None:
+        """Leave; to be called once everything is written."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        with suppress(ShopkeeperError):
+            await self._store.leave(self.worker)
+        self._follower.drop(list(self._follower.ward.shards))
+
+    def owner(self, customer: str) -> str | None:
+        """Return the address of the other worker that follows a customer; None: nobody does, or this one."""
+        lease = self._roster.leases.get(shard_of(customer))
+        if lease is None or lease.worker == self.worker or lease.expires_at <= micros(self._clock.now()):
+            return None
+        return self._roster.workers.get(lease.worker)
+
+    async def beat(self) -> None:
+        """Give a sign of life, and have the shards that fall to this worker."""
+        now = micros(self._clock.now())
+        self._roster = await self._store.beat(self.worker, self._address, now=now, until=now + LASTS)
+        ward = self._follower.ward
+        self._follower.drop([shard for shard in ward.shards if not self._is_mine(shard)])
+        wanted = falling_to(self.worker, self._roster.workers)
+        if spare := set(ward.shards) - wanted:
+            await self._follower.give_up(spare)
+        if missing := wanted - set(ward.shards):
+            taken = await self._store.take_leases(self.worker, missing, now=now, until=now + LASTS)
+            if taken:
+                await self._follower.take_over(taken)
+                self._roster = Roster(self._roster.workers, {**self._roster.leases, **taken})
+
+    def _is_mine(self, shard: int) -> bool:
+        lease = self._roster.leases.get(shard)
+        return lease is not None and (lease.worker, lease.epoch) == (self.worker, self._follower.ward.epoch(shard))
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT)
+            try:
+                await self.beat()
+            except LostLease:
+                continue
+            except ShopkeeperError as error:
+                _log.warning("no sign of life could be given, and will be tried again: %s", error.code)
+            except Exception as error:
+                _log.error("unforeseen %s while leases were looked after", type(error).__name__)
+
+
+def falling_to(worker: str, workers: Collection[str]) -> set[int]:
+    """Return the shards that fall to a worker among those that are alive."""
+    everybody = {*workers, worker}
+    return {
+        shard for shard in ALL_SHARDS if max(everybody, key=lambda one: (stable_hash(one, str(shard)), one)) == worker
+    }
