@@ -1,10 +1,11 @@
-# make demo | test | check | console | contract | screenshots | bench | docs | system | size | clean. See README.md.
+# make demo | test | check | console | contract | screenshots | bench | faults | docs | system | size | clean. See README.md.
 PYTHON ?= python3
 BIN := .venv/bin
 SERVE ?= yes
 ONLY ?=
+KILLS ?= 300
 
-.PHONY: demo test test-slow check console contract screenshots bench docs clients tools system size clean
+.PHONY: demo test test-slow check console contract screenshots bench faults docs clients tools system size clean
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +16,7 @@ help:
 	@echo 'make contract                      write the OpenAPI document and the console'"'"'s types from it'
 	@echo 'make screenshots                   the pictures in docs/images, by the browser tests'
 	@echo 'make bench [ONLY=prefix]           figures against their marks; build/bench.json'
+	@echo 'make faults [KILLS=300] [ONLY=…]    kill, fill, freeze and trace the real server; nothing may be lost'
 	@echo 'make docs                          write the pages of commands, run every code block of the documents'
 	@echo 'make system                        what pip cannot bring (apt; root or sudo)'
 	@echo 'make size                          how much disk a plain installation takes'
@@ -67,6 +69,9 @@ screenshots: .venv/installed-dev console tools
 
 bench: .venv/installed-dev
 	$(BIN)/python -m benchmarks $(ONLY)
+
+faults: .venv/installed-dev tools
+	$(BIN)/python -m faults $(ONLY) --kills $(KILLS)
 
 docs: .venv/installed-dev
 	$(BIN)/python -m tests.docs.help_pages

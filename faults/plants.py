@@ -1,0 +1,108 @@
+"""Bugs to plant in a server's process, each of which an experiment must be seen to catch.
+
+They stand here and nowhere in the product: each replaces a function of it before the server starts.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from random import Random
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+from sqlalchemy import Connection
+
+from shopkeeper.core.event import Event
+
+if TYPE_CHECKING:
+    from shopkeeper.store.group import Unit
+
+
+SLOW: Final = 0.1
+"""Seconds by which a planted bug is late, so that a few kills are enough to see it."""
+
+
+def ack_before_commit() -> None:
+    """Answer once the work is done, while its commit is still to come."""
+    from shopkeeper.store import group, postgres, sqlite
+
+    def run(conn: Connection, units: Sequence[group.Unit], rng: Random) -> None:
+        group.run(conn, units, rng)
+        for loop in {unit.loop for unit in units}:
+            mine = [unit for unit in units if unit.loop is loop]
+            loop.call_soon_threadsafe(_settle, mine)
+        if conn.dialect.name == "sqlite":
+            time.sleep(SLOW)
+        else:
+            conn.exec_driver_sql(f"SELECT pg_sleep({SLOW})")
+
+    for module in (sqlite, postgres):
+        module.run = run  # type: ignore[attr-defined]
+
+
+def _settle(units: "Sequence[Unit]") -> None:
+    for unit in units:
+        unit.settle()
+
+
+def no_dedup() -> None:
+    """Take what comes twice twice."""
+    from shopkeeper.store import log
+
+    honest = log.row_of
+
+    def row_of(event: Event) -> dict[str, Any]:
+        return honest(event) | {"message_id": f"{event.message_id} {uuid4().hex}"}
+
+    log.row_of = row_of
+
+
+def fold_again() -> None:
+    """Fold whatever is read, whether or not the profile has it already."""
+    from shopkeeper.differentiate.fold import fold
+    from shopkeeper.flows.profiles import Profile, Profiles
+
+    def _fold(self: Profiles, profiles: dict[str, Profile], events: Sequence[Event]) -> None:
+        for event in events:
+            profile = profiles.get(event.customer)
+            if profile is not None:
+                fold(self.plan, profile.state, event)
+                profile.seq, profile.dirty = event.seq, True
+
+    Profiles._fold = _fold  # type: ignore[assignment,method-assign]
+
+
+def no_sync() -> None:
+    """Commit without waiting for the disk."""
+    from shopkeeper.store import sqlite
+
+    sqlite.PRAGMAS["synchronous"] = "NORMAL"
+
+
+def success_on_error() -> None:
+    """Answer 200 where the store failed."""
+    from shopkeeper.api import http
+    from shopkeeper.core.errors import StoreError
+
+    http._STATUS[StoreError] = 200
+
+
+def quarantine_later() -> None:
+    """Write what waits with the next commit that has something to write."""
+    from shopkeeper.core.quarantine import Quarantined
+    from shopkeeper.store import admit
+
+    honest, kept = admit._keep, list[Quarantined]()
+
+    def _keep(conn: Connection, rows: Sequence[Quarantined]) -> list[Quarantined]:
+        late = [*kept]
+        kept[:] = rows
+        honest(conn, late)
+        return list(rows)
+
+    admit._keep = _keep
+
+
+PLANTS: Final[dict[str, Callable[[], None]]] = {
+    plant.__name__: plant
+    for plant in (ack_before_commit, no_dedup, fold_again, no_sync, success_on_error, quarantine_later)
+}
