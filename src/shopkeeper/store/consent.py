@@ -3,15 +3,15 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Executable, bindparam, func, insert, select
+from sqlalchemy import Connection, Executable, bindparam, exists, func, insert, literal_column, select
 
 from shopkeeper.core.consent import ConsentRecord, record_of, wording_of
 from shopkeeper.core.event import Event
 from shopkeeper.core.instant import from_micros, micros
-from shopkeeper.store.dialect import Row, among, insert_absent, insert_many, listed
+from shopkeeper.store.dialect import Row, among, insert_absent, insert_many, listed, paired, pairs
 from shopkeeper.store.schema import consent_wordings as wordings_table
 from shopkeeper.store.schema import consent_words as table
 from shopkeeper.store.schema import members
@@ -84,18 +84,34 @@ def consents_after(conn: Connection, part: str, *, limit: int) -> list[ConsentRe
     return [_record(row._mapping) for row in conn.execute(wanted)]
 
 
-def latest_words(conn: Connection, parts: Sequence[str]) -> list[ConsentRecord]:
-    """Return, of each part, purpose and whether it was the signal of a browser, the latest word on all channels."""
-    return [_record(row._mapping) for row in conn.execute(_select_latest(conn.dialect.name), listed(conn, parts))]
+class LastWord(NamedTuple):
+    """What a part said last to a purpose on all channels, None: nothing; and whether its browser ever signalled.
+
+    at: Microseconds.
+    """
+
+    part: str
+    purpose: str
+    signalled: bool
+    at: int | None
+    state: str | None
+
+
+def last_words(conn: Connection, keys: Sequence[tuple[str, str]]) -> list[LastWord]:
+    """Return what some (part, purpose) said last, each by a look into an index, however much they ever said."""
+    found = conn.execute(_select_last(conn.dialect.name), paired(conn, keys))
+    return [LastWord(part, purpose, bool(signalled), at, state) for part, purpose, signalled, at, state in found]
 
 
 @cache
-def _select_latest(dialect: str) -> Executable:
-    same = (table.c.part, table.c.purpose, table.c.via == "gpc")
-    nth = func.row_number().over(partition_by=same, order_by=(table.c.captured_at.desc(), table.c.seq.desc()))
-    asked = among(dialect, table.c.part) & table.c.channel.is_(None)
-    ranked = select(*table.c, nth.label("nth")).where(asked).subquery()
-    return select(*(ranked.c[column.name] for column in table.c)).where(ranked.c.nth == 1)
+def _select_last(dialect: str) -> Executable:
+    asked, plain, other = pairs(dialect), table.alias(), table.alias()
+    same = (plain.c.part == asked.c.a) & (plain.c.purpose == asked.c.b)
+    all_channels = plain.c.channel.is_(None) & (plain.c.via != literal_column("'gpc'"))
+    last = select(plain.c.seq).where(same, all_channels).order_by(plain.c.captured_at.desc(), plain.c.seq.desc())
+    signal = (other.c.part == asked.c.a) & (other.c.purpose == asked.c.b) & (other.c.via == literal_column("'gpc'"))
+    chosen = select(asked.c.a, asked.c.b, exists().where(signal), table.c.captured_at, table.c.state)
+    return chosen.join_from(asked, table, table.c.seq == last.limit(1).scalar_subquery(), isouter=True)
 
 
 def _by_customer(found: Iterable[Any]) -> dict[str, list[ConsentRecord]]:

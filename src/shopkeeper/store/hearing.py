@@ -29,11 +29,12 @@ def hear(conn: Connection, arrivals: Sequence[Arrival], taken: Mapping[int, Row]
     if not carrying:
         return
     seq = max(row["seq"] for row in taken.values())
-    parts = sorted({row["part"] for _, row in carrying})
-    said: dict[_Key, tuple[int, bool]] = {
-        (one.part, one.purpose, one.via == "gpc"): (micros(one.captured_at), one.state == "given")
-        for one in consent.latest_words(conn, parts)
-    }
+    said: dict[_Key, tuple[int, bool]] = {}
+    for one in consent.last_words(conn, sorted({(row["part"], w.purpose) for a, row in carrying for w in a.words})):
+        if one.at is not None:
+            said[one.part, one.purpose, False] = one.at, one.state == "given"
+        if one.signalled:
+            said[one.part, one.purpose, True] = 0, False
     fresh = [
         log.seal(log.row_of(_event(arrival.event, word)), row["part"])
         for arrival, row in carrying

@@ -178,7 +178,15 @@ consent_words = Table(
     Column("jurisdiction", Text),
     Column("expires_at", Int64),
 )
-Index("ix_consent_words_part", consent_words.c.part, consent_words.c.purpose)
+is_plain = literal_column("channel IS NULL AND via <> 'gpc'")
+"""Words on all channels that are no browser's signal; written as a literal as `is_order` is."""
+Index("ix_consent_words_part", consent_words.c.part, consent_words.c.purpose, consent_words.c.via)
+Index(
+    "ix_consent_words_plain",
+    *(consent_words.c[name] for name in ("part", "purpose", "captured_at", "seq")),
+    sqlite_where=is_plain,
+    postgresql_where=is_plain,
+)
 Index("ix_consent_words_purpose", consent_words.c.purpose, consent_words.c.part)
 """The ledger of consent: a line for each event that is a word. Triggers refuse to change or delete one."""
 

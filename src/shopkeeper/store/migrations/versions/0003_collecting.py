@@ -167,7 +167,16 @@ def _make_consent() -> None:
         sa.Column("expires_at", int64, nullable=True),
         sa.PrimaryKeyConstraint("seq"),
     )
-    op.create_index("ix_consent_words_part", "consent_words", ["part", "purpose"], unique=False)
+    op.create_index("ix_consent_words_part", "consent_words", ["part", "purpose", "via"], unique=False)
+    is_plain = sa.text("channel IS NULL AND via <> 'gpc'")
+    op.create_index(
+        "ix_consent_words_plain",
+        "consent_words",
+        ["part", "purpose", "captured_at", "seq"],
+        unique=False,
+        sqlite_where=is_plain,
+        postgresql_where=is_plain,
+    )
     op.create_index("ix_consent_words_purpose", "consent_words", ["purpose", "part"], unique=False)
     op.create_table(
         "consent_wordings",
