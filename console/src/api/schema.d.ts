@@ -567,7 +567,7 @@ export interface paths {
             readonly cookie?: never;
         };
         /** List groups of one kind or of all, with how many customers belong to each. */
-        readonly get: operations["groups"];
+        readonly get: operations["list_groups"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -584,7 +584,7 @@ export interface paths {
             readonly cookie?: never;
         };
         /** Tell what is known of one group and who belongs to it, never what they did. */
-        readonly get: operations["group"];
+        readonly get: operations["show_group"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -5640,7 +5640,7 @@ export interface operations {
             readonly 503: components["responses"]["Failure"];
         };
     };
-    readonly groups: {
+    readonly list_groups: {
         readonly parameters: {
             readonly query?: {
                 readonly after?: string;
@@ -5678,7 +5678,7 @@ export interface operations {
             readonly 503: components["responses"]["Failure"];
         };
     };
-    readonly group: {
+    readonly show_group: {
         readonly parameters: {
             readonly query?: {
                 readonly after?: string;

@@ -7,13 +7,13 @@ from shopkeeper.flows.groups import CustomerGroup, GroupList, GroupPage
 
 
 @operation("GET", "/v1/groups", needs="customers", twin="group list")
-async def groups(call: Call, kind: str = "", after: str = "", limit: int = 100) -> GroupList:
+async def list_groups(call: Call, kind: str = "", after: str = "", limit: int = 100) -> GroupList:
     """List groups of one kind or of all, with how many customers belong to each."""
     return await flow.list_groups(desk(call), kind=kind, after=after, limit=limit)
 
 
 @operation("GET", "/v1/groups/{kind}/{group:path}", needs="customers", twin="group show")
-async def group(call: Call, kind: str, group: str, *, after: str = "", limit: int = 100) -> GroupPage:
+async def show_group(call: Call, kind: str, group: str, *, after: str = "", limit: int = 100) -> GroupPage:
     """Tell what is known of one group and who belongs to it, never what they did."""
     return await flow.group_page(desk(call), kind, group, after=after, limit=limit)
 
@@ -24,4 +24,4 @@ async def customer_groups(call: Call, customer: str) -> list[CustomerGroup]:
     return await flow.groups_of(desk(call), customer)
 
 
-OPERATIONS = (groups, group, customer_groups)
+OPERATIONS = (list_groups, show_group, customer_groups)

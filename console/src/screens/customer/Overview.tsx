@@ -3,6 +3,7 @@ import { Grid, Stack } from '@mantine/core';
 
 import { useRight } from '../../api/session';
 import { Consents } from './consents/Consents';
+import { Groups } from './Groups';
 import { LatestOrders } from './LatestOrders';
 import { Notes } from './notes/Notes';
 import { Segments } from './Segments';
@@ -16,6 +17,7 @@ export function Overview({ page }: { page: Page }) {
       <Grid.Col span={{ base: 12, md: 6 }}>
         <Stack gap={40}>
           <Segments segments={page.segments} />
+          <Groups customer={page.customer} />
           {mayNote ? <Notes customer={page.customer} /> : null}
           <Consents customer={page.customer} consents={page.consents} />
           <LatestOrders orders={page.latest_orders} />
