@@ -25,6 +25,7 @@ from tests.process import served
 from tests.senders import BROWSER, SERVER
 
 BEHIND = timedelta(hours=3)
+OWNER = {"authorization": "Bearer the-key-of-the-shop-itself"}
 MODULES = Path(__file__).parent / "node_modules"
 DEFINITIONS = {
     "shop.yaml": """
@@ -37,6 +38,8 @@ identifiers:
   anonymous_id: {limit: 5}
 purposes:
   personalization: {basis: legitimate_interest}
+groups:
+  household: {description: People who live together, traits: [seats]}
 holdout: {share: 0, salt: clients}
 """,
     "traits.yaml": "looks: {count: Product Viewed}\nplan: {stated: text}\nemail: {stated: text, personal: true}\n",
@@ -75,7 +78,10 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         (folder / name).write_text(text, "utf-8")
     web, backend = asyncio.run(_make(folder))
     now = SystemClock().now() - BEHIND
-    with served(folder, SHOPKEEPER_NOW=now.isoformat()) as (process, url):
+    with served(folder, SHOPKEEPER_NOW=now.isoformat(), SHOPKEEPER_API_KEY=OWNER["authorization"][7:]) as (
+        process,
+        url,
+    ):
         yield Served(folder, process, url, web, backend)
         process.terminate()
         _, said = process.communicate(timeout=60)

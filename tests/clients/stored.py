@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class Whole(NamedTuple):
-    """A customer as of now: what they are called, the links of their parts, personal values apart from the log."""
+    """A customer as of now: what they are called, the links and claims of their parts, personal values."""
 
     names: frozenset[Identifier]
     links: tuple[Link, ...]
@@ -62,7 +62,7 @@ def whole(shop: Path, name: Identifier) -> Whole:
         customer = (await store.find_customers([name]))[name]
         view = (await store.views([customer]))[customer]
         names = frozenset(await store.identifiers_of(customer))
-        return Whole(names, view.links, await store.personal(customer))
+        return Whole(names, (*view.links, *await store.claims(customer)), await store.personal(customer))
 
     return asked(shop, work)
 

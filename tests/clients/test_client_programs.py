@@ -54,7 +54,7 @@ def test_every_call_arrives_as_what_it_means(client: Client, shop: Served, someb
     assert identify.texts == {"plan": "gold"}
     assert (track.texts["product_id"], track.numbers["price"], track.flags) == ("t", 4_500_000, {"x": True})
     assert (page.texts, screen.texts) == ({"name": "Tea", "category": "Shop", "path": "/tea"}, {"name": "Basket"})
-    assert (group.texts, group.numbers) == ({"group": "g1"}, {"seats": 3_000_000})
+    assert (group.texts["group"], group.numbers) == ("g1", {"seats": 3_000_000})
     assert {event.source for event in events} == {"backend"}
     assert len({event.part for event in events}) == 1
     for event in events:
