@@ -5,7 +5,9 @@ from shopkeeper.core.identifier import identifier
 from shopkeeper.flows.customers.consents import ConsentLine, ConsentWord, take_consent
 from shopkeeper.flows.customers.desk import Desk, desk_of
 from shopkeeper.flows.customers.find import CustomerHits, find_customers
+from shopkeeper.flows.customers.identity import CustomerIdentity, customer_identity
 from shopkeeper.flows.customers.ledger import LedgerLine, consent_ledger
+from shopkeeper.flows.customers.merging import IdentityChange, Merge, Unmerge, merge_customers, unmerge_customer
 from shopkeeper.flows.customers.timeline import Timeline, customer_timeline
 from shopkeeper.flows.page import CustomerPage, customer_page
 
@@ -55,6 +57,26 @@ async def consent(call: Call, customer: str, *, body: ConsentWord) -> list[Conse
     return list(await take_consent(desk(call), outcomes, customer, body, author=who, now=call.now, rng=rng))
 
 
+@operation("GET", "/v1/customers/{customer:cus}/identity", needs="customers", twin="customer show")
+async def identity(call: Call, customer: str) -> CustomerIdentity:
+    """Tell who a customer is: their parts, and what joins them and why."""
+    return await customer_identity(desk(call), customer)
+
+
+@operation("POST", "/v1/customers/{customer:cus}/merge", needs="notes", twin="customer merge")
+async def merge(call: Call, customer: str, *, body: Merge) -> IdentityChange:
+    """Join two customers, or say what that would come to; the next decision goes by it."""
+    reach = call.app.service.outcomes.reach
+    return await merge_customers(desk(call), reach, customer, body, by=call.caller.name, now=call.now)
+
+
+@operation("POST", "/v1/customers/{customer:cus}/unmerge", needs="notes", twin="customer unmerge")
+async def unmerge(call: Call, customer: str, *, body: Unmerge) -> IdentityChange:
+    """Cut parts off a customer, or say what that would come to; the next decision goes by it."""
+    reach = call.app.service.outcomes.reach
+    return await unmerge_customer(desk(call), reach, customer, body, by=call.caller.name, now=call.now)
+
+
 @operation("GET", "/v1/customers/{kind}/{value:path}", needs="customers", twin="customer show")
 async def customer(call: Call, kind: str, value: str) -> CustomerPage:
     """Give the whole page of one customer, by any identifier."""
@@ -63,4 +85,14 @@ async def customer(call: Call, kind: str, value: str) -> CustomerPage:
     return await customer_page(at, await at.named(name.kind, name.value), now=call.now)
 
 
-OPERATIONS = (customers, customer_by_id, timeline, consent_words, consent, customer)
+OPERATIONS = (
+    customers,
+    customer_by_id,
+    timeline,
+    consent_words,
+    consent,
+    identity,
+    merge,
+    unmerge,
+    customer,
+)

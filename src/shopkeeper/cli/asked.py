@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from shopkeeper.cli.serving import named_customer
-
 if TYPE_CHECKING:
     from shopkeeper.flows.customers.desk import Desk
 
@@ -13,7 +11,4 @@ async def asked(desk: "Desk", name: str) -> str:
 
     Raises: BadInput: neither of the two. NotFound: nobody is called so.
     """
-    if name.startswith("cus_"):
-        return await desk.known(name)
-    kind, value = next(iter(named_customer(name).items()))
-    return await desk.named(kind, value)
+    return await desk.asked(name)

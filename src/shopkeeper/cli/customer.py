@@ -7,6 +7,7 @@ import click
 
 from shopkeeper.cli.asked import asked
 from shopkeeper.cli.group import groups
+from shopkeeper.cli.identity import merge, print_identity, unmerge
 from shopkeeper.cli.note import note, tasks
 from shopkeeper.cli.output import emit, json_option, shop_folder
 from shopkeeper.cli.who import who_does, who_option
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from shopkeeper.flows.customers.consents import ConsentLine, ConsentWord
     from shopkeeper.flows.customers.find import CustomerHits
+    from shopkeeper.flows.customers.identity import CustomerIdentity
     from shopkeeper.flows.customers.ledger import LedgerLine
     from shopkeeper.flows.customers.timeline import Timeline
     from shopkeeper.flows.page import CustomerPage
@@ -26,6 +28,8 @@ def customer() -> None:
     """Find customers, look at one, and write down what was said."""
 
 
+customer.add_command(merge)
+customer.add_command(unmerge)
 customer.add_command(note)
 customer.add_command(tasks)
 customer.add_command(groups)
@@ -60,19 +64,29 @@ async def _found(query: str, segment: str, after: str, limit: int) -> "CustomerH
 @click.argument("name", metavar="NAME")
 @json_option
 def show(name: str) -> None:
-    """Show one customer's page; NAME is KIND:VALUE, such as user_id:1023, or an id."""
-    found = asyncio.run(_page(name))
-    emit(found, human=lambda console: print_page(console, found))
+    """Show one customer's page, and what makes them one; NAME is KIND:VALUE, such as user_id:1023, or an id."""
+    import msgspec
+
+    page, identity = asyncio.run(_page(name))
+
+    def human(console: "Console") -> None:
+        print_page(console, page)
+        print_identity(console, identity)
+
+    emit(msgspec.to_builtins(page) | {"identity": msgspec.to_builtins(identity)}, human=human)
 
 
-async def _page(name: str) -> "CustomerPage":
+async def _page(name: str) -> "tuple[CustomerPage, CustomerIdentity]":
     from shopkeeper.app import open_app
     from shopkeeper.flows.customers.desk import open_desk
+    from shopkeeper.flows.customers.identity import customer_identity
     from shopkeeper.flows.page import customer_page
 
     async with open_app(shop_folder(), readonly=True) as app:
         desk = open_desk(app.store, app.definitions)
-        return await customer_page(desk, await asked(desk, name), now=app.clock.now())
+        customer = await asked(desk, name)
+        page = await customer_page(desk, customer, now=app.clock.now())
+        return page, await customer_identity(desk, customer)
 
 
 @customer.command("timeline")

@@ -72,6 +72,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An answer.
 
     personal: False where no permit, holdout or an unknown visitor made it non-personal; `why` says which.
+    arm: The one in which the customer is counted. crossed: Two of their parts were in different arms before they turned
+    out to be one customer; they are treated as the most restrictive of these has it.
     degraded: What was missing when a fallback had to serve, else None.
     """
 
@@ -85,3 +87,4 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     candidates: int = 0
     degraded: str | None = None
     blocked: tuple[tuple[str, str], ...] = ()
+    crossed: bool = False

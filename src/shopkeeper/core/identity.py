@@ -55,6 +55,21 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     identifier: Identifier | None
 
 
+class PartRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What a part brought.
+
+    claimed: It was only ever named without proof, and is nobody yet. events: Those that sources sent under its
+    identifier; what Shopkeeper and staff wrote is not counted. first_at, last_at: Of these, None where there are none.
+    """
+
+    id: str
+    identifier: Identifier | None
+    claimed: bool
+    events: int
+    first_at: datetime | None
+    last_at: datetime | None
+
+
 class View(msgspec.Struct, frozen=True, kw_only=True):
     """One customer as the identity index has it.
 
@@ -97,6 +112,10 @@ class IdentityIndex(Protocol):
         """Return the claims that join nothing between a part of a customer and another, the latest first."""
         ...
 
+    async def part_records(self, parts: Sequence[str]) -> dict[str, PartRecord]:
+        """Return what each part brought; an id that is no part's is absent."""
+        ...
+
     async def shapes(self, customers: Sequence[str]) -> dict[str, int]:
         """Return the number of the event that last changed which parts a customer has; absent: none ever did.
 
@@ -127,6 +146,10 @@ class IdentityIndex(Protocol):
 
     async def crowded(self, *, least: int = 1, limit: int = 100) -> list[Crowded]:
         """Return the parts that were refused `least` others or more, the most refused first."""
+        ...
+
+    async def refusals(self, parts: Sequence[str]) -> dict[str, int]:
+        """Return with how many others each part may not be joined, though some event says so; absent: none."""
         ...
 
     async def merged_parts(self) -> dict[str, str]:

@@ -12,7 +12,7 @@ import msgspec
 
 from shopkeeper.core.consent import CONSENT, Said
 from shopkeeper.core.definitions import Purpose
-from shopkeeper.core.event import CORRECTIONS, IDENTIFY, ORDER_COMPLETED, Event
+from shopkeeper.core.event import CORRECTIONS, DECISION_MADE, IDENTIFY, ORDER_COMPLETED, Event
 from shopkeeper.core.predicate import Moment
 from shopkeeper.core.trait import Value
 from shopkeeper.differentiate.cells import Buckets
@@ -50,17 +50,19 @@ _NOTHING: frozenset[str] = frozenset()
 class State:
     """What is kept of one customer; it belongs to the plan that folded it.
 
-    words: What their parts said to each purpose, as far as it may still count. joins: The standing links between the
+    decided: The parts that decisions were made about. words: What the parts said to each purpose, as far as it may
+    still count. joins: The standing links between the
     parts, which are no event's and so are given by who reads the state; without them no word covers another part.
     """
 
-    __slots__ = ("cells", "joins", "loose", "offers", "orders", "plan", "views", "words")
+    __slots__ = ("cells", "decided", "joins", "loose", "offers", "orders", "plan", "views", "words")
 
     def __init__(self) -> None:
         self.cells: list[Buckets] = []
         self.views: list[list[Any]] = []
         self.orders: dict[str, Order] = {}
         self.loose: list[Order] = []
+        self.decided: set[str] = set()
         self.words: dict[str, list[Said]] = {}
         self.joins: tuple[Join, ...] = ()
         self.offers: dict[str, OfferFacts] = {}
@@ -78,6 +80,7 @@ class _Stored(msgspec.Struct, array_like=True):
     orders: list[Order]
     words: dict[str, list[Said]]
     offers: dict[str, OfferFacts]
+    decided: set[str]
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -92,7 +95,7 @@ def empty_state() -> State:
 def encode_state(state: State) -> bytes:
     """Write a state as MessagePack; it is read again under the same version of the definitions only."""
     orders = [*state.orders.values(), *state.loose]
-    return _encoder.encode(_Stored(state.cells, orders, state.words, state.offers))
+    return _encoder.encode(_Stored(state.cells, orders, state.words, state.offers, state.decided))
 
 
 def decode_state(data: bytes) -> State:
@@ -100,6 +103,7 @@ def decode_state(data: bytes) -> State:
     stored = _decoder.decode(data)
     state = State()
     state.cells, state.words, state.offers = stored.cells, stored.words, stored.offers
+    state.decided = stored.decided
     for order in stored.orders:
         if order.order_id is None:
             state.loose.append(order)
@@ -129,6 +133,8 @@ def fold(plan: TraitPlan, state: State, event: Event) -> frozenset[str]:
         note_consent(state.words, event)
     elif name in OFFER:
         note_offer(state.offers, event)
+    elif name == DECISION_MADE:
+        state.decided.add(event.part or event.customer)
     return changed
 
 

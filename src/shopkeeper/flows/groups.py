@@ -124,7 +124,7 @@ async def group_page(desk: Desk, kind: str, group: str, *, after: str = "", limi
 
 async def groups_of(desk: Desk, customer: str) -> list[CustomerGroup]:
     """List the groups that a customer belongs to. Raises: NotFound: there is no such customer."""
-    await desk.known(customer)
+    customer = await desk.known(customer)
     return [
         CustomerGroup(kind=one.kind, id=one.id, since=one.since, source=one.source, claimed=one.claimed)
         for one in await desk.store.groups_of(customer)

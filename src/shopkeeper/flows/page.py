@@ -17,7 +17,7 @@ from shopkeeper.flows.customers.consents import ConsentLine, consent_lines
 from shopkeeper.flows.customers.desk import Desk, title_of
 from shopkeeper.flows.customers.worth import ValueSoFar, value_so_far
 from shopkeeper.flows.profiles import Profile
-from shopkeeper.protect.assignment import arm_of
+from shopkeeper.protect.assignment import Treatment, treatment
 
 ORDERS = 5
 
@@ -50,7 +50,8 @@ class CustomerPage(msgspec.Struct, frozen=True, kw_only=True):
 
     title: A few characters that say who is meant. personal: Values that name the person, by trait; they appear here
     and nowhere else. masked: The caller may not see identifiers and personal values; `•••` stands for each.
-    arm_words: What the arm of the holdout means for the customer. seq: The last event of the log that is in here.
+    arm: In which they are counted. arm_words: What that means for the customer. crossed: Parts of theirs were in
+    different arms. seq: The last event of the log that is in here.
     """
 
     customer: str
@@ -59,6 +60,7 @@ class CustomerPage(msgspec.Struct, frozen=True, kw_only=True):
     masked: bool
     arm: str
     arm_words: str
+    crossed: bool
     worth: ValueSoFar
     consents: tuple[ConsentLine, ...]
     traits: tuple[TraitLine, ...]
@@ -71,7 +73,7 @@ class CustomerPage(msgspec.Struct, frozen=True, kw_only=True):
 
 async def customer_page(desk: Desk, customer: str, *, now: datetime) -> CustomerPage:
     """Gather one customer's page. Raises: NotFound: there is no such customer, or no longer."""
-    await desk.known(customer)
+    customer = await desk.known(customer)
     profile = (await desk.profiles.catch_up([customer]))[customer]
     shop = desk.definitions.shop
     moment = Moment(micros(now), shop.zone)
@@ -81,14 +83,15 @@ async def customer_page(desk: Desk, customer: str, *, now: datetime) -> Customer
     known: dict[str, list[str]] = {}
     for one in names:
         known.setdefault(one.kind, []).append(desk.shown(one.value))
-    arm = arm_of(customer, shop.holdout)
+    arms = treatment(customer, profile.state.decided, shop.holdout)
     return CustomerPage(
         customer=customer,
         title=title_of(desk, customer, names),
         identifiers=known,
         masked=not desk.personal,
-        arm=arm,
-        arm_words=arm_in_words(arm, shop.holdout),
+        arm=arms.arm,
+        arm_words=arm_in_words(arms, shop.holdout),
+        crossed=arms.crossed,
         worth=value_so_far(purchases, currency=shop.currency, now=now, zone=shop.zone),
         consents=await consent_lines(desk, profile, now=now),
         traits=trait_lines(
@@ -107,9 +110,14 @@ async def customer_page(desk: Desk, customer: str, *, now: datetime) -> Customer
     )
 
 
-def arm_in_words(arm: str, holdout: Holdout) -> str:
+def arm_in_words(arms: Treatment, holdout: Holdout) -> str:
     """Say what an arm of the universal holdout means for a customer."""
-    if arm == "holdout":
+    if arms.crossed:
+        return (
+            f"Identifiers of theirs were in different arms before they turned out to be one customer: counted as "
+            f"{'treated' if arms.arm == 'treated' else 'held out'}, and sees what a stranger sees."
+        )
+    if not arms.treated:
         return (
             f"Sees what a stranger sees, as {holdout.share:.0%} of all customers do, so that the effect of personal "
             "answers can be measured."

@@ -10,7 +10,7 @@ Right = Literal["collect", "decide", "see", "customers", "personal", "notes", "e
 
 collect: send events. decide: ask what a customer should see. see: figures, definitions, sources, models.
 customers: single customers, by pseudonym. personal: identifiers, values that name a person, rows in quarantine.
-notes: notes, tasks and words of consent taken for a customer. edit: definitions, imports, replays. models: train and
+notes: notes, tasks and words of consent taken for a customer, and whether two customers are one. edit: definitions, imports, replays. models: train and
 put in force. accounts: who may sign in.
 """
 Role = Literal["owner", "marketer", "analyst", "staff", "privacy_officer", "read_only"]

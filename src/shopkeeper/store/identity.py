@@ -11,18 +11,20 @@ from sqlalchemy import Connection, Executable, bindparam, delete, func, insert, 
 from shopkeeper.core.errors import BadInput, Conflict, NotFound
 from shopkeeper.core.event import Event
 from shopkeeper.core.identifier import Identifier
-from shopkeeper.core.identity import CUSTOMER_UNMERGED, CUSTOMERS_MERGED, Crowded, Link, Part, View
+from shopkeeper.core.identity import CUSTOMER_UNMERGED, CUSTOMERS_MERGED, Crowded, Link, Part, PartRecord, View
 from shopkeeper.core.instant import from_micros, micros
+from shopkeeper.identify.components import components
 from shopkeeper.store import log
 from shopkeeper.store.dialect import among, insert_absent, insert_many, listed, paired, pairs, upsert
 from shopkeeper.store.schema import crowded as crowded_table
-from shopkeeper.store.schema import identifiers, members, parts
+from shopkeeper.store.schema import events, identifiers, members, parts
 from shopkeeper.store.schema import links as table
 from shopkeeper.store.schema import refused as refused_table
 from shopkeeper.store.schema import shapes as shapes_table
 from shopkeeper.store.whose import customer_of, parts_of
 
 SOURCE = "staff"
+_OURS = ("shopkeeper", SOURCE)
 _insert_members = insert(members)
 _insert_refused = insert(refused_table)
 
@@ -159,6 +161,37 @@ def write_shapes(conn: Connection, changed: Iterable[tuple[str, int]]) -> None:
     insert_absent(conn, shapes_table, [{"customer": customer, "seq": seq} for customer, seq in sorted(changed)])
 
 
+def part_records(conn: Connection, of: Sequence[str]) -> dict[str, PartRecord]:
+    """Return what each part brought."""
+    asked = listed(conn, of)
+    real = set(conn.execute(_select_real(conn.dialect.name), asked).scalars())
+    named = {row.part: Identifier(row.kind, row.value) for row in conn.execute(_named(conn), asked)}
+    brought = {row.part: row for row in conn.execute(_select_brought(conn.dialect.name), asked)}
+    return {
+        part: PartRecord(
+            id=part,
+            identifier=named.get(part),
+            claimed=part not in real,
+            events=brought[part].n if part in brought else 0,
+            first_at=from_micros(brought[part].first_at) if part in brought else None,
+            last_at=from_micros(brought[part].last_at) if part in brought else None,
+        )
+        for part in sorted(real | named.keys())
+    }
+
+
+@cache
+def _select_real(dialect: str) -> Executable:
+    return select(parts.c.id).where(among(dialect, parts.c.id))
+
+
+@cache
+def _select_brought(dialect: str) -> Executable:
+    at, sent = events.c.at, events.c.source.not_in(_OURS)
+    figures = (func.count().label("n"), func.min(at).label("first_at"), func.max(at).label("last_at"))
+    return select(events.c.part, *figures).where(among(dialect, events.c.part), sent).group_by(events.c.part)
+
+
 def shapes(conn: Connection, customers: Sequence[str]) -> dict[str, int]:
     """Return the last event that changed the parts of each customer."""
     return {
@@ -204,6 +237,12 @@ def crowded(conn: Connection, *, least: int = 1, limit: int = 100) -> list[Crowd
     many = named.where(columns.refused >= least).order_by(columns.refused.desc(), columns.part).limit(limit)
     found = conn.execute(many)
     return [Crowded(part, kind, refused, from_micros(at)) for part, kind, refused, at in found]
+
+
+def refusals(conn: Connection, of: Sequence[str]) -> dict[str, int]:
+    """Return with how many others each part may not be joined."""
+    wanted = select(crowded_table.c.part, crowded_table.c.refused).where(among(conn.dialect.name, crowded_table.c.part))
+    return {row.part: row.refused for row in conn.execute(wanted, listed(conn, of))}
 
 
 def merged_parts(conn: Connection) -> dict[str, str]:
@@ -255,22 +294,6 @@ def unmerge(conn: Connection, customer: str, apart: Collection[str], *, by: str,
     write_members(conn, whose)
     write_shapes(conn, {(one, seq) for one in [customer, *whose.values()]})
     return seq
-
-
-def components(of: Collection[str], joining: Iterable[Link]) -> dict[str, str]:
-    """Return the smallest part that each part is joined to."""
-    whose = {part: part for part in of}
-
-    def root(part: str) -> str:
-        while whose[part] != part:
-            whose[part] = whose[whose[part]]
-            part = whose[part]
-        return part
-
-    for link in joining:
-        low, high = sorted((root(link.a), root(link.b)))
-        whose[high] = low
-    return {part: root(part) for part in of}
 
 
 def _require(conn: Connection, customers: Sequence[str]) -> dict[str, list[str]]:

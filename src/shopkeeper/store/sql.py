@@ -142,6 +142,7 @@ class SqlStore:
     shapes = _method(identity.shapes, "sized")
     reshaped = _method(identity.reshaped, "scan")
     crowded = _method(identity.crowded, "scan")
+    refusals = _method(identity.refusals, "scan")
     merged_parts = _method(identity.merged_parts, "scan")
 
     async def merge(self, first: str, second: str, *, limits: Mapping[str, int], by: str, now: datetime) -> int:

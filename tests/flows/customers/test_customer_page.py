@@ -11,6 +11,7 @@ from shopkeeper.core.trait import Computed, Trait, TraitType, Window
 from shopkeeper.flows.customers.beliefs import how, value_text
 from shopkeeper.flows.customers.desk import MASK, Desk, desk_of, open_desk
 from shopkeeper.flows.page import CustomerPage, arm_in_words, customer_page
+from shopkeeper.protect.assignment import Treatment
 from shopkeeper.testing.shop import NOW, basket, track, user
 
 
@@ -101,9 +102,9 @@ async def test_somebody_without_orders_has_a_page(desk: Desk, service) -> None:
 
 
 def test_an_arm_is_told_in_words() -> None:
-    assert "20%" in arm_in_words("holdout", Holdout(share=0.2))
-    assert arm_in_words("treated", Holdout(share=0.2)) == "Gets personal answers."
-    assert "no holdout" in arm_in_words("treated", Holdout())
+    assert "20%" in arm_in_words(Treatment("holdout", treated=False), Holdout(share=0.2))
+    assert arm_in_words(Treatment("treated", treated=True), Holdout(share=0.2)) == "Gets personal answers."
+    assert "no holdout" in arm_in_words(Treatment("treated", treated=True), Holdout())
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from shopkeeper.core.definitions import Definitions
-from shopkeeper.core.errors import NotFound
+from shopkeeper.core.errors import BadInput, NotFound
 from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.store import Store
 from shopkeeper.flows.profiles import Profiles
@@ -34,10 +34,31 @@ class Desk(NamedTuple):
         return value if self.personal else MASK
 
     async def known(self, customer: str) -> str:
-        """Return a customer's id. Raises: NotFound: there is no such customer, or no longer."""
-        if customer not in await self.store.known_customers([customer]):
+        """Return a customer's id of now, which is another one where they were joined to an older customer since.
+
+        Raises: NotFound: there is no such customer, or no longer.
+        """
+        found = (await self.store.current([customer])).get(customer)
+        if found is None:
             raise NotFound(f"customer: there is no {customer}; they may have been erased")
-        return customer
+        return found
+
+    async def asked(self, text: str) -> str:
+        """Return the id of whom an id `cus_…` or `KIND:VALUE` names.
+
+        Raises: BadInput: neither of the two. NotFound: nobody is called so.
+        """
+        if text.startswith("cus_"):
+            return await self.known(text)
+        name = self.name_of(text)
+        return await self.named(name.kind, name.value)
+
+    def name_of(self, text: str) -> Identifier:
+        """Read `KIND:VALUE`. Raises: BadInput: no kind that shop.yaml declares before a colon, or no value."""
+        kind, colon, value = text.partition(":")
+        if not colon or not value:
+            raise BadInput("customer: must be KIND:VALUE, such as user_id:1023, or an id cus_…")
+        return asked_name(kind, value, self.definitions.shop)
 
     async def named(self, kind: str, value: str) -> str:
         """Return the id of whom an identifier names.

@@ -123,7 +123,7 @@ async def _exactly(desk: Desk, text: str) -> dict[str, str]:
             names.append(asked_name(one, said, desk.definitions.shop))
     known = await desk.store.find_customers(names)
     found = {known[name]: f"{name.kind}, exactly" for name in names if name in known}
-    for customer in await desk.store.known_customers([text]):
+    for customer in (await desk.store.current([text])).values():
         found[customer] = "id, exactly"
     return found
 

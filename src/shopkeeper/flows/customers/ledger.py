@@ -70,7 +70,7 @@ async def consent_ledger(desk: Desk, customer: str) -> tuple[LedgerLine, ...]:
 
     Raises: NotFound: there is no such customer, or no longer.
     """
-    await desk.known(customer)
+    customer = await desk.known(customer)
     kept = await read_ledger(desk, customer)
     return tuple(_line(desk, kept, kept.records[seq]) for seq in sorted(kept.records, reverse=True))
 

@@ -61,7 +61,7 @@ async def add_note(desk: Desk, customer: str, draft: NoteDraft, *, author: str, 
 
     Raises: NotFound: there is no such customer. BadInput: no text or too long a one, or a date that a note has not.
     """
-    await desk.known(customer)
+    customer = await desk.known(customer)
     if draft.kind == "note" and draft.due_at is not None:
         raise BadInput("due_at: a note has no date, only a task has; send kind: task")
     note = Note(
@@ -106,7 +106,7 @@ async def remove_note(desk: Desk, note: str, *, now: datetime) -> NoteLine:
 
 async def notes_of(desk: Desk, customer: str, *, now: datetime) -> list[NoteLine]:
     """Return what was written about one customer, the latest first. Raises: NotFound: there is no such customer."""
-    await desk.known(customer)
+    customer = await desk.known(customer)
     return await _lines(desk, await desk.store.notes_of(customer), now)
 
 

@@ -97,7 +97,7 @@ async def customer_timeline(
     """
     if not 1 <= limit <= MOST:
         raise BadInput(f"limit == {limit}, must be from 1 to {MOST}")
-    await desk.known(customer)
+    customer = await desk.known(customer)
     found = await desk.store.timeline(customer, limit=limit + 1, before=before, name=name, source=source)
     shown = found[:limit]
     titles = await titles_of(desk.store, desk.definitions, shown)

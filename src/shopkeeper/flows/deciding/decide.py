@@ -166,6 +166,7 @@ class Decider:
             candidates=choice.candidates,
             degraded=visit.degraded or choice.degraded,
             blocked=choice.blocked if explain else (),
+            crossed=visit.crossed,
         )
         self._journal.note(_event(decision, visit, place, now, asked))
         return decision
@@ -212,6 +213,6 @@ def _event(decision: Decision, visit: Visit, place: str | None, now: datetime, a
         place=place,
         texts=texts,
         numbers={"candidates": millionths(decision.candidates)},
-        flags={"personal": decision.personal},
+        flags={"personal": decision.personal} | ({"crossed": True} if decision.crossed else {}),
         extra={"picks": picks, "versions": msgspec.to_builtins(decision.versions), "asked": dict(asked)},
     )

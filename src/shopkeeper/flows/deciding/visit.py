@@ -18,7 +18,7 @@ from shopkeeper.differentiate.fold import consents
 from shopkeeper.flows.deciding.signal import keep_signal
 from shopkeeper.flows.profiles import Profile
 from shopkeeper.identify.names import asked_name
-from shopkeeper.protect.assignment import arm_of
+from shopkeeper.protect.assignment import treatment
 from shopkeeper.protect.consent import Standing
 from shopkeeper.protect.permit import permit
 
@@ -28,6 +28,7 @@ ID: Final = "customer"
 
 It needs no right of its own: it opens nothing that the customer's identifiers do not open, and is harder to guess.
 """
+HELD_OUT: Final = "universal holdout: what others see is measured against it"
 _ID = re.compile(r"cus_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -47,6 +48,7 @@ class Visit:
     """What a decision knows of who asks.
 
     profile: None unless the customer is known and their data may be used. why: What made it personal or not.
+    arm, crossed: See `protect.assignment.Treatment`.
     degraded: What failed while finding out, else None.
     """
 
@@ -58,6 +60,7 @@ class Visit:
         customer: str = "",
         profile: Profile | None = None,
         arm: Arm = "none",
+        crossed: bool = False,
         why: str,
         degraded: str | None = None,
         context: Mapping[str, Value],
@@ -68,6 +71,7 @@ class Visit:
         self.customer = customer
         self.profile = profile
         self.arm = arm
+        self.crossed = crossed
         self.why = why
         self.degraded = degraded
 
@@ -185,15 +189,22 @@ class Reception:
         now: datetime,
     ) -> Visit:
         customer = profile.customer
-        arm = arm_of(customer, self._shop.holdout)
+        arm, treated, crossed = treatment(customer, profile.state.decided, self._shop.holdout)
+        used = None
         try:
             given = permit(purpose, self._shop.purposes, customer=customer, consents=stands, now=now)
         except NotPermitted as refusal:
-            return Visit(self._profiles, moment=moment, customer=customer, arm=arm, why=str(refusal), context=context)
-        if arm == "holdout":
-            why = "universal holdout: what others see is measured against it"
-            return Visit(self._profiles, moment=moment, customer=customer, arm=arm, why=why, context=context)
-        why = f"{purpose}, on the basis of {given.basis.replace('_', ' ')}"
+            why = str(refusal)
+        else:
+            used = profile if treated else None
+            why = f"{purpose}, on the basis of {given.basis.replace('_', ' ')}" if treated else HELD_OUT
         return Visit(
-            self._profiles, moment=moment, customer=customer, profile=profile, arm=arm, why=why, context=context
+            self._profiles,
+            moment=moment,
+            customer=customer,
+            profile=used,
+            arm=arm,
+            crossed=crossed,
+            why=why,
+            context=context,
         )

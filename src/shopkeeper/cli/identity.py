@@ -1,0 +1,160 @@
+"""Who is who, by hand: two customers who are one, and one who is two."""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import click
+
+from shopkeeper.cli.output import emit, json_option, options
+from shopkeeper.cli.remote import Server, ask, at_the_shop, server_options
+from shopkeeper.cli.who import who_does, who_option
+from shopkeeper.core.errors import BadInput
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from shopkeeper.app import App
+    from shopkeeper.flows.customers.desk import Desk
+    from shopkeeper.flows.customers.identity import CustomerIdentity
+    from shopkeeper.flows.customers.merging import IdentityChange, Reach, Sketch
+
+Work = Callable[[bool], "IdentityChange"]
+"""Does it, or says what it would come to."""
+
+
+@click.command()
+@click.argument("first", metavar="A")
+@click.argument("second", metavar="B")
+@click.option("--dry-run", is_flag=True, help="Say what it would come to, and write nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@who_option
+@server_options
+@json_option
+def merge(
+    first: str, second: str, *, dry_run: bool, yes: bool, who: str | None, url: str | None, key: str | None
+) -> None:
+    """Say that A and B (KIND:VALUE or an id each) are one customer; 'customer unmerge' undoes it."""
+    from shopkeeper.flows.customers.merging import Merge, merge_customers
+
+    by = who_does(who)
+
+    def work(dry: bool) -> "IdentityChange":
+        wish = Merge(other=second, dry=dry)
+
+        async def here(app: "App") -> "IdentityChange":
+            async def change(desk: "Desk", reach: "Reach") -> "IdentityChange":
+                customer = await desk.asked(first)
+                return await merge_customers(desk, reach, customer, wish, by=by, now=app.clock.now())
+
+            return await _served(app, change)
+
+        async def there(server: Server) -> "IdentityChange":
+            return await _asked(server, first, "merge", {"with": second, "dry": dry})
+
+        return at_the_shop(here, there, url=url, key=key)
+
+    _change(work, dry_run=dry_run, yes=yes)
+
+
+@click.command()
+@click.argument("name", metavar="CUSTOMER")
+@click.argument("parts", metavar="PART...", nargs=-1, required=True)
+@click.option("--dry-run", is_flag=True, help="Say what it would come to, and write nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@who_option
+@server_options
+@json_option
+def unmerge(
+    name: str, parts: tuple[str, ...], *, dry_run: bool, yes: bool, who: str | None, url: str | None, key: str | None
+) -> None:
+    """Cut each PART (KIND:VALUE or its id) off CUSTOMER; no event joins them again by itself."""
+    from shopkeeper.flows.customers.merging import Unmerge, unmerge_customer
+
+    by = who_does(who)
+
+    def work(dry: bool) -> "IdentityChange":
+        wish = Unmerge(parts=parts, dry=dry)
+
+        async def here(app: "App") -> "IdentityChange":
+            async def change(desk: "Desk", reach: "Reach") -> "IdentityChange":
+                customer = await desk.asked(name)
+                return await unmerge_customer(desk, reach, customer, wish, by=by, now=app.clock.now())
+
+            return await _served(app, change)
+
+        async def there(server: Server) -> "IdentityChange":
+            return await _asked(server, name, "unmerge", {"parts": parts, "dry": dry})
+
+        return at_the_shop(here, there, url=url, key=key)
+
+    _change(work, dry_run=dry_run, yes=yes)
+
+
+async def _served(app: "App", change: "Callable[[Desk, Reach], Awaitable[IdentityChange]]") -> "IdentityChange":
+    from shopkeeper.flows.customers.desk import desk_of
+
+    async with app.serving() as service:
+        return await change(desk_of(service, personal=True), service.outcomes.reach)
+
+
+async def _asked(server: Server, name: str, verb: str, body: dict[str, Any]) -> "IdentityChange":
+    import msgspec
+
+    from shopkeeper.flows.customers.merging import IdentityChange
+
+    customer = name
+    if not name.startswith("cus_"):
+        kind, _, value = name.partition(":")
+        page = await ask(server, "GET", f"/v1/customers/{quote(kind, safe='')}/{quote(value, safe='')}")
+        customer = page["customer"]
+    found = await ask(server, "POST", f"/v1/customers/{quote(customer, safe='')}/{verb}", body)
+    return msgspec.convert(found, IdentityChange)
+
+
+def _change(work: Work, *, dry_run: bool, yes: bool) -> None:
+    if not yes or dry_run:
+        foreseen = work(True)
+        if dry_run:
+            emit(foreseen, human=lambda console: _print(console, foreseen))
+            return
+        _confirm(foreseen)
+    done = work(False)
+    emit(done, human=lambda console: _print(console, done))
+
+
+def _confirm(foreseen: "IdentityChange") -> None:
+    if options().as_json:
+        raise BadInput("--json: add --yes, since nobody can be asked; or --dry-run")
+    emit(foreseen, human=lambda console: _print(console, foreseen))
+    if not click.confirm("Do this?"):
+        raise click.Abort
+
+
+def _print(console: "Console", change: "IdentityChange") -> None:
+    for heading, sketches in (("before", change.before), ("after", change.after)):
+        console.print(f"{heading}:")
+        for sketch in sketches:
+            _print_sketch(console, sketch)
+    console.print(change.words)
+    if change.seq is not None:
+        console.print(f"Done; it is event {change.seq:,} of the log.")
+
+
+def _print_sketch(console: "Console", sketch: "Sketch") -> None:
+    arm = f"{sketch.arm}, crossed" if sketch.crossed else sketch.arm
+    console.print(f"  {sketch.customer}: {sketch.orders:,} orders for {sketch.spend_text} ({arm})", markup=False)
+    console.print(f"    {', '.join(sketch.parts)}", markup=False, soft_wrap=True)
+    for stand in sketch.consents:
+        console.print(f"    {stand.purpose}: {stand.words}", markup=False, soft_wrap=True)
+
+
+def print_identity(console: "Console", found: "CustomerIdentity") -> None:
+    """Print for people who a customer is."""
+    console.print(found.words)
+    labels = {part.part: part.label for part in (*found.parts, *found.elsewhere)}
+    for part in found.parts:
+        console.print(f"  {part.label}: {part.words}  {part.part}", markup=False, soft_wrap=True)
+    for link in found.links:
+        a, b = labels.get(link.a, link.a), labels.get(link.b, link.b)
+        console.print(f"  {a} – {b} ({link.state}, {link.at:%Y-%m-%d}): {link.reason}", markup=False, soft_wrap=True)
