@@ -76,6 +76,7 @@ async def test_a_wrong_event_is_answered_400_and_waits(client, key, app):
         assert "canary" not in answer.text
         assert sum((await app.store.count_quarantined()).values()) == n, name
     waiting = await app.store.quarantined(limit=100)
+    assert {json.loads(row.body)["type"] for row in waiting if row.body.startswith("{")} == {"track"}
     assert {row.origin for row in waiting} == {"web"}
     assert max(len(row.body) for row in waiting) < 140 * KB
     assert all(isinstance(json.loads(row.body), str | dict) for row in waiting)

@@ -37,11 +37,9 @@ def test_a_key_that_comes_twice_is_always_found(members, colon, twice):
 
 
 def test_the_comparison_alone_would_miss_what_it_is_not_trusted_with(monkeypatch):
-    import re
-
     body = b'{"a" :1,"a":2}'
     assert read_json(body).doubtful
-    monkeypatch.setattr(strict, "_UNUSUAL", re.compile(rb"(?!)"))
+    monkeypatch.setattr(strict, "_UNUSUAL", ())
     assert not read_json(body).doubtful
 
 

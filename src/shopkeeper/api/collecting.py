@@ -5,6 +5,7 @@ answer that its client expects, once all is durable; the shop's own key and peop
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
@@ -175,8 +176,9 @@ async def _take(call: Call, body: Body, kind: str) -> OutcomeAnswer | Collected:
         return {**event, "type": kind}
 
     if call.caller.source is None and fault_of(sent.value, doubtful=sent.doubtful) is None:
-        wire = in_long_shape(shaped(sent.value), now=call.now)
-        return await call.app.service.outcomes.take(wire, source=origin.source, now=call.now)
+        with suppress(Refusal):  # what cannot be brought into shape waits, as everybody's does
+            wire = in_long_shape(shaped(sent.value), now=call.now)
+            return await call.app.service.outcomes.take(wire, source=origin.source, now=call.now)
     return await _reception(call).take_one(sent.value, origin, shape=shaped, doubtful=sent.doubtful, now=call.now)
 
 

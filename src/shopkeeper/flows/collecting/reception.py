@@ -100,7 +100,7 @@ class Reception:
         for event in events:
             found = self._read(event, shape, doubtful=doubtful, now=now)
             if isinstance(found, Refusal):
-                faults.append(quarantined(origin.source, None, found, bounded(event), now=now))
+                faults.append(quarantined(origin.source, None, found, bounded(_shaped(event, shape)), now=now))
             else:
                 wires.append(found)
         result = await collect(
@@ -126,6 +126,14 @@ class Reception:
             return refusal
         except BadInput as error:
             return Refusal("bad_token", str(error))
+
+
+def _shaped(event: Any, shape: Shape) -> Any:
+    """Return an event in the shape in which it may be offered again, if it has one."""
+    try:
+        return shape(event) if isinstance(event, dict) else event
+    except Refusal:
+        return event
 
 
 def bounded(event: Any) -> Any:
