@@ -33,7 +33,7 @@ def caller():
 
 @pytest.fixture
 async def client(app, service, monkeypatch, caller):
-    async def who(_app, _request):
+    async def who(_app, _request, _keys=None):
         return caller["now"]
 
     monkeypatch.setattr("shopkeeper.api.server.caller_of", who)
@@ -263,3 +263,27 @@ async def test_no_upload_is_found_by_an_id_that_is_a_path(client, app):
 
 def test_the_limit_is_a_setting():
     assert Settings(database="", lake="", models="").upload_limit_mb == 100
+
+
+async def test_who_could_be_reached_is_foreseen_and_the_words_are_then_in_the_ledger(client, app, caller):
+    upload = (await sent(client, f"member,ads\n{user(1)},no\nneu-9,yes\n".encode(), name="consents.csv")).json()
+    mapping = {
+        "kind": "consents",
+        "customer": {"user_id": "member"},
+        "states": {"advertising": "ads"},
+        "as_of": NOW.isoformat(),
+        "shown": "Advertise to me.",
+    }
+    found = (await client.post(f"/v1/uploads/{upload['id']}/reach", json={"mapping": mapping})).json()
+    assert (found["rows"], found["refused"], found["fresh"]) == (2, 0, 1)
+    advertising = next(one for one in found["purposes"] if one["purpose"] == "advertising")
+    assert advertising["after"]["reachable"] == advertising["before"]["reachable"] + 1
+    assert advertising["after"]["others"]["withdrawn"] == 1
+    line = (await client.post(f"/v1/uploads/{upload['id']}/import", json={"mapping": mapping})).json()
+    assert (await finished(client, line["job"]))["state"] == "done"
+    path = f"/v1/customers/{await named(app, user(1))}/consents/ledger"
+    (word,) = (await client.get(path)).json()
+    assert (word["state"], word["via"], word["who"]) == ("withdrawn", "import", f"user_id {user(1)}")
+    assert word["wording"] == "Advertise to me."
+    caller["now"] = Caller("cem", ROLES["analyst"], "analyst")
+    assert user(1) not in (await client.get(path)).text
