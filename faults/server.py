@@ -18,7 +18,6 @@ from faults.client import Client
 from faults.plants import PLANTS
 from faults.shop import Shop
 
-PRELOADED = ("shopkeeper.cli.main", "shopkeeper.cli.serving", "shopkeeper.api.process", "shopkeeper.store.postgres")
 SLOWEST = 60.0
 """Seconds in which a server must be ready."""
 
@@ -26,7 +25,7 @@ SLOWEST = 60.0
 def forks() -> ForkServerContext:
     """Return what forks servers from one process that has imported them."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([*PRELOADED, "faults.plants", "uvloop", "asyncpg", "sqlalchemy.dialects.postgresql"])
+    context.set_forkserver_preload(["faults.preloaded"])
     return context
 
 

@@ -1,7 +1,7 @@
 """PostgreSQL through asyncpg: any number of processes; appends of one process share commits."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from random import Random
 from typing import Any, TypeVar
 
@@ -23,6 +23,12 @@ from shopkeeper.store.sql import SqlStore
 T = TypeVar("T")
 POOL = 8
 """Connections of one process; one of them is the appender's."""
+POINT_WITHIN = 2.0
+"""Seconds in which a few rows must be read: whoever waits for them, such as a shop window, can do without."""
+COMMIT_WITHIN = 10.0
+"""Seconds in which a group must be committed."""
+GONE_FOR = 1.0
+"""Seconds for which a database that did not answer in time is not asked again for a few rows."""
 RETRIED = frozenset({"40001", "40P01"})
 """SQLSTATE of a serialization failure and of a deadlock: the database undid the unit, so it is run once more."""
 
@@ -61,15 +67,31 @@ class PostgresDoor:
         self._queue: asyncio.Queue[Unit | None] = asyncio.Queue()
         self._appender = asyncio.create_task(self._serve(), name="store-appender")
         self._closed = False
+        self._gone_until = 0.0
+        self._commit_within = COMMIT_WITHIN
 
     async def point(self, work: Callable[[Connection], T]) -> T:
-        """Read on a connection of the pool."""
+        """Read a few rows, soon or not at all: a database that stands still does not even hang up."""
+        self._check()
+        loop = asyncio.get_running_loop()
+        with telling(self._where):
+            if loop.time() < self._gone_until:
+                raise TimeoutError
+            try:
+                return await _within(POINT_WITHIN, self._read(work))
+            except TimeoutError:
+                self._gone_until = loop.time() + GONE_FOR
+                raise
+
+    async def scan(self, work: Callable[[Connection], T]) -> T:
+        """Read on a connection of the pool, however long it takes."""
         self._check()
         with telling(self._where):
-            async with self._engine.connect() as conn:
-                return await conn.run_sync(work)
+            return await self._read(work)
 
-    scan = point
+    async def _read(self, work: Callable[[Connection], T]) -> T:
+        async with self._engine.connect() as conn:
+            return await conn.run_sync(work)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run a unit in a transaction of its own."""
@@ -129,8 +151,11 @@ class PostgresDoor:
 
     async def _commit(self, units: Sequence[Unit]) -> None:
         try:
-            await self._transact(lambda conn: run(conn, units, self._rng))
+            await _within(self._commit_within, self._transact(lambda conn: run(conn, units, self._rng)))
+            self._commit_within = COMMIT_WITHIN
         except Exception as error:
+            if isinstance(error, TimeoutError):
+                self._commit_within = POINT_WITHIN  # who waits behind has waited long enough
             for unit in units:
                 unit.error = error
         for unit in units:
@@ -152,3 +177,21 @@ class PostgresDoor:
         self._queue.put_nowait(None)
         await self._appender
         await self._engine.dispose()
+
+
+async def _within(seconds: float, work: Coroutine[Any, Any, T]) -> T:
+    """Wait for some work, but not for it to be broken off: that takes a database which answers.
+
+    Raises: TimeoutError: it was not done in time, and is being broken off.
+    """
+    task = asyncio.create_task(work)
+    try:
+        done, _ = await asyncio.wait({task}, timeout=seconds)
+    except asyncio.CancelledError:
+        task.cancel()
+        raise
+    if done:
+        return task.result()
+    task.cancel()
+    task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+    raise TimeoutError
