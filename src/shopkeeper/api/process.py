@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import NamedTuple
 
 import uvicorn
 
@@ -16,6 +18,7 @@ from shopkeeper.api.server import create_api
 from shopkeeper.app import App
 from shopkeeper.core.errors import BadInput
 from shopkeeper.flows.accounts import can_sign_in
+from shopkeeper.flows.service import Worker
 from shopkeeper.protect.password import is_sample
 
 BACKLOG = 2048
@@ -52,25 +55,42 @@ class _Server(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
 
+class Place(NamedTuple):
+    """The place of one of several processes that serve a shop.
+
+    fd: The number of the socket on which all of them listen. first: Whether it does what only one of them does.
+    """
+
+    worker: Worker
+    fd: int
+    first: bool
+
+    def listener(self) -> socket.socket:
+        """Return the socket that was handed down."""
+        return socket.socket(fileno=self.fd)
+
+
 async def serve_forever(
     app: App,
     *,
     host: str | None,
     port: int | None,
     ready: Callable[[str], None],
+    place: Place | None = None,
 ) -> None:
     """Serve until the process is told to stop.
 
     Args:
         host, port: Instead of the settings'.
         ready: Called with the URL once requests are answered.
+        place: Where several processes serve the shop: which of them this is.
 
     Raises: BadInput: the port is taken, no definitions are in force, or anybody could come in, see `check_exposure`.
         StoreError: the store does not answer.
     """
     where = host or app.settings.host
     await check_exposure(app, where)
-    listener = _listen(where, app.settings.port if port is None else port)
+    listener = listen(where, app.settings.port if port is None else port) if place is None else place.listener()
     config = uvicorn.Config(
         create_api(app),
         loop="none",
@@ -85,16 +105,33 @@ async def serve_forever(
         app.backroom.streams.close()
 
     server = _Server(config, ending=end_streams)
-    name = f"[{where}]" if ":" in where else where
-    url = f"http://{name}:{listener.getsockname()[1]}"
-    announcing = asyncio.create_task(_announce(server, url, ready, app))
+    announcing = asyncio.create_task(_announce(server, url_of(where, listener), ready, app))
+    watching = asyncio.create_task(_end_with_parent(server, place))
     try:
-        async with app.serving():
-            await app.imports.resume_all(wall=app.wall_clock.now())
+        async with app.serving(None if place is None else place.worker):
+            if place is None or place.first:
+                await app.imports.resume_all(wall=app.wall_clock.now())
             await server.serve(sockets=[listener])
     finally:
         announcing.cancel()
+        watching.cancel()
         listener.close()
+
+
+def url_of(host: str, listener: socket.socket) -> str:
+    """Return the address at which a socket is reached."""
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}:{listener.getsockname()[1]}"
+
+
+async def _end_with_parent(server: _Server, place: Place | None) -> None:
+    """End when the process is gone that started this one: nobody else would end it."""
+    parent = os.getppid()
+    while place is not None:
+        await asyncio.sleep(1)
+        if os.getppid() != parent:
+            server.handle_exit(signal.SIGTERM, None)
+            return
 
 
 async def check_exposure(app: App, host: str) -> None:
@@ -113,7 +150,8 @@ async def check_exposure(app: App, host: str) -> None:
             raise BadInput(f"host == {host!r} is reachable from outside: {ways} first")
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """Take a port. Raises: BadInput: it is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -10,7 +10,7 @@ from shopkeeper.cli.output import emit, json_option, shop_folder
 from shopkeeper.core.errors import BadInput
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from rich.console import Console
 
@@ -81,17 +81,38 @@ def rank(customer: str, items: tuple[str, ...], *, place: str | None, explain: b
 @click.command()
 @click.option("--host", help="Setting `host`, for this run.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Setting `port`, for this run.")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes; PostgreSQL only.")
+@click.option("--worker", hidden=True, default="")
+@click.option("--listener", hidden=True, type=int, default=0)
+@click.option("--slot", hidden=True, type=int, default=0)
+@click.option("--instead-of", hidden=True, default="")
 @json_option
-def serve(host: str | None, port: int | None) -> None:
+def serve(
+    *, host: str | None, port: int | None, workers: int, worker: str, listener: int, slot: int, instead_of: str
+) -> None:
     """Serve the HTTP API until Ctrl-C."""
     import uvloop
 
-    from shopkeeper.api.process import serve_forever
+    from shopkeeper.api.process import Place, serve_forever
+    from shopkeeper.flows.service import Worker
 
     def ready(url: str) -> None:
         emit({"url": url}, human=lambda console: _print_ready(console, url))
 
-    uvloop.run(_opened(lambda app: serve_forever(app, host=host, port=port, ready=ready)))
+    if workers > 1:
+        uvloop.run(_serve_workers(host, port, workers, ready))
+        return
+    place = Place(Worker(worker, instead_of=instead_of), listener, slot == 0) if worker else None
+    uvloop.run(_opened(lambda app: serve_forever(app, host=host, port=port, ready=ready, place=place)))
+
+
+async def _serve_workers(host: str | None, port: int | None, workers: int, ready: "Callable[[str], None]") -> None:
+    from shopkeeper.api.workers import Workers, command_of, open_for_workers
+
+    url, listener = await _opened(lambda app: open_for_workers(app, host=host, port=port))
+    with listener:
+        serving = Workers(listener, count=workers, command=command_of(shop_folder(), host))
+        await serving.serve(lambda: ready(url))
 
 
 @click.command()

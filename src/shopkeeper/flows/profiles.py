@@ -101,8 +101,12 @@ class Profiles:
         self._live: OrderedDict[str, Profile] = OrderedDict()
 
     async def get(self, customer: str) -> Profile:
-        """Return one customer's live state, folding it now if it is not warm."""
-        if not self.ward.holds(customer):
+        """Return one customer's live state, folding it now if it is not warm.
+
+        Where several processes serve the shop, it is brought up to the log first: whoever was told by another process
+        that an event is in reads what it did.
+        """
+        if not self.ward.everybody:
             return (await self.catch_up([customer]))[customer]
         profile = self._live.get(customer)
         if profile is None:
@@ -248,12 +252,14 @@ class Profiles:
         """Bring states up to the log; those whose customers have other parts by now are folded anew."""
         if not found:
             return found
-        upto = await self._store.head()
-        shapes = await self._store.shapes(list(found))
-        stale = [customer for customer, profile in found.items() if profile.shape != shapes.get(customer, 0)]
         for customer, profile in found.items():
             if self._live.get(customer) is profile and self.ward.holds(customer):
                 profile.upto = max(profile.upto, self.position)
+        upto = await self._store.head()
+        if all(profile.upto >= upto for profile in found.values()):
+            return found
+        shapes = await self._store.shapes(list(found))
+        stale = [customer for customer, profile in found.items() if profile.shape != shapes.get(customer, 0)]
         await self._fold_tails({c: p for c, p in found.items() if c not in stale}, upto)
         if not stale:
             return found

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 
 from shopkeeper.core.errors import LostLease
-from shopkeeper.core.shard import ALL_SHARDS, NO_FENCE, Fence, shard_of
+from shopkeeper.core.shard import ALL_SHARDS, NO_FENCE, SHARDS, Fence, shard_of
 
 
 class Ward:
@@ -25,6 +25,11 @@ class Ward:
     def whole(self) -> bool:
         """Whether everybody is followed here, without asking anybody."""
         return self._epochs is None
+
+    @property
+    def everybody(self) -> bool:
+        """Whether no other process follows anybody just now."""
+        return len(self.shards) == SHARDS
 
     def holds(self, customer: str) -> bool:
         """Say whether a customer is followed here."""

@@ -14,7 +14,7 @@ from shopkeeper.core.clock import Clock
 from shopkeeper.core.errors import LostLease, ShopkeeperError
 from shopkeeper.core.hashing import stable_hash
 from shopkeeper.core.instant import micros
-from shopkeeper.core.shard import ALL_SHARDS, Roster, shard_of
+from shopkeeper.core.shard import ALL_SHARDS, Roster
 from shopkeeper.core.store import Store
 from shopkeeper.flows.following.follower import Follower
 
@@ -62,13 +62,6 @@ class Leasing:
         with suppress(ShopkeeperError):
             await self._store.leave(self.worker)
         self._follower.drop(list(self._follower.ward.shards))
-
-    def owner(self, customer: str) -> str | None:
-        """Return the address of the other worker that follows a customer; None: nobody does, or this one."""
-        lease = self._roster.leases.get(shard_of(customer))
-        if lease is None or lease.worker == self.worker or lease.expires_at <= micros(self._clock.now()):
-            return None
-        return self._roster.workers.get(lease.worker)
 
     async def beat(self) -> None:
         """Give a sign of life, and have the shards that fall to this worker."""

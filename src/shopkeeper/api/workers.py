@@ -1,0 +1,137 @@
+"""Several processes that serve one shop on one socket: started, watched, started again, ended together."""
+
+import asyncio
+import logging
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from random import SystemRandom
+from typing import Final
+
+from shopkeeper.api.process import GRACE, check_exposure, listen, url_of
+from shopkeeper.app import App
+from shopkeeper.core.clock import SystemClock
+from shopkeeper.core.definitions import Definitions
+from shopkeeper.core.errors import BadInput, StoreError
+from shopkeeper.core.ids import new_id
+
+PAUSE: Final = (0.2, 5.0)
+"""Seconds before a process that ended is started again, at first and at most."""
+STEADY: Final = 10.0
+"""Seconds after which a process counts as one that works."""
+
+_log = logging.getLogger(__name__)
+
+
+async def open_for_workers(app: App, *, host: str | None, port: int | None) -> tuple[str, socket.socket]:
+    """Take the port that all workers will share; return the URL and the socket.
+
+    Raises: BadInput: the store serves one process, or see `serve_forever`.
+    """
+    if not app.store.shared:
+        raise BadInput(
+            "--workers: SQLite serves one process; move to PostgreSQL (setting 'database'), or serve with one worker"
+        )
+    require_definitions(app)
+    where = host or app.settings.host
+    await check_exposure(app, where)
+    listener = listen(where, app.settings.port if port is None else port)
+    return url_of(where, listener), listener
+
+
+def require_definitions(app: App) -> Definitions:
+    """Return the definitions in force. Raises: BadInput: there are none, which is said once instead of N times."""
+    return app.definitions
+
+
+class Workers:
+    """The processes.
+
+    Args:
+        count: How many. command: What starts one; options that say which one it is are added.
+    """
+
+    def __init__(self, listener: socket.socket, *, count: int, command: list[str]) -> None:
+        self._listener = listener
+        self._count = count
+        self._command = command
+        self._ending = asyncio.Event()
+        self._ready = [asyncio.Event() for _ in range(count)]
+        self._children: dict[int, asyncio.subprocess.Process] = {}
+
+    async def serve(self, ready: Callable[[], None]) -> None:
+        """Serve until told to stop; `ready` is called once every process answers.
+
+        Raises: StoreError: a process ended before it ever answered; what it said is on standard error.
+        """
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._ending.set)
+        places = [asyncio.create_task(self._keep(slot)) for slot in range(self._count)]
+        announcing = asyncio.create_task(self._announce(ready))
+        ending = asyncio.create_task(self._ending.wait())
+        await asyncio.wait([*places, ending], return_when=asyncio.FIRST_COMPLETED)
+        self._ending.set()
+        await self._end()
+        announcing.cancel()
+        ending.cancel()
+        outcomes = await asyncio.gather(*places, return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+
+    async def _announce(self, ready: Callable[[], None]) -> None:
+        for event in self._ready:
+            await event.wait()
+        ready()
+
+    async def _keep(self, slot: int) -> None:
+        """Keep one process alive; the next takes the place of the one that is gone."""
+        gone, pause = "", PAUSE[0]
+        while not self._ending.is_set():
+            name = new_id("wrk", SystemClock().now(), SystemRandom())
+            began = asyncio.get_running_loop().time()
+            code = await self._run(slot, name, gone)
+            if self._ending.is_set():
+                return
+            if not self._ready[slot].is_set():
+                raise StoreError(f"--workers: a process ended with {code} before it answered; see what it said above")
+            _log.warning("worker %d ended with %d, and is started again", slot, code)
+            gone = name
+            if asyncio.get_running_loop().time() - began >= STEADY:
+                pause = PAUSE[0]
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), pause)
+            pause = min(2 * pause, PAUSE[1])
+
+    async def _run(self, slot: int, name: str, gone: str) -> int:
+        fd = self._listener.fileno()
+        place = ["--worker", name, "--listener", str(fd), "--slot", str(slot), "--instead-of", gone]
+        child = await asyncio.create_subprocess_exec(
+            *self._command, *place, stdout=asyncio.subprocess.PIPE, pass_fds=[fd], start_new_session=True
+        )
+        self._children[slot] = child
+        if child.stdout is not None and await child.stdout.readline():
+            self._ready[slot].set()
+        return await child.wait()
+
+    async def _end(self) -> None:
+        """Tell every process to end, and end those that do not."""
+        for child in self._children.values():
+            if child.returncode is None:
+                child.terminate()
+        waits = [asyncio.create_task(child.wait()) for child in self._children.values()]
+        if waits:
+            _, late = await asyncio.wait(waits, timeout=GRACE + 5)
+            for child in self._children.values():
+                if late and child.returncode is None:
+                    child.kill()
+
+
+def command_of(folder: Path, host: str | None) -> list[str]:
+    """Return the command that starts one process of a shop."""
+    more = [] if host is None else ["--host", host]
+    return [sys.executable, "-m", "shopkeeper", "--shop", str(folder), "serve", "--json", *more]

@@ -1,0 +1,144 @@
+"""Several processes on one PostgreSQL: one is killed under load, and nothing is lost, told twice or out of order."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import httpx
+import pytest
+
+from shopkeeper.app import open_app
+from shopkeeper.differentiate.fold import encode_state
+from shopkeeper.flows.accounting import account
+from shopkeeper.flows.profiles import Profiles
+from shopkeeper.store import open_store
+from shopkeeper.testing.shop import NOW, basket, fill_shop, seeded
+from tests.process import finished, served
+
+CUSTOMERS, EACH = 12, 8
+PETS = ["pets-0", "pets-1", "pets-2"]
+
+
+@pytest.fixture
+def on_postgres(shop: Path, postgres_database: str) -> tuple[Path, dict[str, str]]:
+    """The test kit's shop, without its models, on an empty PostgreSQL."""
+
+    async def fill() -> None:
+        store = await open_store(postgres_database, rng=seeded(7))
+        await fill_shop(store)
+        await store.close()
+
+    asyncio.run(fill())
+    return shop, {"SHOPKEEPER_DATABASE": postgres_database}
+
+
+def children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def post(url: str, body: dict[str, object]) -> dict[str, object]:
+    """Send until it is answered, as an honest client does."""
+    while True:
+        try:
+            answer = httpx.post(url, json=body, timeout=30)
+            answer.raise_for_status()
+            found: dict[str, object] = answer.json()
+            return found
+        except httpx.HTTPError:
+            time.sleep(0.05)
+
+
+def send_all(url: str, acked: dict[str, int]) -> None:
+    def send(number: int) -> None:
+        for n in range(EACH):
+            key = f"w{number}-{n}"
+            wire = {k: v for k, v in basket(f"worker-{number}", PETS, key=key, at=NOW).items() if k != "type"}
+            acked[key] = int(str(post(f"{url}/v1/track", wire)["seq"]))
+
+    threads = [threading.Thread(target=send, args=(number,)) for number in range(CUSTOMERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_one_of_two_workers_is_killed_under_load_and_nothing_shows(
+    on_postgres: tuple[Path, dict[str, str]],
+) -> None:
+    shop, environ = on_postgres
+    acked: dict[str, int] = {}
+    with served(shop, "--workers", "2", **environ) as (parent, url):
+        before = children(parent.pid)
+        assert len(before) == 2
+        sending = threading.Thread(target=send_all, args=(url, acked))
+        sending.start()
+        while len(acked) < CUSTOMERS * EACH // 4:
+            time.sleep(0.01)
+        os.kill(before[0], signal.SIGKILL)
+        sending.join()
+        while set(children(parent.pid)) & set(before) == set(before) or len(children(parent.pid)) < 2:
+            time.sleep(0.05)
+        assert before[1] in children(parent.pid)
+        while pending(url):
+            time.sleep(0.1)
+        parent.send_signal(signal.SIGTERM)
+        assert parent.wait(30) == 0
+    asyncio.run(look(shop, environ, acked))
+
+
+def pending(url: str) -> int:
+    found: int = httpx.get(f"{url}/v1/accounting", timeout=30).json()["total"]["pending"]
+    return found
+
+
+async def look(shop: Path, environ: dict[str, str], acked: dict[str, int]) -> None:
+    async with open_app(shop, environ=environ) as app:
+        events = await app.store.read(after=0, limit=1_000_000)
+        ours = {event.message_id: event for event in events if event.message_id in acked}
+        assert {key: event.seq for key, event in ours.items()} == acked
+        assert len(acked) == CUSTOMERS * EACH
+        whom = {event.customer for event in ours.values()}
+        entered = Counter(
+            e.customer for e in events if e.name == "Segment Entered" and e.texts["segment"] == "pet_owners"
+        )
+        assert {customer: n for customer, n in entered.items() if customer in whom} == dict.fromkeys(whom, 1)
+        assert whom <= {member.customer for member in await app.store.members("pet_owners")}
+        assert (await account(app.store)).total.difference == 0
+        await same_as_folded_anew(app, sorted(whom))
+
+
+async def same_as_folded_anew(app, whom):
+    """What two workers wrote is what one fold over the log gives: no event twice, none left out, none out of order."""
+    stored = await app.store.load_profiles(whom)
+    assert stored.keys() == set(whom)
+    anew = Profiles(app.store, app.definitions)
+    for profile in stored.values():
+        fresh = anew._restore(profile.customer, None, 0)
+        anew._fold({profile.customer: fresh}, await app.store.history([profile.customer], upto=profile.seq))
+        assert encode_state(fresh.state) == profile.state
+
+
+def test_workers_want_a_database_that_many_may_write_to(shop: Path) -> None:
+    done = finished("serve", "--workers", "2", "--port", "0", shop=shop)
+    assert done.returncode != 0
+    assert "SQLite serves one process; move to PostgreSQL" in done.stderr
+
+
+def test_a_worker_ends_with_the_process_that_started_it(on_postgres: tuple[Path, dict[str, str]]) -> None:
+    shop, environ = on_postgres
+    with served(shop, "--workers", "2", **environ) as (parent, _url):
+        orphans = children(parent.pid)
+        parent.kill()
+        parent.wait()
+        while any(alive(child) for child in orphans):
+            time.sleep(0.1)
+
+
+def alive(pid: int) -> bool:
+    done = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], check=False, capture_output=True, text=True)
+    return done.returncode == 0 and not done.stdout.startswith("Z")
