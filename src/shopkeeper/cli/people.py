@@ -38,6 +38,11 @@ def _print_report(console: "Console", found: "LiftReport") -> None:
         f"Last {found.days} days until {found.until:%Y-%m-%d}: {found.treated:,} treated, {found.holdout:,} in the "
         f"universal holdout ({found.share:.0%})."
     )
+    if found.crossed:
+        console.print(
+            f"{found.crossed:,} of them crossed: identifiers in either arm turned out to be one customer, who is counted "
+            "in the arm first assigned."
+        )
     if found.sample_ratio_p is not None and found.sample_ratio_p < 0.001:
         console.print("[red]The arms are not as large as declared: do not trust the figures below.[/]")
     table = Table(box=None, pad_edge=False)

@@ -152,6 +152,10 @@ class IdentityIndex(Protocol):
         """Return with how many others each part may not be joined, though some event says so; absent: none."""
         ...
 
+    async def decided(self, parts: Sequence[str]) -> set[str]:
+        """Return which parts decisions were made about, as far as the log has them."""
+        ...
+
     async def merged_parts(self) -> dict[str, str]:
         """Return the customer of each part that is not a customer of its own."""
         ...

@@ -143,6 +143,7 @@ class SqlStore:
     reshaped = _method(identity.reshaped, "scan")
     crowded = _method(identity.crowded, "scan")
     refusals = _method(identity.refusals, "scan")
+    decided = _method(identity.decided, "scan")
     merged_parts = _method(identity.merged_parts, "scan")
 
     async def merge(self, first: str, second: str, *, limits: Mapping[str, int], by: str, now: datetime) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from shopkeeper.app import App
 from shopkeeper.core.decision import DecideRequest
 from shopkeeper.core.errors import BadInput, Conflict, NotFound
 from shopkeeper.flows.collect import collect
@@ -15,6 +16,7 @@ from shopkeeper.flows.customers.identity import customer_identity
 from shopkeeper.flows.customers.merging import IdentityChange, Merge, Unmerge, merge_customers, unmerge_customer
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.page import customer_page
+from shopkeeper.flows.report import lift_report
 from shopkeeper.flows.service import Service
 from shopkeeper.protect.assignment import arm_of, treatment
 from shopkeeper.testing.shop import NOW, basket, user
@@ -166,7 +168,7 @@ def arms_of(service: Service, *customers: str) -> list[str]:
 
 
 async def test_whose_parts_were_in_two_arms_is_counted_by_the_first_and_left_alone(
-    desk: Desk, service: Service
+    desk: Desk, service: Service, app: App
 ) -> None:
     """The oldest part is treated; a visitor in the holdout was decided upon, and turns out to be the same person."""
     customers = [await desk.named("user_id", user(n)) for n in range(1, 40)]
@@ -187,6 +189,10 @@ async def test_whose_parts_were_in_two_arms_is_counted_by_the_first_and_left_alo
     assert answer.why.startswith("universal holdout")
     page = await customer_page(desk, treated, now=NOW)
     assert (page.arm, page.crossed) == ("treated", True)
+    await app.feed_lake()
+    report = await lift_report(app.store, app.batch, app.definitions, days=28, now=NOW)
+    assert report.crossed == 1
+    assert report.treated + report.holdout == len(await app.store.list_customers())
     await cut(desk, service, treated, held)
     again = await service.decider.decide(DecideRequest(slot="recommendations", customer={"customer": treated}), now=NOW)
     assert (again.arm, again.crossed, again.personal) == ("treated", False, True)

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import msgspec
 
 from shopkeeper.core.definitions import Definitions
+from shopkeeper.core.identity import Crowded
 from shopkeeper.core.model import Manifest
 from shopkeeper.measure.lift import SAMPLE_RATIO_ALPHA
 
@@ -22,6 +23,8 @@ LAKE_LAG = 100_000
 """Events that the lake may be behind: a minute's work to catch up."""
 WAITING = 5_000
 """Decisions that may wait to be written; beyond a quarter of the journal's bound the store is behind."""
+CROWD = 10
+"""Customers whom one identifier would have joined, from which on somebody is told: a family is fewer."""
 LEAST_FREE = 2 << 30
 LEAST_SHARE = 0.05
 """Bytes, and share of the disk, of which both must be free no more before somebody is told."""
@@ -48,6 +51,7 @@ class Facts(NamedTuple):
 
     quarantined: Rows that wait, by (origin, code). quiet: Sources that are silent for longer than they ever were,
     and since when, in words. trained_under: The definitions that each model in force was trained under.
+    crowded: Identifiers that would have joined too many customers, the worst first.
     drifts, looks_personal: Sentences about contracts of events, with the source that each is about.
     sample_ratio_p: Of the last report. degraded: Decisions of the last hour by (slot, what was missing).
     lag: Events that the lake is behind. waiting, lost: Decisions in the journal.
@@ -64,6 +68,7 @@ class Facts(NamedTuple):
     quiet: tuple[tuple[str, str], ...] = ()
     drifts: tuple[tuple[str, str], ...] = ()
     looks_personal: tuple[tuple[str, str], ...] = ()
+    crowded: tuple[Crowded, ...] = ()
     trained_under: Mapping[str, Definitions] = {}
     sample_ratio_p: float | None = None
     degraded: tuple[tuple[str, str, int], ...] = ()
@@ -307,6 +312,33 @@ def looking_personal(facts: Facts) -> Iterator[Alert]:
         )
 
 
+def crowded(facts: Facts) -> Iterator[Alert]:
+    """An identifier would have joined many customers into one."""
+    if facts.crowded:
+        worst = facts.crowded[0]
+        what = _KINDS.get(worst.kind, f"A value of “{worst.kind}”")
+        rest = len(facts.crowded) - 1
+        more = f" {_count(rest, 'other')} did the like." if rest else ""
+        yield Alert(
+            code="crowded",
+            severity="warning",
+            title=f"{what} was about to join {worst.refused:,} more customers; it joins nobody further",
+            words="Many may be giving the same value: a placeholder, an address of the shop's own, a shared device. Put it "
+            f"under identifiers.{worst.kind}.blocked of shop.yaml; or raise a limit there, if all of them are one.{more}",
+            action="See whom it would have joined",
+            link=f"/customers/{quote(worst.part)}?tab=identity",
+            command=f"shopkeeper customer show {worst.part}",
+        )
+
+
+_KINDS: Mapping[str, str] = {
+    "email": "An e-mail address",
+    "phone": "A telephone number",
+    "user_id": "A user id",
+    "anonymous_id": "A visitor's cookie",
+}
+
+
 def _by_source(said: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for source, sentence in said:
@@ -348,6 +380,7 @@ RULES: tuple[Callable[[Facts], Iterator[Alert]], ...] = (
     quiet_sources,
     drifting,
     looking_personal,
+    crowded,
     nobody_signs_in,
 )
 

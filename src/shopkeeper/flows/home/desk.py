@@ -17,7 +17,7 @@ from shopkeeper.core.store import Store
 from shopkeeper.flows.apart import Apart
 from shopkeeper.flows.contracts.words import list_contracts
 from shopkeeper.flows.definitions import DefinitionErrors, load_definitions
-from shopkeeper.flows.home.alerts import Alert, Facts, alerts
+from shopkeeper.flows.home.alerts import CROWD, Alert, Facts, alerts
 from shopkeeper.flows.home.changes import DECIDED, Change, Counted, changes
 from shopkeeper.flows.home.lift import LiftView
 from shopkeeper.flows.home.reports import Reports
@@ -144,6 +144,7 @@ class Desk:
             quiet=tuple((one.name, one.freshness) for one in told.sources if one.quiet),
             drifts=tuple((one.source, f"{one.name}: {said}") for one in shapes for said in one.drifts),
             looks_personal=tuple((one.source, f"{one.name}: {said}") for one in shapes for said in one.flags),
+            crowded=tuple(await store.crowded(least=CROWD)),
             trained_under=self._trained_under(models, applied),
             lag=max(0, lag),
             waiting=standing.waiting,
