@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
-from shopkeeper.core.definitions import IdentifierKind, Shop
+from shopkeeper.core.definitions import Shop
 from shopkeeper.core.errors import BadInput, nearest
 from shopkeeper.core.identifier import Identifier, identifier
 
@@ -55,21 +55,24 @@ def is_region(region: str) -> bool:
 
 def _named(kind: str, value: str, shop: Shop) -> Identifier:
     rule = shop.identifiers[kind]
-    name = identifier(kind, _spelled(kind, value, rule, shop.region))
-    if name.value.casefold() in (blocked.casefold() for blocked in rule.blocked):
+    form = rule.type or (kind if kind in {EMAIL, PHONE} else "text")
+    name = _in_form(kind, value, f"{form}/{rule.case}", shop.region)
+    if rule.blocked and name.value.casefold() in (blocked.casefold() for blocked in rule.blocked):
         raise BadInput(f"{kind}: a value that shop.yaml blocks")
     return name
 
 
-def _spelled(kind: str, value: str, rule: IdentifierKind, region: str) -> str:
-    """Bring a value into its one form. Raises: BadInput: it is no address or number of its type."""
+@lru_cache(maxsize=1 << 16)
+def _in_form(kind: str, value: str, form: str, region: str) -> Identifier:
+    """Bring a value into its one form. Raises: BadInput: blocked, or no address or number of its type."""
     text = value.strip() if value.isascii() else unicodedata.normalize("NFC", value).strip()
-    form = rule.type or (kind if kind in {EMAIL, PHONE} else "text")
-    if form == "email":
-        return _address(kind, text)
-    if form == "phone":
-        return _number(kind, text, region)
-    return text.casefold() if rule.case == "fold" else text
+    if form.startswith("email"):
+        text = _address(kind, text)
+    elif form.startswith("phone"):
+        text = _number(kind, text, region)
+    elif form.endswith("fold"):
+        text = text.casefold()
+    return identifier(kind, text)
 
 
 def _address(kind: str, text: str) -> str:
@@ -80,7 +83,6 @@ def _address(kind: str, text: str) -> str:
     return text.casefold()
 
 
-@lru_cache(maxsize=1 << 16)
 def _number(kind: str, text: str, region: str) -> str:
     """Write a telephone number as E.164."""
     import phonenumbers

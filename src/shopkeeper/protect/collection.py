@@ -30,9 +30,9 @@ def preferences_of(context: Any) -> dict[str, bool] | None:
 
     Only true and false are words: a text such as "true" is none.
     """
-    consent = context.get("consent") if isinstance(context, Mapping) else None
-    preferences = consent.get("categoryPreferences") if isinstance(consent, Mapping) else None
-    if not isinstance(preferences, Mapping):
+    consent = context.get("consent") if isinstance(context, dict) else None
+    preferences = consent.get("categoryPreferences") if isinstance(consent, dict) else None
+    if not isinstance(preferences, dict):
         return None
     return {category: given for category, given in preferences.items() if isinstance(given, bool)}
 

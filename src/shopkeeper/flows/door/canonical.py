@@ -258,10 +258,14 @@ def _track(
 
 
 def _split_personal(
-    properties: Mapping[str, Any], declared: Mapping[str, Trait]
+    properties: dict[str, Any], declared: Mapping[str, Trait]
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Take out the properties that carry a personal trait, declared or an e-mail by its usual name."""
-    names = {name for name in properties if name == "email" or (name in declared and declared[name].personal)}
+    names = {name for name in properties.keys() & declared.keys() if declared[name].personal}
+    if "email" in properties:
+        names.add("email")
+    if not names:
+        return properties, {}
     personal = {name: str(properties[name]) for name in names if properties[name] is not None}
     return {name: value for name, value in properties.items() if name not in names}, personal
 

@@ -12,6 +12,7 @@ from shopkeeper.identify.names import ANONYMOUS, EMAIL, PHONE, USER, usable_name
 from shopkeeper.protect.identity_token import proven_names
 
 LONGEST = 320
+_NAMING = ((USER, "userId"), (ANONYMOUS, "anonymousId"), (ANONYMOUS, "previousId"))
 MOST_EXTERNAL = 20
 """External ids and merge properties of one event that are looked at."""
 
@@ -51,12 +52,12 @@ def _nobody(reason: str) -> Refusal:
 
 
 def _said(wire: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
-    yield USER, read_text(wire.get("userId"), "userId", limit=LONGEST)
-    yield ANONYMOUS, read_text(wire.get("anonymousId"), "anonymousId", limit=LONGEST)
-    yield ANONYMOUS, read_text(wire.get("previousId"), "previousId", limit=LONGEST)
+    for kind, field in _NAMING:
+        if field in wire:
+            yield kind, read_text(wire[field], field, limit=LONGEST)
     context = _context(wire)
     for traits, field in ((wire.get("traits"), "traits"), (context.get("traits"), "context.traits")):
-        if isinstance(traits, Mapping) and wire.get("type") != "group":
+        if isinstance(traits, dict) and wire.get("type") != "group":
             for kind in (EMAIL, PHONE):
                 yield kind, read_text(traits.get(kind), f"{field}.{kind}", limit=LONGEST)
     for entries, kind, value in (
@@ -64,10 +65,10 @@ def _said(wire: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
         (wire.get("mergeProperties"), "type", "value"),
     ):
         for entry in entries[:MOST_EXTERNAL] if isinstance(entries, list) else ():
-            if isinstance(entry, Mapping) and isinstance(entry.get(kind), str):
+            if isinstance(entry, dict) and isinstance(entry.get(kind), str):
                 yield entry[kind], read_text(entry.get(value), kind, limit=LONGEST)
 
 
 def _context(wire: Mapping[str, Any]) -> Mapping[str, Any]:
     found = wire.get("context")
-    return found if isinstance(found, Mapping) else {}
+    return found if isinstance(found, dict) else {}

@@ -36,6 +36,8 @@ def read_text(value: Any, field: str, *, limit: int = MAX_NAME) -> str | None:
     """Read an id or a short text; whole numbers become their digits, empty is None. Raises: Refusal."""
     if value is None:
         return None
+    if _is_usual(value, limit) and "\0" not in value:
+        return value.strip() or None
     if isinstance(value, float) and value.is_integer() and abs(value) < 1 << 53:
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):
@@ -48,6 +50,11 @@ def read_text(value: Any, field: str, *, limit: int = MAX_NAME) -> str | None:
     if "\0" in text or not _encodable(text):
         raise Refusal("bad_text", f"{field}: holds NUL or half a character")
     return text or None
+
+
+def _is_usual(value: Any, limit: int) -> bool:
+    """Say whether a value is a short ASCII text, as most are, which nothing can be wrong with."""
+    return value.__class__ is str and value.isascii() and len(value) <= limit
 
 
 def _encodable(text: str) -> bool:
@@ -155,9 +162,9 @@ def require_plain(value: Any, field: str, *, depth: int = 0) -> None:
     if depth > MAX_DEPTH:
         raise Refusal("too_deep", f"{field}: lists or mappings inside one another more than {MAX_DEPTH} deep")
     if isinstance(value, dict | list | tuple):
-        parts = [*value.keys(), *value.values()] if isinstance(value, dict) else value
-        for part in parts:
-            require_plain(part, field, depth=depth + 1)
+        for part in (*value, *value.values()) if isinstance(value, dict) else value:
+            if not (part is None or part.__class__ is bool or _is_usual(part, MAX_TEXT)):
+                require_plain(part, field, depth=depth + 1)
     else:
         _require_plain_scalar(value, field)
 
