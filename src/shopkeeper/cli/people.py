@@ -40,8 +40,8 @@ def _print_report(console: "Console", found: "LiftReport") -> None:
     )
     if found.crossed:
         console.print(
-            f"{found.crossed:,} of them crossed: identifiers in either arm turned out to be one customer, who is counted "
-            "in the arm first assigned."
+            f"{found.crossed:,} of them crossed: identifiers in either arm turned out to be one, who counts in the "
+            "arm first assigned."
         )
     if found.sample_ratio_p is not None and found.sample_ratio_p < 0.001:
         console.print("[red]The arms are not as large as declared: do not trust the figures below.[/]")

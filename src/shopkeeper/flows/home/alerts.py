@@ -323,8 +323,8 @@ def crowded(facts: Facts) -> Iterator[Alert]:
             code="crowded",
             severity="warning",
             title=f"{what} was about to join {worst.refused:,} more customers; it joins nobody further",
-            words="Many may be giving the same value: a placeholder, an address of the shop's own, a shared device. Put it "
-            f"under identifiers.{worst.kind}.blocked of shop.yaml; or raise a limit there, if all of them are one.{more}",
+            words="Many may be giving the same value: a placeholder, an address of the shop's own, a shared device. "
+            f"Put it under identifiers.{worst.kind}.blocked of shop.yaml; or raise a limit, if all are one.{more}",
             action="See whom it would have joined",
             link=f"/customers/{quote(worst.part)}?tab=identity",
             command=f"shopkeeper customer show {worst.part}",

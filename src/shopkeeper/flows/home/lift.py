@@ -97,6 +97,8 @@ def lift_view(report: LiftReport, definitions: Definitions, *, computing: bool) 
         f"{report.treated:,} treated customers and {report.holdout:,} held out ({report.share:.0%} declared), over the "
         f"last {report.days} days. Everybody counts, with zero where there was nothing."
     )
+    if report.crossed:
+        people += f" {report.crossed:,} were in both arms before their identifiers met; they count in the first."
     return LiftView(
         days=report.days,
         computing=computing,
