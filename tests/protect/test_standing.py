@@ -187,3 +187,13 @@ def test_a_clock_that_runs_backwards_fills_no_memory_and_loses_no_withdrawal() -
     assert len(kept) <= 2 * MOST
     assert standing(kept) == "withdrawn"
     assert standing([*kept, said("b", 1, True)], [Join("a", "b", 998)]) == "withdrawn"
+
+
+def test_a_late_arrival_is_kept_for_the_parts_that_it_alone_covers() -> None:
+    """Planted bug: keep the latest word of a part alone; it was said before the merge and covers nobody else."""
+    heard = [said("a", 1, False), said("b", 6, True, seq=5), said("b", 5, True, seq=20)]
+    kept: list[Said] = []
+    for word in heard:
+        take(kept, word)
+    assert standing(heard, [Join("a", "b", 10)]) == "given"
+    assert standing(kept, [Join("a", "b", 10)]) == "given"
