@@ -1,4 +1,4 @@
-"""Two workers on one store: a shard changes hands with no event lost, doubled or out of order; who lost it is fenced."""
+"""Two workers on one store: a shard changes hands with no event lost or doubled; who lost it is fenced off."""
 
 import asyncio
 import shutil
