@@ -9,8 +9,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shopkeeper.api.operation import Operation
 
 ALLOWED_HEADERS: Final = (
-    "anonymousid, authorization, content-encoding, content-type, x-retry-count, x-write-key, x-requested-with"
+    "anonymousid, authorization, content-encoding, content-type, rsa-retry-attempt, rsa-retry-reason, "
+    "rsa-since-first-attempt, rsa-since-last-attempt, sentat, x-requested-with, x-retry-count, x-write-key"
 )
+"""Those of Segment's and RudderStack's clients, also when they send again; a browser keeps back what is not named."""
 _ANY: Final = (b"access-control-allow-origin", b"*")
 _EXPOSED: Final = (b"access-control-expose-headers", b"retry-after, x-ratelimit-reset")
 _DAY: Final = b"86400"

@@ -49,11 +49,12 @@ analytics.track('Product Viewed', { product_id: 'tea-1', price: 4.5 })""",
         "@rudderstack/analytics-js",
         "typescript",
         "npm install @rudderstack/analytics-js",
-        """import { RudderAnalytics } from '@rudderstack/analytics-js'
+        """import { RudderAnalytics } from '@rudderstack/analytics-js/bundled'
 
 export const analytics = new RudderAnalytics()
 analytics.load('{key}', '{base}', { configUrl: '{base}' })
-analytics.page()""",
+analytics.page()
+analytics.track('Product Viewed', { product_id: 'tea-1', price: 4.5 })""",
     ),
 )
 _SERVER: Final = (
