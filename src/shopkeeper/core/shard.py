@@ -41,9 +41,9 @@ class Lease(NamedTuple):
 
 
 class Roster(NamedTuple):
-    """The workers that are alive, with the address at which others reach them, and every lease."""
+    """The workers that are alive, and every lease."""
 
-    workers: Mapping[str, str]
+    workers: Collection[str]
     leases: Mapping[int, Lease]
 
 
@@ -62,7 +62,7 @@ class LeaseBook(Protocol):
         """
         ...
 
-    async def beat(self, worker: str, address: str, *, now: int, until: int) -> Roster:
+    async def beat(self, worker: str, *, now: int, until: int) -> Roster:
         """Say that a worker is alive and renew what it holds until an instant in microseconds; return who is there."""
         ...
 

@@ -99,12 +99,10 @@ class Service:
 class Worker(NamedTuple):
     """One of the processes that serve a shop.
 
-    name: No other process ever has it. address: Where the others reach it, empty: nowhere. instead_of: A process that
-    is certainly gone, whose place this one takes.
+    name: No other process ever has it. instead_of: A process that is certainly gone, whose place this one takes.
     """
 
     name: str
-    address: str = ""
     instead_of: str = ""
 
 
@@ -135,7 +133,7 @@ async def open_service(
     await service.registry.look()
     await service.follower.start()
     if store.shared:
-        leasing = Leasing(store, service.follower, worker=worker.name, address=worker.address, clock=wall)
+        leasing = Leasing(store, service.follower, worker=worker.name, clock=wall)
         await leasing.start(instead_of=worker.instead_of)
         service.leasing = leasing
     journal.start()

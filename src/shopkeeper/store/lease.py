@@ -18,14 +18,14 @@ FOLLOWER = "follower"
 """The cursor at which a shard begins that nobody ever took."""
 
 
-def beat(conn: Connection, worker: str, address: str, *, now: int, until: int) -> Roster:
+def beat(conn: Connection, worker: str, *, now: int, until: int) -> Roster:
     """Note a sign of life, renew leases, and return who is there."""
-    upsert(conn, workers, [{"worker": worker, "address": address, "expires_at": until}])
+    upsert(conn, workers, [{"worker": worker, "expires_at": until}])
     mine = (table.c.worker == worker) & (table.c.expires_at > 0)
     conn.execute(update(table).where(mine).values(expires_at=until))
-    alive = select(workers.c.worker, workers.c.address).where(workers.c.expires_at > now)
+    alive = select(workers.c.worker).where(workers.c.expires_at > now)
     return Roster(
-        {row.worker: row.address for row in conn.execute(alive)},
+        frozenset(conn.execute(alive).scalars()),
         {row.shard: Lease(*row) for row in conn.execute(select(*_lease))},
     )
 

@@ -84,7 +84,6 @@ workers = Table(
     "workers",
     metadata,
     Column("worker", Text, primary_key=True),
-    Column("address", Text, nullable=False),
     Column("expires_at", Int64, nullable=False),
 )
 

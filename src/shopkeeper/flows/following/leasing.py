@@ -30,17 +30,15 @@ class Leasing:
     """Looks after the leases of one worker.
 
     Args:
-        worker: Its name, which no other process ever has. address: Where the others reach it.
+        worker: Its name, which no other process ever has.
         clock: The machine's; clocks that differ only make leases change hands early, which the fence makes harmless.
     """
 
-    def __init__(self, store: Store, follower: Follower, *, worker: str, address: str, clock: Clock) -> None:
+    def __init__(self, store: Store, follower: Follower, *, worker: str, clock: Clock) -> None:
         self.worker = worker
         self._store = store
         self._follower = follower
-        self._address = address
         self._clock = clock
-        self._roster = Roster({}, {})
         self._task: asyncio.Task[None] | None = None
 
     async def start(self, *, instead_of: str = "") -> None:
@@ -66,20 +64,19 @@ class Leasing:
     async def beat(self) -> None:
         """Give a sign of life, and have the shards that fall to this worker."""
         now = micros(self._clock.now())
-        self._roster = await self._store.beat(self.worker, self._address, now=now, until=now + LASTS)
+        roster = await self._store.beat(self.worker, now=now, until=now + LASTS)
         ward = self._follower.ward
-        self._follower.drop([shard for shard in ward.shards if not self._is_mine(shard)])
-        wanted = falling_to(self.worker, self._roster.workers)
+        self._follower.drop([shard for shard in ward.shards if not self._is_mine(roster, shard)])
+        wanted = falling_to(self.worker, roster.workers)
         if spare := set(ward.shards) - wanted:
             await self._follower.give_up(spare)
         if missing := wanted - set(ward.shards):
             taken = await self._store.take_leases(self.worker, missing, now=now, until=now + LASTS)
             if taken:
                 await self._follower.take_over(taken)
-                self._roster = Roster(self._roster.workers, {**self._roster.leases, **taken})
 
-    def _is_mine(self, shard: int) -> bool:
-        lease = self._roster.leases.get(shard)
+    def _is_mine(self, roster: Roster, shard: int) -> bool:
+        lease = roster.leases.get(shard)
         return lease is not None and (lease.worker, lease.epoch) == (self.worker, self._follower.ward.epoch(shard))
 
     async def _run(self) -> None:

@@ -294,7 +294,6 @@ def _make_following() -> None:
     op.create_table(
         "workers",
         sa.Column("worker", sa.Text(), nullable=False),
-        sa.Column("address", sa.Text(), nullable=False),
         sa.Column("expires_at", int64, nullable=False),
         sa.PrimaryKeyConstraint("worker"),
     )
