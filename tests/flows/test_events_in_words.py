@@ -57,6 +57,8 @@ EXAMPLES = [
     ),
     (event("Group Joined", texts={"group": "h1", "group_type": "household"}), "Joined the household “h1”."),
     (event("Group Left", texts={"group": "acme"}), "Left the group “acme”."),
+    (event("Customers Merged", texts={"merged": "cus_2"}), "Was joined with another customer by staff."),
+    (event("Customer Unmerged", texts={"parts": "cus_2"}), "Was taken apart by staff."),
     (event("Newsletter Opened", texts={"who": "canary"}), "Newsletter Opened."),
 ]
 

@@ -58,6 +58,9 @@ async def test_a_name_stands_only_where_the_schema_says_so(tmp_path: Path) -> No
     word = GroupWord("household", "h1", True, False, {}, {"nick": NAME})
     joins = Event(source="s", message_id="g", name=GROUP_JOINED, customer="", at=NOW, received_at=NOW)
     await store.admit(Offering([Arrival(joins, (Identifier("email", NAME),), group=word)], {}, NOW))
+    second = (await store.ensure_customers([Identifier("user_id", "u2")], NOW))[Identifier("user_id", "u2")]
+    await store.merge(customer, second, limits={}, by=NAME, now=NOW)
+    await store.unmerge(min(customer, second), [second], by=NAME, now=NOW)
     assert await store.door.point(lambda conn: holding(conn, NAME)) == personal()
     await store.close()
 

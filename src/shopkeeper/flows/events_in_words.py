@@ -18,6 +18,7 @@ from shopkeeper.core.event import (
     Event,
 )
 from shopkeeper.core.group import GROUP_JOINED, GROUP_LEFT
+from shopkeeper.core.identity import CUSTOMER_UNMERGED, CUSTOMERS_MERGED
 from shopkeeper.core.money import format_money
 from shopkeeper.core.store import Store
 
@@ -180,6 +181,8 @@ _SENTENCES: Mapping[str, Callable[[Event, Definitions, Titles], str]] = {
     "Decision Made": _decision,
     "Segment Entered": _segment("Entered"),
     "Segment Exited": _segment("Left"),
+    CUSTOMERS_MERGED: lambda _event, _definitions, _titles: "Was joined with another customer by staff",
+    CUSTOMER_UNMERGED: lambda _event, _definitions, _titles: "Was taken apart by staff",
     GROUP_JOINED: _group("Joined"),
     GROUP_LEFT: _group("Left"),
     "Definitions Applied": _applied,
