@@ -7,7 +7,7 @@
  * <Chart title="Orders a day" says="Between 410 and 530 orders a day." option={{ xAxis: …, series: [{ type: 'line' }] }}
  *        table={{ columns: ['Day', 'Orders'], rows: [['4 Dec', '512']] }} />
  *
- * Kinds of series: line, bar, scatter, custom, heatmap; components: grid, legend, tooltip, dataset, markLine, markArea,
+ * Kinds of series: line, bar, scatter, custom, heatmap, graph; components: grid, legend, tooltip, dataset, markLine, markArea,
  * visualMap, title. Texts go into a chart as texts, never as markup.
  */
 import { Button, Group, Skeleton, Text } from '@mantine/core';
@@ -28,7 +28,7 @@ interface ChartProps {
   /** The first column names the row; the others are numbers as the server wrote them. */
   table: { columns: readonly string[]; rows: readonly (readonly string[])[] };
   height?: number;
-  /** Called with what was clicked: the row's index and the series' name. */
+  /** Called with what was clicked: the row's index and the series' name; of a graph, `node` or `edge`. */
   onPick?: (index: number, series: string) => void;
 }
 

@@ -1,6 +1,6 @@
 /** The drawing inside of a `Chart`: owns the ECharts instance. Screens use `Chart`. */
 import { useComputedColorScheme } from '@mantine/core';
-import { BarChart, CustomChart, HeatmapChart, LineChart, ScatterChart } from 'echarts/charts';
+import { BarChart, CustomChart, GraphChart, HeatmapChart, LineChart, ScatterChart } from 'echarts/charts';
 import {
   DatasetComponent,
   GridComponent,
@@ -17,7 +17,7 @@ import { useEffect, useRef } from 'react';
 
 import { chartTheme, dressed } from './chartTheme';
 
-register([BarChart, CustomChart, HeatmapChart, LineChart, ScatterChart, SVGRenderer]);
+register([BarChart, CustomChart, GraphChart, HeatmapChart, LineChart, ScatterChart, SVGRenderer]);
 register([DatasetComponent, GridComponent, LegendComponent, MarkAreaComponent, MarkLineComponent]);
 register([TitleComponent, TooltipComponent, VisualMapComponent]);
 
@@ -52,8 +52,8 @@ export function ChartDrawing({ option, height, onPick }: ChartDrawingProps) {
   useEffect(() => {
     const drawn = chart.current;
     if (!drawn || !onPick) return;
-    const picked = (event: { dataIndex: number; seriesName?: string }) =>
-      onPick(event.dataIndex, event.seriesName ?? '');
+    const picked = (event: { dataIndex: number; dataType?: string; seriesName?: string }) =>
+      onPick(event.dataIndex, event.dataType ?? event.seriesName ?? '');
     drawn.on('click', picked);
     return () => {
       if (!drawn.isDisposed()) drawn.off('click', picked);

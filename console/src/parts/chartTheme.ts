@@ -3,7 +3,7 @@ import type { EChartsCoreOption } from 'echarts/core';
 
 type Scheme = 'light' | 'dark';
 
-const INK = {
+export const INK = {
   light: { text: '#2a2621', quiet: '#5d554a', line: '#eae4da', paper: '#fffdfa', edge: '#ddd5c8' },
   dark: { text: '#ece7de', quiet: '#c6beb2', line: '#3c3730', paper: '#2c2823', edge: '#4c463e' },
 } as const;

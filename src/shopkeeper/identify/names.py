@@ -29,7 +29,12 @@ def usable_names(claims: Iterable[tuple[str, str | None]], shop: Shop) -> tuple[
             names[_named(kind, value, shop)] = None
         except BadInput:
             continue
-    return tuple(sorted(names, key=_rank))
+    return tuple(by_strength(names))
+
+
+def by_strength(names: Iterable[Identifier]) -> list[Identifier]:
+    """Return identifiers, the strongest first; of one kind in the order in which they came."""
+    return sorted(names, key=_rank)
 
 
 def asked_name(kind: str, value: str, shop: Shop) -> Identifier:

@@ -2,7 +2,7 @@
 import { Button, Tabs } from '@mantine/core';
 import { IconUserOff } from '@tabler/icons-react';
 import { lazy, Suspense } from 'react';
-import { Link, useParams } from 'react-router';
+import { Link, Navigate, useLocation, useParams } from 'react-router';
 
 import { useAsk } from '../../api/ask';
 import { useRight } from '../../api/session';
@@ -14,11 +14,13 @@ import { useUrlState } from '../../parts/useUrlState';
 import { Overview } from './Overview';
 import { Who } from './Who';
 
+const Identity = lazy(() => import('./identity/Identity').then((module) => ({ default: module.Identity })));
 const NextActions = lazy(() => import('./next/NextActions').then((module) => ({ default: module.NextActions })));
 const Timeline = lazy(() => import('./timeline/Timeline').then((module) => ({ default: module.Timeline })));
 
 export function CustomerPage() {
   const { customer = '' } = useParams();
+  const { search } = useLocation();
   const { data, error, refetch } = useAsk('/v1/customers/{customer}', { path: { customer } });
   const mayDecide = useRight('decide');
   const [tab, setTab] = useUrlState('tab', 'overview');
@@ -26,6 +28,8 @@ export function CustomerPage() {
   if (error?.status === 404 || error?.status === 400) return <Gone />;
   if (error && !data) return <ErrorCard error={error} again={refetch} />;
   if (!data) return <PageSkeleton />;
+  // They were joined to another since this address was written down.
+  if (data.customer !== customer) return <Navigate to={`/customers/${data.customer}${search}`} replace />;
   return (
     <>
       <Who page={data} />
@@ -33,6 +37,7 @@ export function CustomerPage() {
         <Tabs.List mb="xl">
           <Tabs.Tab value="overview">Overview</Tabs.Tab>
           <Tabs.Tab value="timeline">Timeline</Tabs.Tab>
+          <Tabs.Tab value="identity">Identity</Tabs.Tab>
           {mayDecide ? <Tabs.Tab value="next">Next best actions</Tabs.Tab> : null}
         </Tabs.List>
         <Tabs.Panel value="overview">
@@ -41,6 +46,11 @@ export function CustomerPage() {
         <Tabs.Panel value="timeline">
           <Suspense fallback={<Skeletons lines={8} height={22} />}>
             <Timeline customer={customer} />
+          </Suspense>
+        </Tabs.Panel>
+        <Tabs.Panel value="identity">
+          <Suspense fallback={<Skeletons lines={8} height={22} />}>
+            <Identity customer={customer} />
           </Suspense>
         </Tabs.Panel>
         {mayDecide ? (

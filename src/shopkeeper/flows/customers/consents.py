@@ -20,6 +20,7 @@ from shopkeeper.flows.door.admission import admit
 from shopkeeper.flows.door.canonical import canonical
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.profiles import Profile
+from shopkeeper.identify.names import by_strength
 from shopkeeper.protect.consent import Standing
 from shopkeeper.protect.permit import permit
 
@@ -207,7 +208,7 @@ async def take_consent(
         "timestamp": _after(profile, word.purpose, now).isoformat(),
         "properties": {"purpose": word.purpose, "wording": word.wording.strip() or None, "taken_by": author},
     }
-    draft = canonical(wire, desk.definitions, {}, origin=Origin(SOURCE), now=now, names=tuple(names[:1]))
+    draft = canonical(wire, desk.definitions, {}, origin=Origin(SOURCE), now=now, names=tuple(by_strength(names)[:1]))
     admission = (await admit(desk.store, desk.definitions, [draft], now=now))[0]
     if admission.outcome != "accepted" or admission.event is None:
         raise Conflict("purpose: this word could not be taken down just now; look at the page again and repeat it")

@@ -8,7 +8,7 @@ from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.store import Store
 from shopkeeper.flows.profiles import Profiles
 from shopkeeper.flows.watch import Watch
-from shopkeeper.identify.names import asked_name
+from shopkeeper.identify.names import asked_name, by_strength
 
 if TYPE_CHECKING:
     from shopkeeper.flows.service import Service
@@ -84,7 +84,8 @@ def desk_of(service: "Service", *, personal: bool) -> Desk:
 
 
 def title_of(desk: Desk, customer: str, names: list[Identifier]) -> str:
-    """Say in a few characters who is meant: their first identifier, or the end of their id."""
+    """Say in a few characters who is meant: their strongest identifier, or the end of their id."""
     if desk.personal and names:
-        return f"{names[0].kind} {names[0].value}"
+        name = by_strength(names)[0]
+        return f"{name.kind} {name.value}"
     return f"customer …{customer[-6:]}"
