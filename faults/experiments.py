@@ -8,10 +8,12 @@ from typing import Final, NamedTuple
 
 from faults.full_disk import full_disk
 from faults.kills import kills
+from faults.overload import backlog, overload
 from faults.postgres import Cluster, cluster
 from faults.report import Finding
 from faults.shop import Shop, make_shop
 from faults.stopped import Way, stopped
+from faults.trace import trace
 
 Told = Callable[[str, int, int], None]
 """Called with what is done, how much of it is, and how much there is."""
@@ -69,6 +71,18 @@ def _full_disk(plan: Plan, place: Place) -> Iterator[Finding]:
         yield full_disk(place.folder(), plant=plan.plant)
 
 
+def _trace(plan: Plan, place: Place) -> Iterator[Finding]:
+    for store in plan.stores:
+        shop = place.shop(store)
+        yield trace(shop, processes=list if store == "sqlite" else place.cluster.processes, plant=plan.plant)
+
+
+def _overload(plan: Plan, place: Place) -> Iterator[Finding]:
+    for store in plan.stores:
+        yield overload(place.shop(store), plant=plan.plant)
+        yield backlog(place.shop(store), plant=f"follow_slowly,{plan.plant}")
+
+
 def _stopped(plan: Plan, place: Place) -> Iterator[Finding]:
     ways: tuple[Way, ...] = ("frozen", "stopped", "crashed") if "postgres" in plan.stores else ()
     for way in ways:
@@ -76,8 +90,10 @@ def _stopped(plan: Plan, place: Place) -> Iterator[Finding]:
 
 
 EXPERIMENTS: Final[dict[str, Callable[[Plan, Place], Iterator[Finding]]]] = {
+    "trace": _trace,
     "full-disk": _full_disk,
     "stopped": _stopped,
+    "overload": _overload,
     "kills": _kills,
 }
 

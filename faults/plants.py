@@ -102,7 +102,53 @@ def quarantine_later() -> None:
     admit._keep = _keep
 
 
+def no_pressure() -> None:
+    """Take in hand whatever comes, however much there is."""
+    from shopkeeper.flows.collecting.pressure import Hands
+
+    def take(self: Hands, size: int) -> None:
+        self._held += size
+
+    Hands.take = take  # type: ignore[method-assign]
+
+
+def follow_slowly() -> None:
+    """Look at customers slowly, and call a thousand events a long backlog: no bug, but a slow machine."""
+    import asyncio
+    from datetime import datetime
+
+    from shopkeeper.flows import pressure
+    from shopkeeper.flows.profiles import Profile
+    from shopkeeper.flows.watch import Transition, Watch
+
+    honest = Watch.look
+
+    async def look(self: Watch, profiles: Sequence[Profile], *, now: datetime) -> list[Transition]:
+        await asyncio.sleep(0.5)
+        return await honest(self, profiles, now=now)
+
+    Watch.look = look  # type: ignore[method-assign]
+    pressure.BACKLOG = 1_000  # type: ignore[misc]
+
+
+def endless_backlog() -> None:
+    """Welcome senders however far behind the follower is."""
+    from shopkeeper.flows.service import Service
+
+    Service.pressure = lambda self: 0.0  # type: ignore[method-assign] # noqa: ARG005 - as the method is called
+
+
 PLANTS: Final[dict[str, Callable[[], None]]] = {
     plant.__name__: plant
-    for plant in (ack_before_commit, no_dedup, fold_again, no_sync, success_on_error, quarantine_later)
+    for plant in (
+        ack_before_commit,
+        no_dedup,
+        fold_again,
+        no_sync,
+        success_on_error,
+        quarantine_later,
+        no_pressure,
+        follow_slowly,
+        endless_backlog,
+    )
 }

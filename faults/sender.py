@@ -16,6 +16,7 @@ from faults.ledger import Ledger, Sold
 Made = tuple[str, dict[str, Any], Sold]
 """An event: its serial, itself on the wire, and what it says."""
 PEOPLE: Final = 40
+SENDERS: Final = 6
 WAIT: Final = (429, 503)
 
 
@@ -94,8 +95,9 @@ class Sender(Thread):
             yield {**event, "messageId": earlier, "properties": {"serial": self._serial()}}
 
     def _serial(self) -> str:
+        """Make a serial, in brackets, so that it is found in any bytes that hold it."""
         self._made += 1
-        return f"{self.name}-{self._made}"
+        return f"[{self.name}-{self._made}]"
 
     def _event(self) -> Made:
         serial, person = self._serial(), f"p{self._rng.randrange(PEOPLE)}"
@@ -166,11 +168,9 @@ class Sender(Thread):
 class Crew:
     """Some senders at work."""
 
-    def __init__(
-        self, port: int, key: str, ledger: Ledger, *, senders: int, largest: int = 100, run: str = "s"
-    ) -> None:
+    def __init__(self, port: int, key: str, ledger: Ledger, *, largest: int, prefix: str) -> None:
         self._senders = [
-            Sender(f"{run}{n}", port, key, ledger, seed=n, largest=largest, last=n == 0) for n in range(senders)
+            Sender(f"{prefix}{n}", port, key, ledger, seed=n, largest=largest, last=n == 0) for n in range(SENDERS)
         ]
 
     def start(self) -> None:

@@ -20,21 +20,26 @@ class Work:
     figures, problems: What an experiment adds to the finding.
     """
 
-    def __init__(self, experiment: str, shop: Shop, *, plant: str = "", senders: int = 6, largest: int = 100) -> None:
+    def __init__(self, experiment: str, shop: Shop, *, plant: str = "", largest: int = 100, prefix: str = "s") -> None:
         self.shop = shop
         self.ledger = Ledger(shop.papers / "ledger.jsonl")
         self.server = Server(shop, plant=plant)
-        self.crew = Crew(self.server.port, shop.key, self.ledger, senders=senders, largest=largest)
+        self.crew = Crew(self.server.port, shop.key, self.ledger, largest=largest, prefix=prefix)
         self.figures: dict[str, float] = {}
         self.problems: list[str] = []
         self.note = ""
         self._experiment = experiment
 
-    def find(self, fault: Callable[["Work"], None]) -> Finding:
-        """Serve and send, do `fault`, let everything be answered for, compare, and say what was found."""
+    def find(self, fault: Callable[["Work"], None], *, before: Callable[["Work"], None] = lambda _: None) -> Finding:
+        """Serve and send, do `fault`, let everything be answered for, compare, and say what was found.
+
+        Args:
+            before: What to do once the server answers and before anybody sends.
+        """
         began = time.monotonic()
         try:
             self.server.start()
+            before(self)
             self.crew.start()
             fault(self)
             self.crew.finish()

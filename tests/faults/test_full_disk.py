@@ -1,5 +1,7 @@
 """On a full disk senders are told to wait, and nothing that was answered for is lost."""
 
+import pytest
+
 from faults import full_disk as module
 from faults.full_disk import full_disk
 
@@ -10,6 +12,7 @@ def test_a_full_disk_tells_senders_to_wait_and_is_forgotten_once_there_is_space(
     assert found.figures["refused"] >= 5
 
 
+@pytest.mark.slow
 def test_where_nothing_may_be_mounted_files_are_kept_from_growing_and_that_is_said(scratch, monkeypatch):
     monkeypatch.setattr(module, "_run", lambda *_: False)
     found = full_disk(scratch)

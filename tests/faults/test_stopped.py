@@ -15,13 +15,14 @@ def database() -> Iterator[Cluster]:
         yield running
 
 
-@pytest.mark.parametrize("way", ["frozen", "stopped", "crashed"])
+@pytest.mark.parametrize("way", ["frozen", "stopped", pytest.param("crashed", marks=pytest.mark.slow)])
 def test_a_database_that_is_gone_costs_nobody_anything_but_time(database, scratch, way):
     found = stopped(database, make_shop(scratch / "shop", database.database()), way)
     assert found.held, found.problems
     assert found.figures["decisions"] > 10
 
 
+@pytest.mark.slow
 def test_a_yes_without_a_database_is_seen(database, scratch):
     found = stopped(database, make_shop(scratch / "shop", database.database()), "stopped", plant="success_on_error")
     assert not found.held

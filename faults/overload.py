@@ -1,0 +1,76 @@
+"""More than can be taken: senders are asked to wait before memory fills, and are welcome again afterwards."""
+
+import socket
+import time
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Final
+
+from faults.client import Client
+from faults.report import Finding
+from faults.shop import Shop
+from faults.work import Work
+
+SLOW: Final = 180
+"""Senders that each hold a large body back."""
+SIZE: Final = 490_000
+MOST_MEGABYTES: Final = 250
+"""How much the server's memory may grow by them."""
+
+
+def overload(shop: Shop, *, plant: str = "") -> Finding:
+    """Let many senders begin large bodies and not end them; whoever comes then is told to wait."""
+    work = Work("overload", shop, plant=plant)
+    return work.find(lambda work: work.await_health(), before=_fill_memory)
+
+
+def _fill_memory(work: Work) -> None:
+    before, told = _megabytes(work.server.pid), 0
+    with ExitStack() as stack:
+        for _ in range(SLOW):
+            with suppress(OSError):
+                stack.enter_context(_held_back(work.server.port))
+        until = time.monotonic() + 10
+        while time.monotonic() < until and not told:
+            told += _told_to_wait(work)
+        grown = _megabytes(work.server.pid) - before
+    work.figures |= {"grown MB": round(grown)}
+    if not told:
+        work.problems.append("nobody was told to wait while large bodies filled the memory")
+    if grown > MOST_MEGABYTES:
+        work.problems.append(f"the server grew by {grown:.0f} MB, must be at most {MOST_MEGABYTES}")
+
+
+def backlog(shop: Shop, *, plant: str = "follow_slowly") -> Finding:
+    """Send to a shop whose follower cannot keep up; senders are told to wait until it has."""
+
+    def fault(work: Work) -> None:
+        work.await_refusals(3, within=60)
+        work.await_health()
+
+    return Work("backlog", shop, plant=plant, largest=400).find(fault)
+
+
+def _held_back(port: int) -> socket.socket:
+    """Send a request but for the end of its body."""
+    sender = socket.create_connection(("127.0.0.1", port), timeout=5)
+    head = f"POST /v1/batch HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {SIZE}"
+    sender.sendall(head.encode() + b"\r\n\r\n" + b'{"batch": [' + b" " * (SIZE - 1_000))
+    return sender
+
+
+def _told_to_wait(work: Work) -> int:
+    """Send a large body; say whether the answer is 429, in the form that clients understand."""
+    client = Client(work.server.port, work.shop.key)
+    answer = client.post("/v1/batch", {"batch": [], "filler": " " * (SIZE - 1_000)})
+    client.close()
+    if answer.status == 429 and not (answer.retry_after and answer.body.keys() >= {"code", "message"}):
+        work.problems.append("an answer 429 lacks Retry-After, code or message")
+    return answer.status == 429
+
+
+def _megabytes(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1_000
+    return 0.0
