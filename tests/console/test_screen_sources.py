@@ -192,8 +192,10 @@ def test_names_columns_and_cells_that_are_out_for_trouble_stand_there_as_text(
     looks(page, "source")
 
 
-def test_who_may_only_look_is_offered_no_import(page_of) -> None:
+def test_who_may_only_look_is_offered_no_import_and_no_source(page_of) -> None:
     page = page_of("analyst")
-    page.goto("/sources")
+    page.goto("/sources?add=yes")
     expect(page.get_by_role("link", name="till", exact=True)).to_be_visible()
     expect(page.get_by_role("link", name="Import a file")).to_have_count(0)
+    expect(page.get_by_role("button", name="Add a source")).to_have_count(0)
+    expect(page.get_by_role("dialog")).to_have_count(0)

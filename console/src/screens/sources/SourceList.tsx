@@ -7,6 +7,7 @@ import { useRight } from '../../api/session';
 import { DataTable, type Column } from '../../parts/DataTable';
 import { EmptyState } from '../../parts/EmptyState';
 import { DayBars } from './DayBars';
+import { basisTitle, kindTitle } from './registered';
 import classes from './sources.module.css';
 
 export type Sources = Answer<'get', '/v1/sources'>;
@@ -24,6 +25,22 @@ const COLUMNS: readonly Column<Source>[] = [
         {source.name}
       </Anchor>
     ),
+  },
+  {
+    key: 'terms',
+    title: 'Who sends',
+    render: ({ registered }) =>
+      registered ? (
+        <>
+          <Text size="sm">
+            {kindTitle(registered)}, {registered.environment}
+            {registered.disabled ? ', shut out' : ''}
+          </Text>
+          <Text size="sm" c="dimmed">
+            {basisTitle(registered)}
+          </Text>
+        </>
+      ) : null,
   },
   {
     key: 'fresh',
@@ -70,7 +87,7 @@ export function SourceList({ sources }: { sources: Sources }) {
         ) : null
       }
     >
-      Nothing has come in yet. Import a table of orders, or send events to /v1/track.
+      Nothing has come in yet. Import a table of orders, or add a source that sends events.
     </EmptyState>
   );
   return (
@@ -81,7 +98,7 @@ export function SourceList({ sources }: { sources: Sources }) {
         columns={COLUMNS}
         rows={sources.sources}
         rowKey={({ name }) => name}
-        minWidth={860}
+        minWidth={980}
         empty={empty}
       />
     </Stack>

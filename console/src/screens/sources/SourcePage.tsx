@@ -1,5 +1,6 @@
-/** One source: its rates, its days, and the names of its events. */
+/** One source: how it is wired, its rates, its days, the names of its events, and what they look like. */
 import { Anchor, Card, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 
 import { useAsk } from '../../api/ask';
@@ -10,10 +11,14 @@ import { ErrorCard } from '../../parts/ErrorCard';
 import { Figure } from '../../parts/Figure';
 import { Instant } from '../../parts/Instant';
 import { PageHeader } from '../../parts/PageHeader';
-import { PageSkeleton } from '../../parts/Skeletons';
+import { PageSkeleton, Skeletons } from '../../parts/Skeletons';
+import { Contracts } from './Contracts';
 import { dayLabels } from './days';
 import { DayBars } from './DayBars';
+import { MadeKeys } from './MadeKeys';
 import classes from './sources.module.css';
+import { Terms } from './Terms';
+import { WireIt } from './WireIt';
 
 const count = (n: number) => n.toLocaleString('en');
 
@@ -41,6 +46,7 @@ export function SourcePage() {
     <>
       <PageHeader title={source.name} purpose={source.freshness} above={above} />
       <Stack gap="xl">
+        {source.registered ? <Wired name={source.name} /> : null}
         <SimpleGrid cols={{ base: 2, md: 4 }} spacing="xl">
           <Figure label="Events in 24 hours" value={count(source.day)} note={`${count(source.hour)} in the last hour or so`} />
           <Figure label="In 7 days" value={count(source.week)} />
@@ -98,7 +104,28 @@ export function SourcePage() {
             ]}
           />
         </section>
+        <Contracts source={source.name} />
       </Stack>
+    </>
+  );
+}
+
+/** Milliseconds after which a source is asked after again: soon while its first event is waited for. */
+const SOON = 1_500;
+const LATER = 10_000;
+
+function Wired({ name }: { name: string }) {
+  const [heard, setHeard] = useState(false);
+  const asked = useAsk('/v1/sources/{name}', { path: { name } }, { every: heard ? LATER : SOON });
+  const first = asked.data?.registered.first_event_at ?? null;
+  if (first !== null && !heard) setHeard(true);
+  if (asked.error && !asked.data) return <ErrorCard error={asked.error} again={asked.refetch} />;
+  if (!asked.data) return <Skeletons lines={6} />;
+  return (
+    <>
+      <MadeKeys name={name} />
+      <WireIt page={asked.data} />
+      <Terms name={name} source={asked.data.registered} />
     </>
   );
 }

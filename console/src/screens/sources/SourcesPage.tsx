@@ -1,6 +1,6 @@
 /** Where events come from: how much, how lately, what waits, and which files were imported. */
 import { Button, Tabs, Text } from '@mantine/core';
-import { IconUpload } from '@tabler/icons-react';
+import { IconPlugConnected, IconUpload } from '@tabler/icons-react';
 import { Link } from 'react-router';
 
 import { useAsk } from '../../api/ask';
@@ -9,12 +9,14 @@ import { ErrorCard } from '../../parts/ErrorCard';
 import { PageHeader } from '../../parts/PageHeader';
 import { TableSkeleton } from '../../parts/Skeletons';
 import { useUrlState } from '../../parts/useUrlState';
+import { AddSource } from './AddSource';
 import { ImportList } from './ImportList';
 import { QuarantineTab } from './QuarantineTab';
 import { SourceList } from './SourceList';
 
 export function SourcesPage() {
   const [tab, setTab] = useUrlState('tab', 'sources');
+  const [adding, setAdding] = useUrlState('add', '');
   const mayEdit = useRight('edit');
   const asked = useAsk('/v1/sources', {}, { every: 10_000 });
   const waiting = asked.data?.waiting ?? 0;
@@ -25,9 +27,19 @@ export function SourcesPage() {
         purpose="Where events come from, how lately, and what of them could not be taken."
         actions={
           mayEdit ? (
-            <Button component={Link} to="/sources/new" leftSection={<IconUpload size={16} aria-hidden />}>
-              Import a file
-            </Button>
+            <>
+              <Button leftSection={<IconPlugConnected size={16} aria-hidden />} onClick={() => setAdding('yes')}>
+                Add a source
+              </Button>
+              <Button
+                component={Link}
+                to="/sources/new"
+                variant="default"
+                leftSection={<IconUpload size={16} aria-hidden />}
+              >
+                Import a file
+              </Button>
+            </>
           ) : null
         }
       />
@@ -55,6 +67,7 @@ export function SourcesPage() {
           <ImportList />
         </Tabs.Panel>
       </Tabs>
+      <AddSource opened={mayEdit && adding === 'yes'} onClose={() => setAdding('')} />
     </>
   );
 }
