@@ -1,0 +1,54 @@
+"""Joining and taking apart by command: previews, confirmation, and what is shown afterwards."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from shopkeeper.testing.commands import told, typed
+from shopkeeper.testing.shop import user
+
+pytestmark = pytest.mark.usefixtures("inside")
+VISITOR = json.dumps({"type": "track", "event": "Product Viewed", "messageId": "v1", "anonymousId": "c-1"})
+
+
+@pytest.fixture
+def visitor(shop: Path) -> str:
+    assert shop
+    assert typed("event", "send", VISITOR).exit_code == 0
+    return "anonymous_id:c-1"
+
+
+def test_customers_are_joined_shown_and_taken_apart(visitor):
+    card = f"user_id:{user(5)}"
+    foreseen = told("customer", "merge", card, visitor, "--dry-run")
+    assert (foreseen["seq"], len(foreseen["before"]), len(foreseen["after"])) == (None, 2, 1)
+    done = told("customer", "merge", card, visitor, "--yes", "--who", "jo")
+    assert done["after"] == foreseen["after"]
+    shown = told("customer", "show", visitor)
+    assert shown["customer"] == told("customer", "show", card)["customer"] == done["after"][0]["customer"]
+    assert [link["reason"] for link in shown["identity"]["links"]] == ["jo of the shop joined them."]
+    assert "Known by 2 identifiers, which 1 link makes one." in typed("customer", "show", card).stdout
+    apart = told("customer", "unmerge", card, visitor, "--yes", "--who", "jo")
+    assert {one["customer"]: one["orders"] for one in apart["after"]} == {
+        one["customer"]: one["orders"] for one in done["before"]
+    }
+
+
+def test_nothing_is_done_without_a_yes(visitor):
+    card = f"user_id:{user(5)}"
+    asked = typed("customer", "merge", card, visitor)
+    assert asked.exit_code != 0
+    assert "2 customers become one" in asked.stdout
+    refused = typed("customer", "merge", card, visitor, "--json")
+    assert refused.exit_code == 2
+    assert "--yes" in refused.stderr
+    assert len(told("customer", "show", card)["identity"]["parts"]) == 1
+
+
+def test_what_cannot_be_done_is_refused_in_words():
+    two = typed("customer", "merge", f"user_id:{user(5)}", f"user_id:{user(6)}", "--yes")
+    assert two.exit_code != 0
+    assert "more than shop.yaml allows of: user_id" in two.stderr
+    nobody = typed("customer", "unmerge", f"user_id:{user(5)}", "anonymous_id:nobody", "--yes")
+    assert "does not have all of them" in nobody.stderr
