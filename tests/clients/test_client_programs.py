@@ -6,6 +6,7 @@ answers: its store is stopped, its hands are full, its answer is lost on the way
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -21,7 +22,7 @@ NAMES = ["Identify", "Product Viewed", "Page Viewed", "Screen Viewed", "Group Jo
 
 
 @pytest.fixture(params=CLIENTS)
-def made(request: pytest.FixtureRequest):
+def made(request: pytest.FixtureRequest, modules: Path):
     """A client's maker."""
     return CLIENTS[request.param]
 
