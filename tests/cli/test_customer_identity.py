@@ -7,8 +7,10 @@ import pytest
 
 from shopkeeper.testing.commands import told, typed
 from shopkeeper.testing.shop import user
+from tests.process import finished, served
 
 pytestmark = pytest.mark.usefixtures("inside")
+KEY = "a-key-for-this-test"
 VISITOR = json.dumps({"type": "track", "event": "Product Viewed", "messageId": "v1", "anonymousId": "c-1"})
 
 
@@ -52,3 +54,15 @@ def test_what_cannot_be_done_is_refused_in_words():
     assert "more than shop.yaml allows of: user_id" in two.stderr
     nobody = typed("customer", "unmerge", f"user_id:{user(5)}", "anonymous_id:nobody", "--yes")
     assert "does not have all of them" in nobody.stderr
+
+
+def test_beside_a_running_server_it_is_asked(shop: Path, visitor: str) -> None:
+    with served(shop, SHOPKEEPER_API_KEY=KEY) as (_, url):
+        words = ["--url", url, "--key", KEY, "--yes", "--json"]
+        done = finished("customer", "merge", visitor, f"user_id:{user(5)}", *words, shop=shop)
+        assert done.returncode == 0, done.stderr
+        customer = json.loads(done.stdout)["after"][0]["customer"]
+        apart = finished("customer", "unmerge", customer, visitor, *words, shop=shop)
+        assert len(json.loads(apart.stdout)["after"]) == 2
+        unknown = finished("customer", "merge", visitor, "user_id:nobody", *words, shop=shop)
+        assert "no customer has this identifier" in unknown.stderr

@@ -262,7 +262,7 @@ def _machine(store: Store, loop: asyncio.Runner, rng: Random) -> type[Identities
 def test_histories_of_arrivals_merges_and_cuts(
     opened: Store, loop: asyncio.Runner, rng: Random, ready_url: str
 ) -> None:
-    examples = 20 if ready_url.startswith("sqlite") else 5
+    examples = 14 if ready_url.startswith("sqlite") else 5
     run_state_machine_as_test(_machine(opened, loop, rng), settings=settings(_SETTINGS, max_examples=examples))
 
 
