@@ -114,7 +114,7 @@ def test_every_wire_names_the_key_and_the_address_in_five_lines(kind):
         assert KEY in wire.lines
         assert "https://shop.example.org" in wire.lines
         assert "{" + "key}" not in wire.lines
-        assert len(wire.lines.splitlines()) <= 5
+        assert len([line for line in wire.lines.splitlines() if line]) <= 5
     assert {wire.client for wire in wires("server", base="x")} >= {
         "segment-analytics-python",
         "@segment/analytics-node",

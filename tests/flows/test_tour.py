@@ -49,7 +49,7 @@ def toured(service, guide):
 async def send(service, customer, event, properties, key):
     wire = {"type": "track", "userId": customer.named["user_id"], "event": event, "messageId": key}
     said = {**wire, "timestamp": NOW.isoformat(), "properties": properties}
-    return await service.outcomes.take(said, origin=Origin("test"), now=NOW)
+    return await service.outcomes.take(said, source="test", now=NOW)
 
 
 async def object_to(service, customer):

@@ -20,7 +20,7 @@ from shopkeeper.api.bodies import Body, body_of
 from shopkeeper.api.http import Answer, decode, read_body
 from shopkeeper.api.keys import ForKeys
 from shopkeeper.app import App
-from shopkeeper.core.errors import BadInput, NotPermitted, NotSignedIn, nearest
+from shopkeeper.core.errors import BadInput, NotPermitted, NotSignedIn, StoreError, nearest
 from shopkeeper.protect.rights import Caller, Right
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -90,7 +90,8 @@ class Operation:
     async def answer_to(self, call: Call) -> Response:
         """Read what came, ask the handler, answer.
 
-        Raises: NotSignedIn, NotPermitted: the caller lacks the right. BadInput: something cannot be read.
+        Raises: NotSignedIn, NotPermitted: the caller lacks the right. BadInput: something cannot be read. StoreError:
+            the store failed; where it lies is said to no write key, which is in every visitor's hands.
         """
         if not self.is_open_to(call.caller):
             raise _refusal(call.caller, self.needs)
@@ -100,7 +101,12 @@ class Operation:
             given["body"] = await body_of(call.request)
         elif self.body is not None:
             given["body"] = decode(await read_body(call.request), self._decoder())
-        found = await self.handler(call, **given)
+        try:
+            found = await self.handler(call, **given)
+        except StoreError:
+            if call.caller.source is None:
+                raise
+            raise StoreError("the events cannot be kept just now; nothing was taken, send them again") from None
         answer = found if isinstance(found, Response) else Answer(found)
         answer.raw_headers.extend(call.answer_headers.raw)
         answer.headers.setdefault("Cache-Control", "no-store")

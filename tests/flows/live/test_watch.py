@@ -36,7 +36,7 @@ def order(number, key, *, at=NOW):
 async def recheck_until(app, service, until):
     while app.clock.now() < until:
         app.clock.move(timedelta(hours=12))
-        await service.watch.recheck(now=app.clock.now())
+        await service.follower.recheck()
 
 
 async def test_time_alone_lets_a_customer_enter_and_the_next_order_leave(app, service, take, treated, ids):
@@ -47,7 +47,7 @@ async def test_time_alone_lets_a_customer_enter_and_the_next_order_leave(app, se
     assert await told(app, "lapsing", ids[treated]) == ["Segment Entered"]
     assert ids[treated] in await members(app, "lapsing")
     for _ in range(3):
-        await service.watch.recheck(now=app.clock.now())
+        await service.follower.recheck()
     assert await told(app, "lapsing", ids[treated]) == ["Segment Entered"]
     answer = await take(order(treated, "t2", at=app.clock.now()))
     assert "lapsing" in answer.left
@@ -66,10 +66,10 @@ async def test_time_alone_lets_a_customer_leave_a_window(app, service, take, ids
 async def test_a_segment_is_entered_at_the_very_instant(app, service, take, treated, ids):
     await take(order(treated, "t1"))
     app.clock.move(21 * DAY)
-    await service.watch.recheck(now=app.clock.now())
+    await service.follower.recheck()
     assert await told(app, "lapsing", ids[treated]) == []
     app.clock.move(timedelta(microseconds=1))
-    await service.watch.recheck(now=app.clock.now())
+    await service.follower.recheck()
     assert await told(app, "lapsing", ids[treated]) == ["Segment Entered"]
 
 
