@@ -8,10 +8,10 @@ from shopkeeper.core.source import EventSource
 Right = Literal["collect", "decide", "see", "customers", "personal", "notes", "edit", "models", "accounts"]
 """What an operation needs.
 
-collect: send events. decide: ask what a customer should see. see: figures, definitions, sources, models.
-customers: single customers, by pseudonym. personal: identifiers, values that name a person, rows in quarantine.
-notes: notes, tasks and words of consent taken for a customer, and whether two customers are one. edit: definitions, imports, replays. models: train and
-put in force. accounts: who may sign in.
+collect: send events. decide: ask what a customer should see. see: figures, definitions, sources, models. customers:
+single customers, by pseudonym. personal: identifiers, values that name a person, rows in quarantine. notes: notes,
+tasks and words of consent taken for a customer, and whether two customers are one. edit: definitions, imports,
+replays. models: train and put in force. accounts: who may sign in.
 """
 Role = Literal["owner", "marketer", "analyst", "staff", "privacy_officer", "read_only"]
 

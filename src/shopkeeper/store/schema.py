@@ -177,7 +177,7 @@ consent_words = Table(
     Column("jurisdiction", Text),
     Column("expires_at", Int64),
 )
-is_plain = literal_column("channel IS NULL AND via <> 'gpc'")
+is_plain = literal_column("channel IS NULL AND via <> 'gpc'", Boolean)
 """Words on all channels that are no browser's signal; written as a literal as `is_order` is."""
 Index("ix_consent_words_part", consent_words.c.part, consent_words.c.purpose, consent_words.c.via)
 Index(
