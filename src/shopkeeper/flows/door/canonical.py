@@ -257,9 +257,7 @@ def _track(
     return event, personal
 
 
-def _split_personal(
-    properties: dict[str, Any], declared: Mapping[str, Trait]
-) -> tuple[dict[str, Any], dict[str, str]]:
+def _split_personal(properties: dict[str, Any], declared: Mapping[str, Trait]) -> tuple[dict[str, Any], dict[str, str]]:
     """Take out the properties that carry a personal trait, declared or an e-mail by its usual name."""
     names = {name for name in properties.keys() & declared.keys() if declared[name].personal}
     if "email" in properties:
