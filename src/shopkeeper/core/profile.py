@@ -1,7 +1,7 @@
 """Profiles: what is believed about one customer, and how far in the log that belief reaches."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from shopkeeper.core.event import Event
 from shopkeeper.core.shard import NO_FENCE, Fence
@@ -21,11 +21,16 @@ class StoredProfile(NamedTuple):
     version: str
 
 
+ANYWHERE: Final = ""
+"""In the place of a segment's name; see `Membership`."""
+
+
 class Membership(NamedTuple):
     """Where a customer stands towards a segment.
 
     since: In it since then, microseconds; None: not in it, kept only to look again. recheck_at: No later than the
-    instant at which time alone may change that; None: never.
+    instant at which time alone may change that; None: never. A segment of `ANYWHERE` stands for all that the customer
+    is not in: one row says when the first of them is to be looked at again.
     """
 
     customer: str

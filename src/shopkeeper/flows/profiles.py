@@ -46,6 +46,7 @@ class Profile:
         "customer",
         "dirty",
         "memberships",
+        "outside_until",
         "predicted",
         "seq",
         "shape",
@@ -65,6 +66,7 @@ class Profile:
         self.changed: set[str] | None = None
         self.predicted: Mapping[str, Value] = {}
         self.memberships: dict[str, Membership] = {}
+        self.outside_until: int | None = None
 
 
 class _Run(NamedTuple):

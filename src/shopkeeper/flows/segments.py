@@ -12,7 +12,7 @@ from shopkeeper.core.errors import NotFound, nearest
 from shopkeeper.core.instant import local_day, micros, start_of_day
 from shopkeeper.core.money import digits
 from shopkeeper.core.predicate import Predicate, parse_predicate, sentence
-from shopkeeper.core.profile import Membership
+from shopkeeper.core.profile import ANYWHERE, Membership
 from shopkeeper.core.store import Store
 from shopkeeper.core.trait import Segment
 from shopkeeper.flows.crowd import People, make_people
@@ -111,7 +111,7 @@ async def record_members(
     if name in definitions.segments and moves_by_time(segment_predicates(definitions)[name], definitions):
         everybody = await _customers(store)
         sooner = await store.due_memberships(tomorrow, limit=len(everybody) * len(definitions.segments) + 1)
-        watched = {one.customer for one in sooner if one.since is None and one.segment == name}
+        watched = {one.customer for one in sooner if one.since is None and one.segment in {name, ANYWHERE}}
         entered += [Membership(who, name, None, tomorrow) for who in sorted(everybody - inside) if who not in watched]
     most = max(len(entered), len(left))
     for start in range(0, most, BATCH):

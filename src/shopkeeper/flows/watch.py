@@ -15,7 +15,7 @@ from shopkeeper.core.event import Event
 from shopkeeper.core.instant import micros
 from shopkeeper.core.money import digits
 from shopkeeper.core.predicate import Moment, sentence
-from shopkeeper.core.profile import Membership
+from shopkeeper.core.profile import ANYWHERE, Membership
 from shopkeeper.core.store import Store
 from shopkeeper.core.trait import Value
 from shopkeeper.differentiate.fold import changes_at
@@ -134,13 +134,14 @@ class Watch:
         unsure: set[str] = set()
         for profile, due in looks.values():
             cold = profile.changed is None
+            everything = cold or ANYWHERE in due
             shift = self._shift(profile, due, moment)
             moves = [Transition(profile.customer, name, entered=True) for name in shift.entered]
             moves += [Transition(profile.customer, name, entered=False) for name in shift.left]
             moved += moves
             events |= {move: _event(move, profile.seq, due, now) for move in moves}
             forgotten += [(profile.customer, name) for name in due if name not in shift.rechecks]
-            for stand in _stands(profile, shift, due, moment):
+            for stand in _stands(profile, shift, due, moment, everything=everything):
                 if stand.since is None and stand.recheck_at is None:
                     forgotten.append((stand.customer, stand.segment))
                 else:
@@ -176,7 +177,7 @@ class Watch:
         return list(last.values())
 
     def _shift(self, profile: Profile, due: Sequence[str], moment: Moment) -> Shift:
-        changed = None if profile.changed is None else frozenset(profile.changed)
+        changed = None if profile.changed is None or ANYWHERE in due else frozenset(profile.changed)
         profile.changed = set()
         needs = self._index.group(changed, due).needs
         return changed_segments(
@@ -190,22 +191,36 @@ class Watch:
         )
 
 
-def _stands(profile: Profile, shift: Shift, due: Sequence[str], moment: Moment) -> list[Membership]:
-    """Return what to record, and note it in the profile: entries, exits, and rechecks that moved or are done."""
+def _stands(
+    profile: Profile, shift: Shift, due: Sequence[str], moment: Moment, *, everything: bool
+) -> list[Membership]:
+    """Return what to record, and note it in the profile: entries, exits, and rechecks that moved or are done.
+
+    Hundreds of segments may each change with time; when to look again at those that a customer is not in is one row.
+
+    Args:
+        everything: Whether every segment was looked at, and not only those that read what changed.
+    """
     found: list[Membership] = []
+    soonest = None if everything else profile.outside_until
     for name, recheck_at in shift.rechecks.items():
         before = profile.memberships.get(name)
-        if name in shift.left:
-            del profile.memberships[name]
-            found.append(Membership(profile.customer, name, None, recheck_at))
-        elif name in shift.entered or before is not None:
+        if name not in shift.left and (name in shift.entered or before is not None):
             since = moment.micros if before is None else before.since
             stand = Membership(profile.customer, name, since, recheck_at)
             if stand != before:
                 profile.memberships[name] = stand
                 found.append(stand)
-        elif recheck_at is not None or name in due:
-            found.append(Membership(profile.customer, name, None, recheck_at))
+            continue
+        if name in shift.left:
+            del profile.memberships[name]
+        if name in shift.left or name in due:
+            found.append(Membership(profile.customer, name, None, None))
+        if recheck_at is not None and (soonest is None or recheck_at < soonest):
+            soonest = recheck_at
+    if everything or soonest != profile.outside_until:
+        profile.outside_until = soonest
+        found.append(Membership(profile.customer, ANYWHERE, None, soonest))
     return found
 
 
