@@ -89,7 +89,7 @@ def _pick(pick: dict[str, Any]) -> Pick:
 def _household(name: str, page: dict[str, Any], answers: _Answers) -> Household:
     said = {trait["name"]: trait["text"] for trait in page["traits"] if trait["value"] is not None}
     facts = tuple((fact.replace("_", " "), said[fact]) for fact in FACTS if fact in said)
-    segments = tuple(segment.replace("_", " ") for segment in page["segments"])
+    segments = tuple(segment["name"].replace("_", " ") for segment in page["segments"])
     return Household(f"Household {name}", facts, segments, answers.recommendations, answers.coupons)
 
 
