@@ -17,7 +17,7 @@ def callers():
 
 @pytest.fixture
 async def client(app, service, monkeypatch, callers):
-    async def owner(_app, _request):
+    async def owner(_app, _request, _keys):
         return Caller(callers[0], RIGHTS, "owner")
 
     monkeypatch.setattr("shopkeeper.api.server.caller_of", owner)

@@ -13,7 +13,7 @@ WHERE = "orders_90d >= 8"
 
 @pytest.fixture
 async def client(app, service, monkeypatch):
-    async def owner(_app, _request):
+    async def owner(_app, _request, _keys):
         return Caller("ann", RIGHTS, "owner")
 
     monkeypatch.setattr("shopkeeper.api.server.caller_of", owner)
@@ -141,7 +141,7 @@ async def test_members_are_listed_with_since_when(client):
 
 
 async def test_who_lacks_the_right_to_names_sees_none(client, monkeypatch):
-    async def analyst(_app, _request):
+    async def analyst(_app, _request, _keys):
         return Caller("bo", frozenset({"see", "customers"}), "analyst")
 
     monkeypatch.setattr("shopkeeper.api.server.caller_of", analyst)
