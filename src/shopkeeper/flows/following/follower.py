@@ -25,6 +25,8 @@ RUN: Final = 1_000
 """Events that are followed together."""
 POLL: Final = 0.05
 """Seconds between two looks for events of other processes; those of this one wake the follower at once."""
+GATHER: Final = 0.05
+"""Seconds between two runs where nobody waits for the second."""
 GAUGED: Final = 0.25
 PATIENCE: Final = (0.1, 2.0)
 """Seconds before a run that failed is tried again, at first and at most."""
@@ -51,6 +53,7 @@ class Follower:
         self._kept = 0
         self._late: dict[int, int] = {}
         self._stirred = asyncio.Event()
+        self._asked = asyncio.Event()
         self._waiting = Waiting()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -110,6 +113,7 @@ class Follower:
         if not self._tasks or self._tasks[0].done():
             raise StoreError("the log is not followed here; what was sent is in it")
         done = self._waiting.add(seq)
+        self._asked.set()
         self.stir()
         return await done
 
@@ -184,10 +188,19 @@ class Follower:
                 await asyncio.sleep(patience)
                 patience = min(2 * patience, PATIENCE[1])
                 continue
-            if not went_on:
+            if went_on:
+                await self._gather()
+            else:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stirred.wait(), POLL)
             self._stirred.clear()
+
+    async def _gather(self) -> None:
+        """Let a few events gather where nobody waits for them: a run of one costs nearly as much as one of fifty."""
+        self._asked.clear()
+        if not self._waiting and self.backlog < RUN:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._asked.wait(), GATHER)
 
     async def _go_on(self) -> bool:
         """Follow the next run; return whether there was one."""

@@ -22,6 +22,9 @@ class Waiting:
         self._heap: list[_One] = []
         self._orders = count()
 
+    def __len__(self) -> int:
+        return len(self._heap)
+
     def add(self, seq: int) -> "asyncio.Future[list[Transition]]":
         """Wait for an event."""
         one = _One(seq, next(self._orders), asyncio.get_running_loop().create_future())
