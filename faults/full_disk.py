@@ -103,7 +103,7 @@ def _fill_and_free(work: Work, disk: Disk) -> None:
     work.note = disk.note
     work.await_answers(10)
     disk.fill(work.server.pid)
-    work.await_refusals(5)
+    work.expect_refusals(5)
     client, until = Client(work.server.port), time.monotonic() + FULL_FOR
     while time.monotonic() < until:
         answer = client.post("/v1/decide", {"slot": "recommendations", "customer": {"user_id": "p1"}})

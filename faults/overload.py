@@ -47,7 +47,7 @@ def backlog(shop: Shop, *, plant: str = "follow_slowly") -> Finding:
     """Send to a shop whose follower cannot keep up; senders are told to wait until it has."""
 
     def fault(work: Work) -> None:
-        work.await_refusals(3, within=60)
+        work.expect_refusals(3, within=60)
         work.await_health()
 
     return Work("backlog", shop, plant=plant, largest=400).find(fault)

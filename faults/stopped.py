@@ -25,7 +25,7 @@ def stopped(cluster: Cluster, shop: Shop, way: Way, *, plant: str = "") -> Findi
         try:
             began = time.monotonic()
             _decide(work, until=began + GONE_FOR)
-            work.await_refusals(3)
+            work.expect_refusals(3, within=30)
         finally:
             _bring_back(cluster, way)
         work.await_health()
