@@ -272,6 +272,6 @@ async def test_a_store_error_in_a_flow_says_no_values(client, service, monkeypat
     async def refuse(*_args: object, **_more: object) -> None:
         raise StoreError("store.db: the disk is full; free space, then try again")
 
-    monkeypatch.setattr(type(service.outcomes), "follow", refuse)
+    monkeypatch.setattr(type(service.outcomes), "reach", refuse)
     wire = track(user(5), "Product Viewed", {"a": CANARY}, key="v", at=NOW)
     assert "disk is full" in is_error(await client.post("/v1/track", json=wire), 503, "store_error")

@@ -217,7 +217,7 @@ async def test_a_refused_event_is_mended_and_what_came_is_kept(client, app):
     assert len((await client.get("/v1/quarantine")).json()["rows"]) == 1
     mended = {**wire, "properties": {"order_id": "o-77", "total": 5}}
     done = (await client.post(f"/v1/quarantine/{row['id']}/replay", json={"body": mended})).json()
-    assert done == {"taken": 1, "waiting": [], "words": "1 taken."}
+    assert done == {"taken": 1, "duplicates": 0, "waiting": [], "words": "1 taken."}
     kept = (await client.get(f"/v1/quarantine/{row['id']}")).json()
     assert (kept["body"], kept["mended"], kept["mended_by"]) == (wire, mended, "ann")
     twice = await client.post(f"/v1/quarantine/{row['id']}/replay", json={"body": mended})
@@ -242,7 +242,7 @@ async def test_replaying_everything_has_to_be_meant(client):
     answer = await client.post("/v1/quarantine/replay", json={})
     assert answer.status_code == 400
     done = await client.post("/v1/quarantine/replay", json={"origin": "nowhere"})
-    assert done.json() == {"taken": 0, "waiting": [], "words": "Nothing was taken."}
+    assert done.json() == {"taken": 0, "duplicates": 0, "waiting": [], "words": "Nothing was taken."}
 
 
 async def test_sources_say_what_came_and_how_fresh_it_is(client, app):

@@ -207,7 +207,8 @@ def sent(own_page: Page) -> Mapping[str, str]:
     for payload in PAYLOADS:
         line = {"product_id": payload, "price": 1, "quantity": 1, "category": payload, "coupon": payload}
         order = {"order_id": payload, "place": payload, "products": [line, line]}
-        events = [("Order Completed", order), (payload, {payload: payload}), ("Consent Given", {"purpose": payload})]
+        consent = {"purpose": "advertising", "wording": payload}
+        events = [("Order Completed", order), (payload, {payload: payload}), ("Consent Given", consent)]
         ask(own_page, "/v1/identify", {"userId": payload, "traits": {"email": payload, payload: payload}})
         for event, properties in events:
             ask(own_page, "/v1/track", {"userId": payload, "event": event, "properties": properties})

@@ -39,14 +39,14 @@ async def caller_of(app: App, request: Request, keys: ForKeys | None = None) -> 
         if own is not None and _shows(request, own):
             return Caller("api key", PROGRAM)
         return _keyed(app, shown)
-    within = keys is not None and keys.within is not None
-    if COOKIE in request.cookies and not (within and CSRF_HEADER not in request.headers):
-        found = await signed_in(app, request)
-        return NOBODY if found is None else _person(app, request, found)
-    if keys is not None and within and (own is not None or not app.service.registry.is_empty):
+    may_carry = keys is not None and keys.within is not None and (own is not None or not app.service.registry.is_empty)
+    if keys is not None and may_carry and not (COOKIE in request.cookies and CSRF_HEADER in request.headers):
         key = await key_within(request, keys)
         if key is not None:
             return _keyed(app, key)
+    if COOKIE in request.cookies:
+        found = await signed_in(app, request)
+        return NOBODY if found is None else _person(app, request, found)
     if own is None and is_local(request) and not is_foreign(app, request):
         return Caller("local", LOCAL)
     return NOBODY
