@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 from contextlib import suppress
 from multiprocessing.context import ForkServerContext
@@ -29,19 +30,29 @@ def forks() -> ForkServerContext:
     return context
 
 
-def serve(folder: str, port: int, plant: str, words: tuple[str, ...], log: str) -> None:
+def serve(folder: str, port: int, plant: str, words: tuple[str, ...], log: str, owner: int) -> None:
     """Run `shopkeeper serve` in this process, in a process group of its own, with bugs planted if any are named."""
     os.setsid()
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(out, 1)
     os.dup2(out, 2)
     _let_be_traced()
+    threading.Thread(target=_end_with, args=(owner,), daemon=True).start()
     for bug in filter(None, plant.split(",")):
         PLANTS[bug]()
     from shopkeeper.cli.main import cli
 
     sys.argv = ["shopkeeper"]
     cli.main(["--shop", folder, "serve", "--port", str(port), *words], prog_name="shopkeeper")
+
+
+def _end_with(owner: int) -> None:
+    """End when the process is gone that wanted the server: it may have been killed itself."""
+    with suppress(ProcessLookupError):
+        while True:
+            os.kill(owner, 0)
+            time.sleep(1)
+    os.killpg(0, signal.SIGKILL)
 
 
 def _let_be_traced() -> None:
@@ -80,7 +91,7 @@ class Server:
 
     def begin(self) -> None:
         """Start it, without waiting until it answers."""
-        arguments = (str(self.shop.folder), self.port, self._plant, self._words, str(self.log))
+        arguments = (str(self.shop.folder), self.port, self._plant, self._words, str(self.log), os.getpid())
         self._process = self._context.Process(target=serve, args=arguments)
         self._process.start()
 
