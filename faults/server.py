@@ -30,7 +30,7 @@ def forks() -> ForkServerContext:
     return context
 
 
-def serve(folder: str, port: int, plant: str, words: tuple[str, ...], log: str, owner: int) -> None:
+def serve(folder: str, port: int, plant: str, words: tuple[str, ...], *, log: str, owner: int) -> None:
     """Run `shopkeeper serve` in this process, in a process group of its own, with bugs planted if any are named."""
     os.setsid()
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -91,8 +91,9 @@ class Server:
 
     def begin(self) -> None:
         """Start it, without waiting until it answers."""
-        arguments = (str(self.shop.folder), self.port, self._plant, self._words, str(self.log), os.getpid())
-        self._process = self._context.Process(target=serve, args=arguments)
+        arguments = (str(self.shop.folder), self.port, self._plant, self._words)
+        more = {"log": str(self.log), "owner": os.getpid()}
+        self._process = self._context.Process(target=serve, args=arguments, kwargs=more)
         self._process.start()
 
     def start(self) -> None:
