@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Literal, NamedTuple, Protocol
+from typing import Final, Literal, NamedTuple, Protocol
 
 from shopkeeper.core.consent import Via
 from shopkeeper.core.event import Event
@@ -13,6 +13,15 @@ from shopkeeper.core.quarantine import Quarantined
 Outcome = Literal["accepted", "duplicate", "conflict", "waits"]
 """duplicate: the log holds the same under this id. conflict: it holds something else. waits: an event that corrects an
 order, which must come first."""
+
+HELD_BACK: Final[Mapping[str, tuple[str, str]]] = {
+    "waits": (
+        "refund_without_order",
+        "order_id: no order of that id of this customer is in the log yet; replay it afterwards",
+    ),
+    "conflict": ("conflict", "messageId: the log holds another event of this source under the same id"),
+}
+"""Code and reason of the outcomes that keep an event out of the log."""
 
 
 class Word(NamedTuple):

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from shopkeeper.core.event import CORRECTIONS, ORDER_COMPLETED
 from shopkeeper.core.ids import new_id
 from shopkeeper.core.instant import micros
-from shopkeeper.core.intake import Arrival, Entry, IntakeCount, Offering, Outcome
+from shopkeeper.core.intake import HELD_BACK, Arrival, Entry, IntakeCount, Offering, Outcome
 from shopkeeper.core.quarantine import Quarantined
 from shopkeeper.store import log, profile
 from shopkeeper.store import quarantine as held
@@ -25,12 +25,6 @@ from shopkeeper.store.hearing import hear
 from shopkeeper.store.joining import Joining
 from shopkeeper.store.schema import intake as table
 from shopkeeper.store.schema import quarantine as waiting_table
-
-WAITS = {
-    "waits": ("refund_without_order", "order_id: no order of that id of this customer is in the log yet"),
-    "conflict": ("conflict", "messageId: the log holds another event of this source under the same id"),
-}
-"""Code and reason by outcome."""
 
 
 class Offered(NamedTuple):
@@ -157,10 +151,10 @@ def _quarantine(
     settled: list[str] = []
     for i, (one, entry) in enumerate(zip(arrivals, entries, strict=True)):
         source = one.event.source
-        if entry.outcome in WAITS:
+        if entry.outcome in HELD_BACK:
             conflicts[source] += entry.outcome == "conflict"
             if one.wait_as is not None:
-                row = one.wait_as(*WAITS[entry.outcome])
+                row = one.wait_as(*HELD_BACK[entry.outcome])
                 kept.append(row)
                 entries[i] = entry._replace(waits_as=row.id)
             continue

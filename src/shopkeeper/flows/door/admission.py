@@ -8,12 +8,11 @@ import msgspec
 
 from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.event import CORRECTIONS, ORDER_COMPLETED, Event
-from shopkeeper.core.intake import Arrival, Entry, Offering
+from shopkeeper.core.intake import HELD_BACK, Arrival, Entry, Offering
 from shopkeeper.core.store import Store
 from shopkeeper.flows.door.canonical import Draft
 from shopkeeper.flows.door.reading import Refusal
 
-WAITS = "refund_without_order"
 NEW = "new:"
 """What the id of a customer begins with whom only a dry run knows."""
 Outcome = Literal["accepted", "duplicate", "conflict", "refused", "discarded"]
@@ -109,10 +108,8 @@ def _order(event: Event) -> tuple[str, str]:
 
 
 def _wait(event: Event | None) -> Admission:
-    refusal = Refusal(WAITS, "order_id: no order of that id of this customer is in the log yet; replay it afterwards")
-    return Admission("refused", event, 0, refusal)
+    return Admission("refused", event, 0, Refusal(*HELD_BACK["waits"]))
 
 
 def _conflict(event: Event | None, seq: int) -> Admission:
-    refusal = Refusal("conflict", "messageId: the log holds another event of this source under the same id")
-    return Admission("conflict", event, seq, refusal)
+    return Admission("conflict", event, seq, Refusal(*HELD_BACK["conflict"]))
