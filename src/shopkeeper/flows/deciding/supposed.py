@@ -1,6 +1,6 @@
 """Supposed profiles: a customer as of another instant, or without something that happened; nothing of it is kept."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -91,8 +91,3 @@ class SupposedProfiles:
         """Return the traits of a profile at a moment, those that are to be unknown left out."""
         found = self._live.values(profile, moment, names)
         return {name: value for name, value in found.items() if name not in self._unknown}
-
-
-def unknown_names(without: Without, traits: Mapping[str, object]) -> Sequence[str]:
-    """Return what `without` names as a trait although there is none of that name."""
-    return [name for name in without.traits if name not in traits]
