@@ -19,6 +19,9 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog,
 
 REPO: Final = Path(__file__).parents[2]
 IMAGES: Final = REPO / "docs" / "images"
+# Nothing on the page is on its way to another look: what turns for ever (a spinner) is not waited for.
+STILL: Final = """() => document.getAnimations().every(
+    (each) => each.playState !== 'running' || each.effect.getComputedTiming().endTime === Infinity)"""
 AXE: Final = REPO / "console" / "node_modules" / "axe-core" / "axe.min.js"
 FLAGS: Final = (
     "--no-sandbox",
@@ -131,6 +134,7 @@ def settle(page: Page) -> None:
     page.wait_for_load_state("networkidle")
     page.wait_for_function("() => !document.querySelector('.mantine-Skeleton-root, [aria-busy=true]')")
     page.evaluate("() => document.fonts.ready.then(() => true)")
+    page.wait_for_function(STILL)
 
 
 def audit(page: Page) -> None:
@@ -166,6 +170,7 @@ def looks(page: Page, name: str, *, full: bool = False) -> None:
     """
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
+        page.wait_for_function("scheme => document.documentElement.dataset.mantineColorScheme === scheme", arg=scheme)
         for size in (WIDE, NARROW):
             page.set_viewport_size({"width": size["width"], "height": size["height"]})
             settle(page)
