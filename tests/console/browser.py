@@ -22,6 +22,8 @@ IMAGES: Final = REPO / "docs" / "images"
 # Nothing on the page is on its way to another look: what turns for ever (a spinner) is not waited for.
 STILL: Final = """() => document.getAnimations().every(
     (each) => each.playState !== 'running' || each.effect.getComputedTiming().endTime === Infinity)"""
+# The console wears the colours that are asked for; a page without a scheme of its own has no others to come.
+WORN: Final = "scheme => [undefined, scheme].includes(document.documentElement.dataset.mantineColorScheme)"
 AXE: Final = REPO / "console" / "node_modules" / "axe-core" / "axe.min.js"
 FLAGS: Final = (
     "--no-sandbox",
@@ -170,7 +172,7 @@ def looks(page: Page, name: str, *, full: bool = False) -> None:
     """
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
-        page.wait_for_function("scheme => document.documentElement.dataset.mantineColorScheme === scheme", arg=scheme)
+        page.wait_for_function(WORN, arg=scheme)
         for size in (WIDE, NARROW):
             page.set_viewport_size({"width": size["width"], "height": size["height"]})
             settle(page)

@@ -62,7 +62,7 @@ def test_who_is_not_signed_in_is_asked_to_and_comes_back_to_where_they_were(open
     audit(page)
     sign_in(page, mia, PASSWORD)
     expect(page).to_have_url(f"{own_site.url}/customers?q=u1#notes")
-    settle(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Customers")
     page.get_by_role("button", name="your account and settings").click()
     expect(page.get_by_role("menu")).to_contain_text(PAYLOADS[0])
     audit(page)
