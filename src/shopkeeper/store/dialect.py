@@ -2,18 +2,41 @@
 
 Building a statement costs more than running it for few keys, so statements are built once for each dialect and take
 lists of any length as one or two parameters.
+
+Python's driver for SQLite lets other threads run at each step: once a row, written or read. A busy thread gives back
+what it was lent only after `sys.getswitchinterval()`, and a commit of some hundred rows would wait for it some hundred
+times. So what is hot writes many rows in a step (`insert_many`) and reads all in one (`fetch`).
 """
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Any
+from itertools import chain
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Dialect, Insert, Subquery, Table, Text, any_, bindparam, func, select
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    Executable,
+    Insert,
+    LargeBinary,
+    Select,
+    Subquery,
+    Table,
+    Text,
+    any_,
+    bindparam,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
 
 Row = dict[str, Any]
+AT_ONCE: Final = (256, 64, 16, 4, 1)
+"""How many rows one statement of SQLite writes: few numbers, so that its statements stay prepared."""
 
 
 def among(dialect: str, column: ColumnElement[str]) -> ColumnElement[bool]:
@@ -78,7 +101,50 @@ def insert_many(conn: Connection, statement: Insert, rows: Sequence[Mapping[str,
         return 0
     sql, order = _written_out(statement, conn.dialect, tuple(rows[0]))
     values = [tuple([row[name] for name in order]) for row in rows]
-    return int(conn.exec_driver_sql(sql, values).rowcount)
+    if conn.dialect.name != "sqlite" or len(rows) == 1:
+        return int(conn.exec_driver_sql(sql, values).rowcount)
+    changed, start = 0, 0
+    for n in AT_ONCE:
+        several = _of_rows(sql, len(order), n) if len(rows) - start >= n else ""
+        while len(rows) - start >= n:
+            flat = tuple(chain.from_iterable(values[start : start + n]))
+            changed += int(conn.exec_driver_sql(several, flat).rowcount)
+            start += n
+    return changed
+
+
+@lru_cache(maxsize=512)
+def _of_rows(sql: str, columns: int, n: int) -> str:
+    """Write an insert of one row as one of `n` rows."""
+    one = f"({', '.join('?' * columns)})"
+    before, found, after = sql.partition(f"VALUES {one}")
+    if not found or "?" in after:
+        raise ValueError("an insert of other parameters than the columns of a row")
+    return f"{before}VALUES {', '.join([one] * n)}{after}"
+
+
+def fetch(conn: Connection, statement: Select[Any], parameters: Row) -> list[Any]:
+    """Run a select and return its rows, in the select's order; on SQLite in one step.
+
+    The columns are whole numbers, texts, bytes, booleans or NULL: a fraction would lose digits.
+    """
+    if conn.dialect.name != "sqlite":
+        return list(conn.execute(statement, parameters))
+    gathering, bytes_at = _gathering(statement)
+    rows: list[list[Any]] = msgspec.json.decode(conn.execute(gathering, parameters).scalar_one())
+    for row in rows if bytes_at else ():
+        for i in bytes_at:
+            row[i] = bytes.fromhex(row[i])
+    return rows
+
+
+@lru_cache(maxsize=256)
+def _gathering(statement: Select[Any]) -> tuple[Executable, tuple[int, ...]]:
+    """Write a select as one of a single row, a list of the rows, and tell which columns stand there as hex digits."""
+    inner = statement.subquery()
+    bytes_at = tuple(i for i, column in enumerate(inner.c) if isinstance(column.type, LargeBinary))
+    cells = [func.hex(column) if i in bytes_at else column for i, column in enumerate(inner.c)]
+    return select(func.json_group_array(func.json_array(*cells))).select_from(inner), bytes_at
 
 
 def _insert(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Executable, bindparam, exists, insert, select, update
+from sqlalchemy import Connection, Executable, Select, bindparam, exists, insert, select, update
 
 from shopkeeper.core.identifier import Identifier
-from shopkeeper.store.dialect import among, beginning, begins, insert_many, listed, paired, pairs
+from shopkeeper.store.dialect import among, beginning, begins, fetch, insert_many, listed, paired, pairs
 from shopkeeper.store.schema import identifiers, log_head, members, parts
 from shopkeeper.store.whose import customer_of, parts_of
 
@@ -20,7 +20,7 @@ def find_customers(conn: Connection, names: Sequence[Identifier]) -> dict[Identi
     """Return the customer of each known identifier."""
     if not names:
         return {}
-    found = conn.execute(_select_named(conn.dialect.name), paired(conn, names))
+    found = fetch(conn, _select_named(conn.dialect.name), paired(conn, names))
     return {Identifier(kind, value): customer for kind, value, _, claimed, customer in found if not claimed}
 
 
@@ -36,14 +36,14 @@ def find_parts(conn: Connection, names: Sequence[Identifier]) -> dict[Identifier
     """Return what is kept of each identifier that was ever named."""
     if not names:
         return {}
-    found = conn.execute(_select_named(conn.dialect.name), paired(conn, names))
+    found = fetch(conn, _select_named(conn.dialect.name), paired(conn, names))
     return {
         Identifier(kind, value): Known(part, customer, bool(claimed)) for kind, value, part, claimed, customer in found
     }
 
 
 @cache
-def _select_named(dialect: str) -> Executable:
+def _select_named(dialect: str) -> Select[Any]:
     asked = pairs(dialect)
     columns = identifiers.c
     same = (columns.kind == asked.c.a) & (columns.value == asked.c.b)

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Executable, Select, bindparam, delete, func, insert, select, update
 
 from shopkeeper.core.errors import BadInput, Conflict, NotFound
 from shopkeeper.core.event import DECISION_MADE, Event
@@ -15,7 +15,7 @@ from shopkeeper.core.identity import CUSTOMER_UNMERGED, CUSTOMERS_MERGED, Crowde
 from shopkeeper.core.instant import from_micros, micros
 from shopkeeper.identify.components import components
 from shopkeeper.store import log
-from shopkeeper.store.dialect import among, insert_absent, insert_many, listed, paired, pairs, upsert
+from shopkeeper.store.dialect import among, fetch, insert_absent, insert_many, listed, paired, pairs, upsert
 from shopkeeper.store.schema import crowded as crowded_table
 from shopkeeper.store.schema import events, identifiers, members, parts
 from shopkeeper.store.schema import links as table
@@ -45,10 +45,15 @@ def _select_current(dialect: str) -> Executable:
 def parts_of_many(conn: Connection, customers: Sequence[str]) -> dict[str, list[str]]:
     """Return the parts of some customers, in order of id."""
     out: dict[str, list[str]] = {}
-    whose = parts_of(conn.dialect.name)
-    for part, customer in conn.execute(select(whose.c.part, whose.c.customer), listed(conn, customers)):
+    for part, customer in fetch(conn, _select_theirs(conn.dialect.name), listed(conn, customers)):
         out.setdefault(customer, []).append(part)
     return {customer: sorted(theirs) for customer, theirs in out.items()}
+
+
+@cache
+def _select_theirs(dialect: str) -> Select[Any]:
+    whose = parts_of(dialect)
+    return select(whose.c.part, whose.c.customer)
 
 
 def views(conn: Connection, customers: Sequence[str]) -> dict[str, View]:
@@ -56,7 +61,8 @@ def views(conn: Connection, customers: Sequence[str]) -> dict[str, View]:
     standing = [part for part, customer in current(conn, customers).items() if part == customer]
     theirs = parts_of_many(conn, standing)
     every = [part for of in theirs.values() for part in of]
-    names = {part: Identifier(kind, value) for part, kind, value in conn.execute(_named(conn), listed(conn, every))}
+    named = fetch(conn, _select_identifiers(conn.dialect.name), listed(conn, every))
+    names = {part: Identifier(kind, value) for part, kind, value in named}
     touching = joints_of(conn, every)
     shape = shapes(conn, standing)
     return {
@@ -70,14 +76,15 @@ def views(conn: Connection, customers: Sequence[str]) -> dict[str, View]:
     }
 
 
-def _named(conn: Connection) -> Executable:
+@cache
+def _select_identifiers(dialect: str) -> Select[Any]:
     columns = identifiers.c
-    return select(columns.part, columns.kind, columns.value).where(among(conn.dialect.name, columns.part))
+    return select(columns.part, columns.kind, columns.value).where(among(dialect, columns.part))
 
 
 def kinds_of(conn: Connection, of: Sequence[str]) -> dict[str, str]:
     """Return the kind of identifier of each part."""
-    return {part: kind for part, kind, _ in conn.execute(_named(conn), listed(conn, of))}
+    return {part: kind for part, kind, _ in fetch(conn, _select_identifiers(conn.dialect.name), listed(conn, of))}
 
 
 def joints_of(conn: Connection, of: Sequence[str]) -> list[Link]:
@@ -85,24 +92,24 @@ def joints_of(conn: Connection, of: Sequence[str]) -> list[Link]:
 
     A name that every visitor claims has a link to each of them: who asks for a customer's parts must not read those.
     """
-    found = conn.execute(_select_joints(conn.dialect.name), listed(conn, of))
+    found = fetch(conn, _select_joints(conn.dialect.name), listed(conn, of))
     return sorted(map(_link, found), key=lambda link: (link.a, link.b))
 
 
 @cache
-def _select_joints(dialect: str) -> Executable:
+def _select_joints(dialect: str) -> Select[Any]:
     joints = table.c.kind.in_(("proven", "staff"))
     first, second = (select(table).where(among(dialect, side), joints) for side in (table.c.a, table.c.b))
-    return first.union(second)
+    return select(first.union(second).subquery())
 
 
 def links_between(conn: Connection, some: Sequence[tuple[str, str]]) -> list[Link]:
     """Return the links of some pairs of parts (a, b), a < b."""
-    return [_link(row) for row in conn.execute(_select_between(conn.dialect.name), paired(conn, some))] if some else []
+    return [_link(row) for row in fetch(conn, _select_between(conn.dialect.name), paired(conn, some))] if some else []
 
 
 @cache
-def _select_between(dialect: str) -> Executable:
+def _select_between(dialect: str) -> Select[Any]:
     asked = pairs(dialect)
     return select(table).join_from(asked, table, (table.c.a == asked.c.a) & (table.c.b == asked.c.b))
 
@@ -110,12 +117,12 @@ def _select_between(dialect: str) -> Executable:
 def claims(conn: Connection, customer: str, *, limit: int = 50) -> list[Link]:
     """Return the claims between a customer's parts and others, the latest first."""
     theirs = parts_of_many(conn, [customer])[customer]
-    found = conn.execute(_select_claims(conn.dialect.name), listed(conn, theirs) | {"n": limit})
+    found = fetch(conn, _select_claims(conn.dialect.name), listed(conn, theirs) | {"n": limit})
     return [_link(row) for row in found]
 
 
 @cache
-def _select_claims(dialect: str) -> Executable:
+def _select_claims(dialect: str) -> Select[Any]:
     first, second = (
         select(table).where(among(dialect, side), table.c.kind == "claimed") for side in (table.c.a, table.c.b)
     )
@@ -123,9 +130,10 @@ def _select_claims(dialect: str) -> Executable:
     return select(either).order_by(either.c.seq.desc(), either.c.a, either.c.b).limit(bindparam("n"))
 
 
-def _link(row: Any) -> Link:
-    at, cut_at = from_micros(row.at), None if row.cut_at is None else from_micros(row.cut_at)
-    return Link(**{**row._mapping, "at": at, "cut_at": cut_at})
+def _link(row: Sequence[Any]) -> Link:
+    values = dict(zip(table.c.keys(), row, strict=True))
+    at, cut_at = from_micros(values["at"]), None if values["cut_at"] is None else from_micros(values["cut_at"])
+    return Link(**{**values, "at": at, "cut_at": cut_at})
 
 
 def write_links(conn: Connection, made: Sequence[Link]) -> None:
@@ -165,7 +173,8 @@ def part_records(conn: Connection, of: Sequence[str]) -> dict[str, PartRecord]:
     """Return what each part brought."""
     asked = listed(conn, of)
     real = set(conn.execute(_select_real(conn.dialect.name), asked).scalars())
-    named = {row.part: Identifier(row.kind, row.value) for row in conn.execute(_named(conn), asked)}
+    found = fetch(conn, _select_identifiers(conn.dialect.name), asked)
+    named = {part: Identifier(kind, value) for part, kind, value in found}
     brought = {row.part: row for row in conn.execute(_select_brought(conn.dialect.name), asked)}
     return {
         part: PartRecord(

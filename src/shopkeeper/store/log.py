@@ -10,7 +10,7 @@ from hashlib import blake2b
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Executable, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Executable, Select, bindparam, func, insert, select, update
 
 from shopkeeper.core.consent import CONSENT
 from shopkeeper.core.errors import BadInput, Conflict
@@ -18,7 +18,7 @@ from shopkeeper.core.event import DECISION_MADE, Event, EventCount, Line, Receip
 from shopkeeper.core.instant import from_micros, micros
 from shopkeeper.core.shard import shard_of
 from shopkeeper.store import consent
-from shopkeeper.store.dialect import Row, among, insert_absent, insert_many, listed, paired, pairs
+from shopkeeper.store.dialect import Row, among, fetch, insert_absent, insert_many, listed, paired, pairs
 from shopkeeper.store.schema import cursors, events, is_decision, is_order, log_head, members
 from shopkeeper.store.whose import customer_of, is_of, parts_of
 
@@ -133,12 +133,12 @@ def _numbered(row: Row) -> Event:
 
 def held_under(conn: Connection, keys: Sequence[Key]) -> dict[Key, tuple[int, bytes]]:
     """Return (seq, digest) of the events that the log holds under some (source, message_id)."""
-    found = conn.execute(_select_held(conn.dialect.name), paired(conn, keys))
+    found = fetch(conn, _select_held(conn.dialect.name), paired(conn, keys))
     return {(source, message_id): (seq, digest) for source, message_id, seq, digest in found}
 
 
 @cache
-def _select_held(dialect: str) -> Executable:
+def _select_held(dialect: str) -> Select[Any]:
     asked = pairs(dialect)
     same = (events.c.source == asked.c.a) & (events.c.message_id == asked.c.b)
     return select(events.c.source, events.c.message_id, events.c.seq, events.c.digest).join_from(asked, events, same)
@@ -194,9 +194,9 @@ def read(conn: Connection, *, after: int, limit: int, names: Sequence[str] | Non
     """Return up to `limit` events after a number, in order, of some names or of all."""
     bounds = {"after": after, "n": limit}
     if names is None:
-        found = conn.execute(_select_after, bounds)
+        found = fetch(conn, _select_after, bounds)
     else:
-        found = conn.execute(_select_named(conn.dialect.name), listed(conn, names) | bounds)
+        found = fetch(conn, _select_named(conn.dialect.name), listed(conn, names) | bounds)
     return [_event(row) for row in found]
 
 
@@ -206,7 +206,7 @@ def read_of_shards(conn: Connection, shards: Collection[int], *, after: int, lim
     The others are passed over before their bodies are decoded, which is most of a reader's work.
     """
     found, upto = [], after
-    for row in conn.execute(_select_after, {"after": after, "n": limit}):
+    for row in fetch(conn, _select_after, {"after": after, "n": limit}):
         upto = row[0]
         if shard_of(row[4]) in shards or (row[5] != row[4] and shard_of(row[5]) in shards):
             found.append(_event(row))
@@ -214,19 +214,19 @@ def read_of_shards(conn: Connection, shards: Collection[int], *, after: int, lim
 
 
 @cache
-def _select_named(dialect: str) -> Executable:
+def _select_named(dialect: str) -> Select[Any]:
     return _select_after.where(among(dialect, events.c.name))
 
 
 def history(conn: Connection, customers: Sequence[str], *, after: int = 0, upto: int | None = None) -> list[Event]:
     """Return the events of some customers in a range of numbers, in order."""
     bounds = {"after": after, "upto": LAST if upto is None else upto}
-    found = conn.execute(_select_history(conn.dialect.name), listed(conn, customers) | bounds)
+    found = fetch(conn, _select_history(conn.dialect.name), listed(conn, customers) | bounds)
     return [_event(row) for row in found]
 
 
 @cache
-def _select_history(dialect: str) -> Executable:
+def _select_history(dialect: str) -> Select[Any]:
     whose = parts_of(dialect)
     within = (events.c.seq > bindparam("after")) & (events.c.seq <= bindparam("upto"))
     chosen = (*_columns[:5], whose.c.customer, *_columns[6:])
