@@ -6,11 +6,11 @@ by which it holds their shards, looked at in the same transaction. Who has lost 
 """
 
 from collections.abc import Collection, Mapping
+from hashlib import sha256
 from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
 from shopkeeper.core.event import Event
-from shopkeeper.core.hashing import stable_hash
 
 SHARDS: Final = 64
 ALL_SHARDS: Final = frozenset(range(SHARDS))
@@ -22,8 +22,8 @@ NO_FENCE: Final[Fence] = MappingProxyType({})
 
 
 def shard_of(customer: str) -> int:
-    """Return the shard of a customer, or of a part: the same in every process, for ever."""
-    return stable_hash("shard", customer) % SHARDS
+    """Return the shard of a customer, or of a part: the same in every process and in the database, for ever."""
+    return sha256(customer.encode()).digest()[0] % SHARDS
 
 
 class Lease(NamedTuple):
@@ -56,9 +56,9 @@ class LeaseBook(Protocol):
         ...
 
     async def read_of_shards(self, shards: Collection[int], *, after: int, limit: int) -> tuple[list[Event], int]:
-        """Return those of the next `limit` events whose part or customer is in some shards, and the last one's number.
+        """Return which of the next `limit` events have a part or a customer in some shards, and up to where they go.
 
-        It is `after` where nothing comes after it.
+        That is the number of the last of the next events, whoever's it is; `after` where nothing comes after it.
         """
         ...
 

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Dialect,
     Executable,
     Insert,
+    Integer,
     LargeBinary,
     Select,
     Subquery,
@@ -33,6 +34,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
+
+from shopkeeper.core.shard import SHARDS
 
 Row = dict[str, Any]
 AT_ONCE: Final = (256, 64, 16, 4, 1)
@@ -49,6 +52,25 @@ def among(dialect: str, column: ColumnElement[str]) -> ColumnElement[bool]:
 def listed(conn: Connection, values: Iterable[str]) -> Row:
     """Return the parameter of a statement that uses `among`."""
     return {"listed": json.dumps(list(values)) if conn.dialect.name == "sqlite" else list(values)}
+
+
+def one_of(dialect: str, column: ColumnElement[int]) -> ColumnElement[bool]:
+    """Say that a number is one of those of `numbered`."""
+    if dialect == "sqlite":
+        return column.in_(select(func.json_each(bindparam("numbered")).table_valued("value").c.value))
+    return column == any_(bindparam("numbered", type_=ARRAY(Integer)))
+
+
+def numbered(conn: Connection, values: Iterable[int]) -> Row:
+    """Return the parameter of a statement that uses `one_of`."""
+    return {"numbered": json.dumps(list(values)) if conn.dialect.name == "sqlite" else list(values)}
+
+
+def shard(dialect: str, customer: ColumnElement[str]) -> ColumnElement[int]:
+    """Work out what `core.shard.shard_of` says of a customer or part; SQLite asks it, see `sqlite.engine`."""
+    if dialect == "sqlite":
+        return func.shard_of(customer, type_=Integer)
+    return func.get_byte(func.sha256(func.convert_to(customer, "UTF8")), 0, type_=Integer) % SHARDS
 
 
 def pairs(dialect: str) -> Subquery:

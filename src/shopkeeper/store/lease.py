@@ -1,18 +1,27 @@
-"""Leases of shards in SQL, and the fence that every write of a worker passes."""
+"""Leases of shards in SQL, and the fence that every write of a worker passes.
+
+PostgreSQL holds the fence by a lock in memory for each shard, shared by those who write under it and exclusive to who
+takes it: a lock on the row itself would be a write of each, and there may be 64.
+"""
 
 from collections.abc import Collection, Sequence
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, Integer, Select, bindparam, delete, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from shopkeeper.core.errors import Conflict, LostLease
 from shopkeeper.core.event import Event
 from shopkeeper.core.profile import Membership, StoredProfile
 from shopkeeper.core.shard import ALL_SHARDS, NO_FENCE, Fence, Lease, Roster
 from shopkeeper.store import log, profile
-from shopkeeper.store.dialect import insert_absent, upsert
+from shopkeeper.store.dialect import fetch, insert_absent, numbered, one_of, upsert
 from shopkeeper.store.schema import cursors, workers
 from shopkeeper.store.schema import leases as table
 
+_LOCKS = 0x53484F50
+"""What keeps these locks apart from those of others in the database."""
 _lease = (table.c.shard, table.c.worker, table.c.epoch, table.c.expires_at, table.c.seq)
 FOLLOWER = "follower"
 """The cursor at which a shard begins that nobody ever took."""
@@ -36,6 +45,7 @@ def take_leases(conn: Connection, worker: str, shards: Collection[int], *, now: 
     absent = [{"shard": shard, "worker": "", "epoch": 0, "expires_at": 0, "seq": began} for shard in sorted(ALL_SHARDS)]
     insert_absent(conn, table, absent)
     free = table.c.shard.in_(sorted(shards)) & (table.c.expires_at <= now)
+    _hold(conn, conn.execute(select(table.c.shard).where(free).order_by(table.c.shard)).scalars().all(), shared=False)
     found = conn.execute(select(table.c.shard).where(free).order_by(table.c.shard).with_for_update()).scalars().all()
     if found:
         taken = {"worker": worker, "epoch": table.c.epoch + 1, "expires_at": until}
@@ -44,21 +54,37 @@ def take_leases(conn: Connection, worker: str, shards: Collection[int], *, now: 
     return {row.shard: Lease(*row) for row in held}
 
 
-def stand_by(conn: Connection, fence: Fence, *, writing: bool = False) -> None:
+def stand_by(conn: Connection, fence: Fence) -> None:
     """Hold some leases until this transaction ends.
-
-    Args:
-        writing: Whether they are about to be changed: two that both read could not both go on to write.
 
     Raises: LostLease: one is another's by now.
     """
     if not fence:
         return
-    asked = select(table.c.shard, table.c.epoch).where(table.c.shard.in_(sorted(fence))).order_by(table.c.shard)
-    held = {row.shard: row.epoch for row in conn.execute(asked.with_for_update(read=not writing))}
-    lost = sorted(shard for shard, epoch in fence.items() if held.get(shard) != epoch)
+    shards = sorted(fence)
+    _hold(conn, shards, shared=True)
+    held = dict(fetch(conn, _select_epochs(conn.dialect.name), numbered(conn, shards)))
+    lost = [shard for shard in shards if held.get(shard) != fence[shard]]
     if lost:
         raise LostLease(f"shards {', '.join(map(str, lost))}: another process follows them by now; nothing was written")
+
+
+@cache
+def _select_epochs(dialect: str) -> Select[Any]:
+    return select(table.c.shard, table.c.epoch).where(one_of(dialect, table.c.shard))
+
+
+def _hold(conn: Connection, shards: Sequence[int], *, shared: bool) -> None:
+    """Wait for the locks of some shards, in order; SQLite serves one process, which needs none."""
+    if conn.dialect.name != "sqlite" and shards:
+        conn.execute(_select_locks(shared=shared), {"shards": list(shards)})
+
+
+@cache
+def _select_locks(*, shared: bool) -> Select[Any]:
+    shard = func.unnest(bindparam("shards", type_=ARRAY(Integer))).table_valued("shard").render_derived().c.shard
+    lock = func.pg_advisory_xact_lock_shared if shared else func.pg_advisory_xact_lock
+    return select(shard).where(lock(_LOCKS, shard).is_(None))
 
 
 def release_leases(conn: Connection, fence: Fence, *, seq: int) -> None:
@@ -72,8 +98,9 @@ def advance_leases(conn: Connection, fence: Fence, *, seq: int) -> None:
 
 
 def _write(conn: Connection, fence: Fence, **values: int) -> None:
-    stand_by(conn, fence, writing=True)
-    conn.execute(update(table).where(table.c.shard.in_(sorted(fence))).values(**values))
+    stand_by(conn, fence)
+    here = one_of(conn.dialect.name, table.c.shard)
+    conn.execute(update(table).where(here).values(**values), numbered(conn, sorted(fence)))
 
 
 def leave(conn: Connection, worker: str) -> None:

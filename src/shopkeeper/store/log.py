@@ -10,15 +10,26 @@ from hashlib import blake2b
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Executable, Select, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Executable, Select, bindparam, func, insert, or_, select, update
 
 from shopkeeper.core.consent import CONSENT
 from shopkeeper.core.errors import BadInput, Conflict
 from shopkeeper.core.event import DECISION_MADE, Event, EventCount, Line, Receipt
 from shopkeeper.core.instant import from_micros, micros
-from shopkeeper.core.shard import shard_of
 from shopkeeper.store import consent
-from shopkeeper.store.dialect import Row, among, fetch, insert_absent, insert_many, listed, paired, pairs
+from shopkeeper.store.dialect import (
+    Row,
+    among,
+    fetch,
+    insert_absent,
+    insert_many,
+    listed,
+    numbered,
+    one_of,
+    paired,
+    pairs,
+    shard,
+)
 from shopkeeper.store.schema import cursors, events, is_decision, is_order, log_head, members
 from shopkeeper.store.whose import customer_of, is_of, parts_of
 
@@ -201,16 +212,23 @@ def read(conn: Connection, *, after: int, limit: int, names: Sequence[str] | Non
 
 
 def read_of_shards(conn: Connection, shards: Collection[int], *, after: int, limit: int) -> tuple[list[Event], int]:
-    """Return those of the next `limit` events whose part or customer is in some shards, and the last one's number.
+    """Return which of the next `limit` events have a part or a customer in some shards, and up to where they go.
 
-    The others are passed over before their bodies are decoded, which is most of a reader's work.
+    The database passes over the others: every process reads the whole log, and there may be many processes.
     """
-    found, upto = [], after
-    for row in fetch(conn, _select_after, {"after": after, "n": limit}):
-        upto = row[0]
-        if shard_of(row[4]) in shards or (row[5] != row[4] and shard_of(row[5]) in shards):
-            found.append(_event(row))
-    return found, upto
+    upto = min(after + limit, head(conn))
+    if upto <= after:
+        return [], after
+    bounds = {"after": after, "upto": upto}
+    found = fetch(conn, _select_of_shards(conn.dialect.name), numbered(conn, sorted(shards)) | bounds)
+    return [_event(row) for row in found], upto
+
+
+@cache
+def _select_of_shards(dialect: str) -> Select[Any]:
+    theirs = [one_of(dialect, shard(dialect, column)) for column in (events.c.part, members.c.customer)]
+    within = (events.c.seq > bindparam("after")) & (events.c.seq <= bindparam("upto"))
+    return _select_whose.where(within, or_(*theirs)).order_by(events.c.seq)
 
 
 @cache

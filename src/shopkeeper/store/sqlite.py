@@ -19,6 +19,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 from shopkeeper.core.errors import StoreError, StoreInUse
 from shopkeeper.core.event import Event, Receipt
 from shopkeeper.core.intake import Entry, Offering
+from shopkeeper.core.shard import shard_of
 from shopkeeper.store import log
 from shopkeeper.store.admit import encode
 from shopkeeper.store.failures import telling, told
@@ -51,6 +52,7 @@ def engine(path: Path, *, readonly: bool, pooled: bool) -> Engine:
     @event.listens_for(made, "connect")
     def prepare(dbapi: Any, _record: object) -> None:
         dbapi.isolation_level = None
+        dbapi.create_function("shard_of", 1, lambda one: None if one is None else shard_of(one), deterministic=True)
         for name, value in PRAGMAS.items():
             if not (readonly and name == "journal_mode"):
                 dbapi.execute(f"PRAGMA {name}={value}")
