@@ -5,9 +5,9 @@ from collections.abc import Callable, Coroutine, Sequence
 from random import Random
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from shopkeeper.core.errors import StoreError
@@ -27,6 +27,8 @@ POINT_WITHIN = 2.0
 """Seconds in which a few rows must be read: whoever waits for them, such as a shop window, can do without."""
 COMMIT_WITHIN = 10.0
 """Seconds in which a group must be committed."""
+LOOKS = 20
+"""How often it is looked meanwhile whether it is done."""
 GONE_FOR = 1.0
 """Seconds for which a database that did not answer in time is not asked again for a few rows."""
 RETRIED = frozenset({"40001", "40P01"})
@@ -40,10 +42,11 @@ async def open_postgres(url: URL, *, create: bool, readonly: bool, rng: Random) 
         url.set(drivername="postgresql+asyncpg"),
         pool_size=POOL,
         max_overflow=0,
-        pool_pre_ping=True,
+        pool_use_lifo=True,  # the connection that was used last has its statements prepared
         hide_parameters=True,
         connect_args={"timeout": 10},
     )
+    event.listen(engine.sync_engine, "checkout", _pass_over_closed)
     try:
         with telling(where):
             async with engine.begin() as conn:
@@ -54,6 +57,12 @@ async def open_postgres(url: URL, *, create: bool, readonly: bool, rng: Random) 
     return SqlStore(PostgresDoor(engine, where, readonly=readonly, rng=rng), rng)
 
 
+def _pass_over_closed(connection: Any, *_: object) -> None:
+    """Let the pool make a connection anew that the database has closed: to ask before each use costs a round trip."""
+    if connection.driver_connection.is_closed():
+        raise DisconnectionError
+
+
 class PostgresDoor:
     """PostgreSQL as a door."""
 
@@ -61,6 +70,7 @@ class PostgresDoor:
 
     def __init__(self, engine: AsyncEngine, where: str, *, readonly: bool, rng: Random) -> None:
         self._engine = engine
+        self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")  # BEGIN and ROLLBACK are two more trips
         self._rng = rng
         self._where = where
         self._readonly = readonly
@@ -90,7 +100,15 @@ class PostgresDoor:
             return await self._read(work)
 
     async def _read(self, work: Callable[[Connection], T]) -> T:
-        async with self._engine.connect() as conn:
+        try:
+            return await self._read_once(work)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            return await self._read_once(work)
+
+    async def _read_once(self, work: Callable[[Connection], T]) -> T:
+        async with self._reading.connect() as conn:
             return await conn.run_sync(work)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
@@ -182,16 +200,19 @@ class PostgresDoor:
 async def _within(seconds: float, work: Coroutine[Any, Any, T]) -> T:
     """Wait for some work, but not for it to be broken off: that takes a database which answers.
 
+    The time in which this process itself was busy with other things is not the database's, and hardly counts.
+
     Raises: TimeoutError: it was not done in time, and is being broken off.
     """
     task = asyncio.create_task(work)
     try:
-        done, _ = await asyncio.wait({task}, timeout=seconds)
+        for _ in range(LOOKS):
+            await asyncio.wait({task}, timeout=seconds / LOOKS)
+            if task.done():
+                return task.result()
     except asyncio.CancelledError:
         task.cancel()
         raise
-    if done:
-        return task.result()
     task.cancel()
     task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
     raise TimeoutError

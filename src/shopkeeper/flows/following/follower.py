@@ -23,8 +23,9 @@ from shopkeeper.flows.watch import Transition
 
 RUN: Final = 1_000
 """Events that are followed together."""
-POLL: Final = 0.05
-"""Seconds between two looks for events of other processes; those of this one wake the follower at once."""
+POLL: Final = (0.05, 0.4)
+"""Seconds between two looks for events of other processes, while some come and when none came for long; those of this
+one wake the follower at once."""
 GATHER: Final = 0.05
 """Seconds between two runs where nobody waits for the second."""
 GAUGED: Final = 0.25
@@ -172,11 +173,13 @@ class Follower:
         """See how far the log runs ahead, while a run takes its time."""
         while True:
             await asyncio.sleep(GAUGED)
+            if not self.turn.locked():
+                continue
             with suppress(ShopkeeperError):
                 self.head = max(self.head, await self._store.head())
 
     async def _run(self) -> None:
-        patience = PATIENCE[0]
+        patience, poll = PATIENCE[0], POLL[0]
         while True:
             try:
                 went_on = await self._go_on()
@@ -189,10 +192,12 @@ class Follower:
                 patience = min(2 * patience, PATIENCE[1])
                 continue
             if went_on:
+                poll = POLL[0]
                 await self._gather()
             else:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._stirred.wait(), POLL)
+                    await asyncio.wait_for(self._stirred.wait(), poll)
+                poll = min(2 * poll, POLL[1])
             self._stirred.clear()
 
     async def _gather(self) -> None:
