@@ -18,7 +18,14 @@ from shopkeeper.differentiate.segments import SegmentIndex, Shift, changed_segme
 ZONE = ZoneInfo("Europe/Vienna")
 NOW = Moment(micros(datetime(2024, 3, 20, 12, tzinfo=UTC)), ZONE)
 DAY = 86_400_000_000
-SCHEMA = {"orders": TraitType.INTEGER, "views": TraitType.INTEGER, "last": TraitType.INSTANT, "city": TraitType.TEXT}
+SCHEMA = {
+    "orders": TraitType.INTEGER,
+    "views": TraitType.INTEGER,
+    "last": TraitType.INSTANT,
+    "city": TraitType.TEXT,
+    "ratio": TraitType.NUMBER,
+    "loyal": TraitType.BOOLEAN,
+}
 
 
 def index_of(**where: str) -> SegmentIndex:
@@ -30,10 +37,16 @@ def shift(index: SegmentIndex, changed: set[str] | None, values: dict[str, Any],
     return changed_segments(index, None if changed is None else frozenset(changed), values, **told)
 
 
+def soonest(found: Shift) -> int | None:
+    """Return when the one segment of an index is to be looked at again."""
+    return next(iter(found.rechecks.values())) if found.rechecks else found.outside
+
+
 def test_only_segments_that_read_a_changed_trait_are_looked_at() -> None:
     index = index_of(regulars="orders >= 6", viewers="views > 1 and orders = 0", local="city = 'Wien'")
     found = shift(index, {"orders"}, {"orders": 7, "views": 0})
-    assert set(found.rechecks) == {"regulars", "viewers"}
+    assert found.entered == ("regulars",)
+    assert [one.name for one in index.touched(frozenset({"orders"}))] == ["regulars", "viewers"]
     assert index.needs(frozenset({"orders"})) == {"orders", "views"}
 
 
@@ -55,14 +68,19 @@ def test_due_segments_are_looked_at_too() -> None:
 
 def test_recheck_is_the_soonest_change_of_what_it_reads() -> None:
     index = index_of(a="orders > 1 and views > 1", b="views > 1", c="city = 'Wien'")
-    found = shift(index, None, {}, changes={"orders": 5 * DAY, "views": 9 * DAY})
-    assert found.rechecks == {"a": 5 * DAY, "b": 9 * DAY, "c": None}
+    changes = {"orders": 5 * DAY, "views": 9 * DAY}
+    inside = shift(index, None, {"orders": 2, "views": 2, "city": "Wien"}, changes=changes)
+    assert (inside.rechecks, inside.outside) == ({"a": 5 * DAY, "b": 9 * DAY, "c": None}, None)
+    between = shift(index, None, {"orders": 1, "views": 2}, changes=changes)
+    assert (between.rechecks, between.outside) == ({"b": 9 * DAY}, 5 * DAY)
+    outside = shift(index, {"views"}, {"orders": 2, "views": 0}, changes=changes | {"city": 2 * DAY})
+    assert (outside.rechecks, outside.outside) == ({}, 5 * DAY)
 
 
 def test_recheck_near_a_flip_is_exact() -> None:
     last = NOW.micros - 45 * DAY + 60_000_000
     found = shift(index_of(lapsed="last < now() - interval 45 day"), None, {"last": last})
-    assert found.rechecks == {"lapsed": NOW.micros + 60_000_000 + 1}
+    assert (found.rechecks, found.outside) == ({}, NOW.micros + 60_000_000 + 1)
 
 
 def test_unknown_trait_is_refused_with_its_place() -> None:
@@ -84,7 +102,7 @@ CLOCKED = (
 def test_segment_stays_as_it_is_until_its_recheck(rng: Random, where: str, days: float) -> None:
     index = index_of(s=where)
     values = {"last": NOW.micros - int(days * DAY), "orders": rng.randrange(5)}
-    recheck = shift(index, None, values).rechecks["s"]
+    recheck = soonest(shift(index, None, values))
     passes = index.touched(None)[0].passes
     end = NOW.micros + 800 * DAY if recheck is None else recheck
     assert end > NOW.micros
@@ -96,8 +114,46 @@ def test_rechecks_reach_the_flip_in_few_steps() -> None:
     index = index_of(lapsed="last < now() - interval 2 month")
     values, at, steps = {"last": NOW.micros}, NOW.micros, 0
     while not index.touched(None)[0].passes(values, Moment(at, ZONE)):
-        recheck = shift(index, None, values, moment=Moment(at, ZONE)).rechecks["lapsed"]
+        recheck = soonest(shift(index, None, values, moment=Moment(at, ZONE)))
         assert recheck is not None
         at, steps = recheck, steps + 1
     assert steps <= 3
     assert timedelta(microseconds=at - NOW.micros) > timedelta(days=59)
+
+
+@st.composite
+def conditions(draw: st.DrawFn, depth: int = 2) -> str:
+    """Write a predicate over the traits of `SCHEMA`."""
+    if depth and draw(st.booleans()):
+        parts = draw(st.lists(conditions(depth - 1), min_size=2, max_size=3))
+        joined = draw(st.sampled_from((" and ", " or "))).join(f"({part})" for part in parts)
+        return draw(st.sampled_from((joined, f"not ({joined})")))
+    n, op = draw(st.integers(-1, 4)), draw(st.sampled_from(("=", "<>", "<", "<=", ">", ">=")))
+    trait = draw(st.sampled_from(("orders", "views")))
+    forms = (f"{trait} {op} {n}", f"{n} {op} {trait}", f"{trait} between {n} and {n + 2}", f"{trait} in ({n}, {n + 1})")
+    others = (
+        "city = 'Wien'",
+        "city > 'Graz'",
+        "city is null",
+        "city in ('Graz', 'Wien')",
+        f"orders {op} views",
+        "loyal",
+    )
+    return draw(st.sampled_from((*forms, f"not {trait} {op} {n}", f"ratio {op} {n}", *others)))
+
+
+@settings(deadline=None, max_examples=150)
+@given(where=st.lists(conditions(), min_size=1, max_size=20), rng=st.randoms(use_true_random=True))
+def test_what_is_inside_is_what_holds_one_by_one(where: list[str], rng: Random) -> None:
+    index = index_of(**{f"s{place}": text for place, text in enumerate(where)})
+    for _ in range(20):
+        choices = {
+            "orders": (None, -1, 0, 1, 2, 3, 5),
+            "views": (None, 0, 1, 2, 4),
+            "city": (None, "Graz", "Linz", "Wien"),
+            "ratio": (None, 0.0, 1.5, float("nan"), float("inf")),
+            "loyal": (None, True, False),
+        }
+        values = {name: rng.choice(some) for name, some in choices.items()}
+        holding = [one.name for one in index.touched(None) if one.passes(values, NOW)]
+        assert list(shift(index, None, values).entered) == holding

@@ -12,7 +12,7 @@ they are built when a window is first read and then follow each event.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 Now = tuple[int, int, int, int]
@@ -22,6 +22,8 @@ ALWAYS = -(1 << 31)
 """The one bucket of what has no window."""
 
 Buckets = dict[int, Any]
+Views = list[list[Any] | None]
+"""Of each cell the views that were built; None: none were."""
 Tally = tuple[int, int]
 """How many values, and their sum."""
 Bag = dict[Any, int]
@@ -30,7 +32,7 @@ Ends = tuple[int, int, Any, Any]
 """An event's at, seq, first value and last value."""
 
 
-class View:
+class View(ABC):
     """What a window holds: buckets lo to hi; `oldest` leaves it first, `coming` is the next one to enter."""
 
     __slots__ = ("coming", "hi", "lo", "oldest")
@@ -38,8 +40,9 @@ class View:
     def __init__(self, lo: int, hi: int, buckets: Buckets) -> None:
         self.lo = lo
         self.hi = hi
-        self.oldest = min((bucket for bucket in buckets if lo <= bucket <= hi), default=None)
-        self.coming = min((bucket for bucket in buckets if bucket > hi), default=None)
+        self.oldest: int | None = None
+        self.coming: int | None = None
+        self._fill(buckets, self._inside(buckets))
 
     def holds(self, bucket: int) -> bool:
         """Note that something came in a bucket and say whether this view shows it."""
@@ -51,11 +54,24 @@ class View:
             self.coming = bucket
         return False
 
-    def inside(self, buckets: Buckets) -> Iterator[Any]:
-        """Yield what the buckets of this view hold."""
-        if self.hi - self.lo < len(buckets):
-            return (buckets[bucket] for bucket in range(self.lo, self.hi + 1) if bucket in buckets)
-        return (held for bucket, held in buckets.items() if self.lo <= bucket <= self.hi)
+    @abstractmethod
+    def _fill(self, buckets: Buckets, inside: Sequence[Any]) -> None:
+        """Take what the buckets of this view hold."""
+
+    def _inside(self, buckets: Buckets) -> list[Any]:
+        """Return what the buckets of this view hold, and note which of all buckets leaves and which enters next."""
+        lo, hi, oldest, coming = self.lo, self.hi, self.oldest, self.coming
+        found = []
+        for bucket, held in buckets.items():
+            if bucket > hi:
+                if coming is None or bucket < coming:
+                    coming = bucket
+            elif bucket >= lo:
+                found.append(held)
+                if oldest is None or bucket < oldest:
+                    oldest = bucket
+        self.oldest, self.coming = oldest, coming
+        return found
 
 
 class TallyView(View):
@@ -63,11 +79,10 @@ class TallyView(View):
 
     __slots__ = ("n", "total")
 
-    def __init__(self, lo: int, hi: int, buckets: Buckets) -> None:
-        super().__init__(lo, hi, buckets)
+    def _fill(self, buckets: Buckets, inside: Sequence[Any]) -> None:  # noqa: ARG002 (bags need them)
         self.n = 0
         self.total = 0
-        for n, total in self.inside(buckets):
+        for n, total in inside:
             self.n += n
             self.total += total
 
@@ -82,15 +97,14 @@ class BagView(View):
 
     __slots__ = ("_best", "_ends", "_names", "_shared", "counts")
 
-    def __init__(self, lo: int, hi: int, buckets: Buckets) -> None:
-        super().__init__(lo, hi, buckets)
+    def _fill(self, buckets: Buckets, inside: Sequence[Any]) -> None:
         self._best: tuple[Any, int] | None = None
         self._ends: tuple[Any, Any] | None = None
         self._names: tuple[Any, ...] | None = None
-        self._shared = lo == ALWAYS
-        self.counts: Bag = buckets.setdefault(lo, {}) if self._shared else {}
+        self._shared = self.lo == ALWAYS
+        self.counts: Bag = buckets.setdefault(self.lo, {}) if self._shared else {}
         if not self._shared:
-            for held in self.inside(buckets):
+            for held in inside:
                 _pour(self.counts, held)
 
     def take(self, part: Bag) -> None:
@@ -139,11 +153,10 @@ class EndsView(View):
 
     __slots__ = ("first", "last")
 
-    def __init__(self, lo: int, hi: int, buckets: Buckets) -> None:
-        super().__init__(lo, hi, buckets)
+    def _fill(self, buckets: Buckets, inside: Sequence[Any]) -> None:  # noqa: ARG002 (bags need them)
         self.first: Ends | None = None
         self.last: Ends | None = None
-        for held in self.inside(buckets):
+        for held in inside:
             for part in held:
                 self.take(part)
 
@@ -174,26 +187,32 @@ class Cell(ABC):
         self.spans: list[int] = []
         self.taken_back = taken_back
 
-    def add(self, cells: list[Buckets], views: list[list[Any]], now: Now, part: Any) -> None:
+    def add(self, cells: list[Buckets], views: Views, now: Now, part: Any) -> None:
         """Put a part into its bucket and into the views that show it."""
         bucket, index = now[self.unit], self.index
         self._put(cells[index], bucket, part)
-        for view in views[index]:
+        for view in views[index] or ():
             if view is not None and view.holds(bucket):
                 view.take(part)
 
-    def remove(self, cells: list[Buckets], views: list[list[Any]], now: Now, part: Any) -> None:
+    def remove(self, cells: list[Buckets], views: Views, now: Now, part: Any) -> None:
         """Draw a part out of its bucket; the views are built again when they are next read."""
         self._draw(cells[self.index], now[self.unit], part)
-        views[self.index] = [None] * len(self.spans)
+        views[self.index] = None
 
-    def view(self, cells: list[Buckets], views: list[list[Any]], now: Now, which: int) -> Any:
+    def view(self, cells: list[Buckets], views: Views, now: Now, which: int) -> Any:
         """Return the view of one of the windows, built or brought forward to `now`."""
         held = views[self.index]
+        if held is None:
+            held = views[self.index] = [None] * len(self.spans)
         view, hi = held[which], now[self.unit]
         if view is None or view.hi != hi:
             view = held[which] = self._view(hi - self.spans[which] + 1, hi, cells[self.index])
         return view
+
+    def nothing(self) -> Any:
+        """Return the view of a window where nothing ever came."""
+        return self._view(0, 0, {})
 
     @staticmethod
     @abstractmethod

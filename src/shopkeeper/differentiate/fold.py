@@ -15,7 +15,7 @@ from shopkeeper.core.definitions import Purpose
 from shopkeeper.core.event import CORRECTIONS, DECISION_MADE, IDENTIFY, ORDER_COMPLETED, Event
 from shopkeeper.core.predicate import Moment
 from shopkeeper.core.trait import Value
-from shopkeeper.differentiate.cells import Buckets
+from shopkeeper.differentiate.cells import Buckets, Views
 from shopkeeper.differentiate.facts import (
     OFFER,
     OfferFacts,
@@ -59,7 +59,7 @@ class State:
 
     def __init__(self) -> None:
         self.cells: list[Buckets] = []
-        self.views: list[list[Any]] = []
+        self.views: Views = []
         self.orders: dict[str, Order] = {}
         self.loose: list[Order] = []
         self.decided: set[str] = set()
@@ -71,7 +71,7 @@ class State:
     def attach(self, plan: TraitPlan) -> None:
         """Make room for what a plan keeps, and forget the views of another."""
         self.cells.extend({} for _ in range(len(plan.cells) - len(self.cells)))
-        self.views = [[None] * len(cell.spans) for cell in plan.cells]
+        self.views = [None] * len(plan.cells)
         self.plan = plan
 
 
@@ -146,14 +146,18 @@ def values(plan: TraitPlan, state: State, moment: Moment, names: Iterable[str] |
     """
     if state.plan is not plan:
         state.attach(plan)
-    views, now, readers = state.views, plan.now(moment.micros), plan.readers
+    cells, views, now, readers = state.cells, state.views, plan.now(moment.micros), plan.readers
     found: dict[str, Value] = {}
     for name in readers if names is None else names:
         if name in readers:
-            cell, place, which, unit, value = readers[name]
-            view = views[place][which]
+            cell, place, which, unit, value, empty = readers[name]
+            if not cells[place]:
+                found[name] = empty
+                continue
+            built = views[place]
+            view = None if built is None else built[which]
             if view is None or view.hi != now[unit]:
-                view = cell.view(state.cells, views, now, which)
+                view = cell.view(cells, views, now, which)
             found[name] = value(view)
     return found
 
@@ -169,14 +173,17 @@ def changes_at(plan: TraitPlan, state: State, moment: Moment, names: Iterable[st
     """
     if state.plan is not plan:
         state.attach(plan)
-    now, views, readers = plan.now(moment.micros), state.views, plan.readers
+    now, cells, views, readers = plan.now(moment.micros), state.cells, state.views, plan.readers
     starts: dict[tuple[int, int], int] = {}
     found: dict[str, int] = {}
     for name in plan.windowed if names is None else plan.windowed.intersection(names):
-        cell, place, which, unit, _ = readers[name]
-        view = views[place][which]
+        cell, place, which, unit, _, _ = readers[name]
+        if not cells[place]:
+            continue
+        built = views[place]
+        view = None if built is None else built[which]
         if view is None or view.hi != now[unit]:
-            view = cell.view(state.cells, views, now, which)
+            view = cell.view(cells, views, now, which)
         bucket = view.coming
         if view.oldest is not None and (bucket is None or view.oldest + cell.spans[which] < bucket):
             bucket = view.oldest + cell.spans[which]
@@ -226,7 +233,7 @@ def stated_at(plan: TraitPlan, state: State, moment: Moment) -> dict[str, int]:
     found: dict[str, int] = {}
     for name, recipe in plan.recipes.items():
         if recipe.computed.of == IDENTIFY and recipe.computed.kind == "last":
-            cell, _, which, _, _ = plan.readers[name]
+            cell, _, which, _, _, _ = plan.readers[name]
             last = cell.view(state.cells, state.views, now, which).last
             if last is not None:
                 found[name] = last[0]

@@ -86,13 +86,17 @@ class Stream:
 
 
 class Reader(NamedTuple):
-    """How one trait is read: which window of which cell, and what is made of its view."""
+    """How one trait is read: which window of which cell, and what is made of its view.
+
+    empty: Its value where nothing ever came.
+    """
 
     cell: Cell
     place: int
     which: int
     unit: int
     value: Callable[[Any], Value]
+    empty: Value
 
 
 class Recipe(NamedTuple):
@@ -186,7 +190,8 @@ def _add(plan: TraitPlan, trait: Trait, digits: int) -> None:
     column = stream.columns.setdefault(field, Column(field))
     cell = _cell(plan, column, computed)
     which = _span(cell, computed.window)
-    plan.readers[trait.name] = Reader(cell, cell.index, which, cell.unit, reading(computed, field))
+    read = reading(computed, field)
+    plan.readers[trait.name] = Reader(cell, cell.index, which, cell.unit, read, read(cell.nothing()))
     plan.recipes[trait.name] = Recipe(trait.type, computed, field, stream)
     plan.changed[computed.of] = plan.changed.get(computed.of, frozenset()) | {trait.name}
 

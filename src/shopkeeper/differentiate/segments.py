@@ -6,6 +6,7 @@ from typing import NamedTuple
 from shopkeeper.core.predicate import Moment, Predicate, compile_predicate, flips_at, parse_predicate
 from shopkeeper.core.predicate.tree import Compare, Now, TraitValue
 from shopkeeper.core.trait import Segment, TraitType, Value
+from shopkeeper.differentiate.guards import GuardIndex
 
 _DAY = 86_400_000_000
 _SLACK = 26 * 3_600_000_000 + 1
@@ -29,13 +30,15 @@ Clocks = tuple[tuple[str | None, int, int], ...]
 class Shift(NamedTuple):
     """What changed.
 
-    rechecks: For every segment that was looked at, no later than the instant (microseconds) at which time alone can
-        change it, or None for never. It stands for customers outside the segment as well: they may enter.
+    rechecks: For every segment that was looked at and that the customer is in, no later than the instant
+        (microseconds) at which time alone can change it, or None for never.
+    outside: The same for all others that were looked at, the first of them: they may be entered.
     """
 
     entered: tuple[str, ...]
     left: tuple[str, ...]
     rechecks: dict[str, int | None]
+    outside: int | None
 
 
 class IndexedSegment(NamedTuple):
@@ -52,32 +55,57 @@ class IndexedSegment(NamedTuple):
 
 
 class _Group:
-    """Segments that are evaluated together, laid out for it."""
+    """Segments that are evaluated together, laid out for it: each has a bit."""
 
     def __init__(self, segments: Iterable[IndexedSegment]) -> None:
         self.segments = tuple(segments)
         self.names = frozenset(one.name for one in self.segments)
-        self.calls = tuple((one.name, one.passes) for one in self.segments)
         self.clocked = tuple(one for one in self.segments if one.clocks)
         self.needs: frozenset[str] = frozenset().union(*(one.predicate.reads for one in self.segments))
-        self._bits = {trait: 1 << i for i, trait in enumerate(sorted(self.needs))}
-        self._reads = tuple(
-            (one.name, sum(self._bits[trait] for trait in one.predicate.reads)) for one in self.segments
-        )
+        self._guards = GuardIndex([one.predicate.tree for one in self.segments])
+        self._readers: dict[str, int] = dict.fromkeys(self.needs, 0)
+        for place, one in enumerate(self.segments):
+            for trait in one.predicate.reads:
+                self._readers[trait] |= 1 << place
 
-    def soonest(self, changes: Mapping[str, int]) -> dict[str, int | None]:
-        """Return when the first of the traits that each segment reads changes, None for never."""
-        traits_at: dict[int, int] = {}
-        for trait, at in changes.items():
-            traits_at[at] = traits_at.get(at, 0) | self._bits.get(trait, 0)
-        ahead = sorted(traits_at.items())
-        found: dict[str, int | None] = dict.fromkeys(self.names)
-        for name, reads in self._reads:
-            for at, traits in ahead:
-                if reads & traits:
-                    found[name] = at
-                    break
+    def holding(self, values: Mapping[str, Value], moment: Moment) -> dict[str, int]:
+        """Return the segments that hold, in order, each with its bit."""
+        found: dict[str, int] = {}
+        possible, segments = self._guards.possible(values), self.segments
+        while possible:
+            bit = possible & -possible
+            possible ^= bit
+            one = segments[bit.bit_length() - 1]
+            if one.passes(values, moment):
+                found[one.name] = bit
         return found
+
+    def soonest(
+        self, changes: Mapping[str, int], inside: Mapping[str, int]
+    ) -> tuple[dict[str, int | None], int | None]:
+        """Return when the first of the traits that a segment reads changes: of each of those inside, and of the others.
+
+        Args:
+            inside: Segments with their bits.
+        """
+        readers_at: dict[int, int] = {}
+        for trait, at in changes.items():
+            readers_at[at] = readers_at.get(at, 0) | self._readers.get(trait, 0)
+        found: dict[str, int | None] = dict.fromkeys(inside)
+        left = sum(inside.values())
+        others, outside = ~left, None
+        for at in sorted(readers_at):
+            readers = readers_at[at]
+            if outside is None and readers & others:
+                outside = at
+            if readers & left:
+                for name, bit in inside.items():
+                    if readers & left & bit:
+                        found[name] = at
+                left &= ~readers
+            if outside is not None and not left:
+                break
+        return found, outside
 
 
 class SegmentIndex:
@@ -143,15 +171,17 @@ def changed_segments(
         due: Segments whose recheck has come.
     """
     group = index.group(changed, due)
-    inside = [name for name, passes in group.calls if passes(values, moment)]
-    left = group.names.intersection(current).difference(inside)
-    entered = [name for name in inside if name not in current]
-    rechecks = group.soonest(changes)
+    inside = group.holding(values, moment)
+    left = sorted(name for name in current if name in group.names and name not in inside)
+    entered = tuple(name for name in inside if name not in current)
+    rechecks, outside = group.soonest(changes, inside)
     for one in group.clocked:
         flip = _flip(one.predicate, one.clocks, values, moment)
-        if flip is not None:
+        if one.name in inside:
             rechecks[one.name] = _sooner(rechecks[one.name], flip)
-    return Shift(tuple(entered), tuple(sorted(left)), rechecks)
+        else:
+            outside = _sooner(outside, flip)
+    return Shift(entered, tuple(left), rechecks, outside)
 
 
 def _flip(predicate: Predicate, clocks: Clocks, values: Mapping[str, Value], moment: Moment) -> int | None:

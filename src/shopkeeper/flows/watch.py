@@ -141,7 +141,7 @@ class Watch:
             moved += moves
             events |= {move: _event(move, profile.seq, due, now) for move in moves}
             forgotten += [(profile.customer, name) for name in due if name not in shift.rechecks]
-            for stand in _stands(profile, shift, due, moment, everything=everything):
+            for stand in _stands(profile, shift, moment, everything=everything):
                 if stand.since is None and stand.recheck_at is None:
                     forgotten.append((stand.customer, stand.segment))
                 else:
@@ -191,10 +191,8 @@ class Watch:
         )
 
 
-def _stands(
-    profile: Profile, shift: Shift, due: Sequence[str], moment: Moment, *, everything: bool
-) -> list[Membership]:
-    """Return what to record, and note it in the profile: entries, exits, and rechecks that moved or are done.
+def _stands(profile: Profile, shift: Shift, moment: Moment, *, everything: bool) -> list[Membership]:
+    """Return what to record, and note it in the profile: entries, exits, and rechecks that moved.
 
     Hundreds of segments may each change with time; when to look again at those that a customer is not in is one row.
 
@@ -202,22 +200,18 @@ def _stands(
         everything: Whether every segment was looked at, and not only those that read what changed.
     """
     found: list[Membership] = []
-    soonest = None if everything else profile.outside_until
     for name, recheck_at in shift.rechecks.items():
         before = profile.memberships.get(name)
-        if name not in shift.left and (name in shift.entered or before is not None):
-            since = moment.micros if before is None else before.since
-            stand = Membership(profile.customer, name, since, recheck_at)
-            if stand != before:
-                profile.memberships[name] = stand
-                found.append(stand)
-            continue
-        if name in shift.left:
-            del profile.memberships[name]
-        if name in shift.left or name in due:
-            found.append(Membership(profile.customer, name, None, None))
-        if recheck_at is not None and (soonest is None or recheck_at < soonest):
-            soonest = recheck_at
+        stand = Membership(profile.customer, name, moment.micros if before is None else before.since, recheck_at)
+        if stand != before:
+            profile.memberships[name] = stand
+            found.append(stand)
+    for name in shift.left:
+        del profile.memberships[name]
+        found.append(Membership(profile.customer, name, None, None))
+    soonest = shift.outside
+    if not everything and profile.outside_until is not None:
+        soonest = profile.outside_until if soonest is None else min(soonest, profile.outside_until)
     if everything or soonest != profile.outside_until:
         profile.outside_until = soonest
         found.append(Membership(profile.customer, ANYWHERE, None, soonest))
