@@ -19,7 +19,7 @@ from shopkeeper.core.errors import BadInput
 from shopkeeper.flows.collecting import cloudevents as ce
 from shopkeeper.flows.collecting import pixel as dots
 from shopkeeper.flows.collecting.pressure import require_room
-from shopkeeper.flows.collecting.reception import Collected, Reception
+from shopkeeper.flows.collecting.reception import Collected
 from shopkeeper.flows.collecting.strict import fault_of
 from shopkeeper.flows.collecting.wire import batch_of, checked_number, in_long_shape
 from shopkeeper.flows.door.origin import OWN, Origin, origin_of
@@ -99,7 +99,7 @@ async def batch(call: Call, *, body: Body) -> Collected:
         found = batch_of(sent.value)
     except BadInput as error:
         raise await _kept(call, body, origin, error) from None
-    return await _reception(call).take_all(
+    return await call.app.service.collecting.take_all(
         found.events, origin, shape=found.joined, doubtful=sent.doubtful, now=call.now
     )
 
@@ -108,7 +108,7 @@ async def batch(call: Call, *, body: Body) -> Collected:
 async def cloudevents(call: Call, *, body: Body) -> Collected:
     """Take CloudEvents 1.0: one in binary or structured mode, or a batch."""
     origin, media = _welcome(call), call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    reception = _reception(call)
+    reception = call.app.service.collecting
     try:
         sent = body.read()
         if media == f"{_CLOUD}-batch+json":
@@ -131,7 +131,7 @@ async def pixel(call: Call, call_name: str) -> Response:
     if call.caller.source is None:
         raise BadInput("query: 'writeKey' is missing; an image is asked for by any page, so it needs a source's key")
     event = dots.event_of(call_name, call.request.query_params.multi_items())
-    await _reception(call).take_one(event, origin, shape=dict, doubtful=True, now=call.now)
+    await call.app.service.collecting.take_one(event, origin, shape=dict, doubtful=True, now=call.now)
     return Response(dots.GIF, media_type="image/gif")
 
 
@@ -152,19 +152,8 @@ def _welcome(call: Call) -> Origin:
     return origin_of(source, gpc=gpc_of(call.request.headers))
 
 
-def _reception(call: Call) -> Reception:
-    service = call.app.service
-    return Reception(
-        service.store,
-        service.definitions,
-        service.outcomes,
-        contracts=service.contracts,
-        follower=service.follower,
-    )
-
-
 async def _take(call: Call, body: Body, kind: str) -> OutcomeAnswer | Collected:
-    origin = _welcome(call)
+    origin, service = _welcome(call), call.app.service
     try:
         sent = body.read()
         if not isinstance(sent.value, dict):
@@ -178,8 +167,8 @@ async def _take(call: Call, body: Body, kind: str) -> OutcomeAnswer | Collected:
     if call.caller.source is None and fault_of(sent.value, doubtful=sent.doubtful) is None:
         with suppress(Refusal):  # what cannot be brought into shape waits, as everybody's does
             wire = in_long_shape(shaped(sent.value), now=call.now)
-            return await call.app.service.outcomes.take(wire, source=origin.source, now=call.now)
-    return await _reception(call).take_one(sent.value, origin, shape=shaped, doubtful=sent.doubtful, now=call.now)
+            return await service.outcomes.take(wire, source=origin.source, now=call.now)
+    return await service.collecting.take_one(sent.value, origin, shape=shaped, doubtful=sent.doubtful, now=call.now)
 
 
 async def _kept(call: Call, body: Body, origin: Origin, error: BadInput) -> BadInput:
@@ -187,7 +176,7 @@ async def _kept(call: Call, body: Body, origin: Origin, error: BadInput) -> BadI
     if not body.data:
         return error
     why = error if isinstance(error, Refusal) else Refusal("bad_body", str(error))
-    row = await _reception(call).keep_body(body.data, origin, why, now=call.now)
+    row = await call.app.service.collecting.keep_body(body.data, origin, why, now=call.now)
     return BadInput(f"{error}; it waits in quarantine as {row}")
 
 

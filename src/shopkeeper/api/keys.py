@@ -2,6 +2,7 @@
 
 import binascii
 from base64 import b64decode
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
 from starlette.requests import Request
@@ -42,6 +43,7 @@ def key_in_headers(request: Request) -> str | None:
     return _basic(said.strip()) if scheme.lower() == "basic" else ""
 
 
+@lru_cache(maxsize=1024)
 def _basic(said: str) -> str:
     """Return the user's name of Basic credentials; a client that leaves out the colon is understood too."""
     try:

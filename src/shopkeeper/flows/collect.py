@@ -4,7 +4,7 @@ accepted + duplicates + quarantined + discarded = events offered, always; all of
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from hashlib import blake2b
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.event import Event
 from shopkeeper.core.intake import Offering
+from shopkeeper.core.item import Item
 from shopkeeper.core.quarantine import Quarantined, write_body
 from shopkeeper.core.store import Store
 from shopkeeper.flows.contracts.contracts import Contracts
@@ -64,17 +65,21 @@ async def collect(
     now: datetime,
     contracts: Contracts | None = None,
     waiting: Sequence[Quarantined] = (),
+    items: Mapping[str, Item] | None = None,
 ) -> CollectResult:
     """Take wire events into the log.
 
     Args:
         incoming: Decoded JSON, each `{type, userId, event, properties, …}`; see `door.canonical`.
+        items: The catalogue, where it is at hand; None: what the events name is looked up.
         contracts: What checks events and learns from those that are taken.
         waiting: What has to wait whatever it says, such as a body that nobody could read.
 
     Raises: StoreError: nothing was taken; offer all again.
     """
-    read = await _read_all(store, definitions, incoming, origin=origin, now=now, contracts=contracts)
+    if items is None:
+        items = await store.find_items(sorted(named_items(incoming)))
+    read = _read_all(incoming, definitions, items, origin=origin, now=now, contracts=contracts)
     kept = {
         i: quarantined(origin.source, None, draft, incoming[i], now=now)
         for i, draft in enumerate(read)
@@ -119,7 +124,8 @@ async def offer_again(
     contracts: Contracts | None = None,
 ) -> Admission:
     """Offer an event that waits once more; what goes in, or is in already, is marked so in the same commit."""
-    (draft,) = await _read_all(store, definitions, [body], origin=origin, now=now, contracts=contracts)
+    items = await store.find_items(sorted(named_items([body])))
+    (draft,) = _read_all([body], definitions, items, origin=origin, now=now, contracts=contracts)
     if not isinstance(draft, Draft):
         reason = Refusal("no_consent", "the event may not be kept: it carries no consent to be collected")
         return Admission("refused", None, 0, reason if draft is None else draft)
@@ -130,17 +136,16 @@ async def offer_again(
     return admission(draft.event, entry)
 
 
-async def _read_all(
-    store: Store,
-    definitions: Definitions,
+def _read_all(
     incoming: Sequence[Any],
+    definitions: Definitions,
+    items: Mapping[str, Item],
     *,
     origin: Origin,
     now: datetime,
     contracts: Contracts | None,
 ) -> list[Draft | Refusal | None]:
     """Read wire events; None where one may not be kept."""
-    items = await store.find_items(sorted(named_items(incoming)))
 
     def read(wire: Any) -> Draft | Refusal | None:
         context = wire.get("context") if isinstance(wire, dict) else None

@@ -11,6 +11,7 @@ import msgspec
 
 from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.errors import BadInput, Conflict
+from shopkeeper.core.item import Item
 from shopkeeper.core.store import Store
 from shopkeeper.flows.collect import Taken, collect
 from shopkeeper.flows.contracts.contracts import Contracts
@@ -33,13 +34,21 @@ class OutcomeAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class Outcomes:
-    """Takes events while the shop is being served."""
+    """Takes events while the shop is being served; `items`: the catalogue."""
 
     def __init__(
-        self, store: Store, definitions: Definitions, *, follower: Follower, contracts: Contracts, key: bytes
+        self,
+        store: Store,
+        definitions: Definitions,
+        items: Mapping[str, Item],
+        *,
+        follower: Follower,
+        contracts: Contracts,
+        key: bytes,
     ) -> None:
         self._store = store
         self._definitions = definitions
+        self._items = items
         self._follower = follower
         self._contracts = contracts
         self._key = key
@@ -53,8 +62,15 @@ class Outcomes:
             Conflict: Another event came under the same id before; this one waits in quarantine.
             StoreError: Send it again: either nothing was taken, or what was will be a duplicate, and waited for.
         """
-        wires, origin = [self.credited(wire)], Origin(source)
-        result = await collect(self._store, self._definitions, wires, origin=origin, now=now, contracts=self._contracts)
+        result = await collect(
+            self._store,
+            self._definitions,
+            [self.credited(wire)],
+            origin=Origin(source),
+            now=now,
+            contracts=self._contracts,
+            items=self._items,
+        )
         taken = result.receipts[0]
         _raise_refused(taken)
         moved = await self.reach(taken.seq)

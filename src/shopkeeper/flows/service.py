@@ -17,6 +17,7 @@ from shopkeeper.core.clock import Clock
 from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.errors import ShopkeeperError
 from shopkeeper.core.store import Store
+from shopkeeper.flows.collecting import reception as collecting
 from shopkeeper.flows.contracts.contracts import Contracts
 from shopkeeper.flows.deciding.assortment import Assortment, load_assortment, versions_in_force
 from shopkeeper.flows.deciding.decide import Decider
@@ -79,8 +80,12 @@ class Service:
         reception = Reception(self.store, definitions, self.profiles)
         self.follower.lead(Led(self.profiles, self.watch, reception))
         self.decider = Decider(assortment, reception, journal=self.journal, key=self._key, rng=self._rng)
+        items = assortment.products.items
         self.outcomes = Outcomes(
-            self.store, definitions, follower=self.follower, contracts=self.contracts, key=self._key
+            self.store, definitions, items, follower=self.follower, contracts=self.contracts, key=self._key
+        )
+        self.collecting = collecting.Reception(
+            self.store, definitions, items, self.outcomes, contracts=self.contracts, follower=self.follower
         )
 
     async def renew(self) -> None:

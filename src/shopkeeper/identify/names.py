@@ -29,7 +29,7 @@ def usable_names(claims: Iterable[tuple[str, str | None]], shop: Shop) -> tuple[
             names[_named(kind, value, shop)] = None
         except BadInput:
             continue
-    return tuple(by_strength(names))
+    return tuple(names if len(names) < 2 else by_strength(names))  # most events name one
 
 
 def by_strength(names: Iterable[Identifier]) -> list[Identifier]:

@@ -1,10 +1,11 @@
 """The operational store: SQLite for one process, PostgreSQL for many, under one contract."""
 
 from pathlib import Path
-from random import Random, SystemRandom
+from random import Random
 from typing import TYPE_CHECKING
 
 from shopkeeper.core.errors import BadInput, StoreError
+from shopkeeper.core.randomness import PagedRandom
 from shopkeeper.core.store import Store
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ async def open_store(url: str, *, create: bool = True, readonly: bool = False, r
         parsed = make_url(url)
     except ArgumentError:
         raise BadInput("store url: not a URL such as sqlite:////srv/shop/store.db or postgresql://host/shop") from None
-    rng = rng or SystemRandom()
+    rng = rng or PagedRandom()
     if parsed.get_backend_name() == "sqlite":
         return _open_sqlite(parsed, create=create, readonly=readonly, rng=rng)
     if parsed.get_backend_name() == "postgresql":

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import ceil
-from typing import Final, Protocol, runtime_checkable
+from typing import Final, Protocol
 
 from shopkeeper.core.errors import Overloaded
 
@@ -11,7 +11,6 @@ MOST: Final = 64 << 20
 """Bytes of bodies that may be in hand at once."""
 
 
-@runtime_checkable
 class Pressed(Protocol):
     """What knows how far behind the work after the log is."""
 
@@ -56,8 +55,8 @@ class Hold:
         self.size += size
 
 
-def require_room(service: object) -> None:
+def require_room(service: Pressed) -> None:
     """Make sure that the work after the log keeps up. Raises: Overloaded: it is too far behind."""
-    wait = service.pressure() if isinstance(service, Pressed) else 0.0
+    wait = service.pressure()
     if wait > 0:
         raise Overloaded(seconds=max(1, ceil(wait)))

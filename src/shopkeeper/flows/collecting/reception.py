@@ -1,6 +1,6 @@
 """Reception: what a source sent is taken into the log, or waits in quarantine; the answer says how much of which."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -8,6 +8,7 @@ import msgspec
 
 from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.errors import BadInput, Conflict
+from shopkeeper.core.item import Item
 from shopkeeper.core.quarantine import Quarantined
 from shopkeeper.core.store import Store
 from shopkeeper.flows.collect import CollectResult, collect, quarantined
@@ -40,13 +41,21 @@ class Collected(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reception:
-    """Takes what sources send, while the shop is being served."""
+    """Takes what sources send, while the shop is being served; `items`: the catalogue."""
 
     def __init__(
-        self, store: Store, definitions: Definitions, outcomes: Outcomes, *, contracts: Contracts, follower: Follower
+        self,
+        store: Store,
+        definitions: Definitions,
+        items: Mapping[str, Item],
+        outcomes: Outcomes,
+        *,
+        contracts: Contracts,
+        follower: Follower,
     ) -> None:
         self._store = store
         self._definitions = definitions
+        self._items = items
         self._outcomes = outcomes
         self._contracts = contracts
         self._follower = follower
@@ -111,6 +120,7 @@ class Reception:
             now=now,
             contracts=self._contracts,
             waiting=faults,
+            items=self._items,
         )
         if result.accepted:
             self._follower.stir()

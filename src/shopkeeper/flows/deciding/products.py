@@ -46,7 +46,7 @@ class ProductChooser:
     ) -> None:
         self.recommender = recommender
         self._missing_model = missing
-        self._items = items
+        self.items = items
         universe = () if recommender is None else recommender.items
         self._universe = universe
         known = [items.get(item) for item in universe]
@@ -58,11 +58,11 @@ class ProductChooser:
     @property
     def total(self) -> int:
         """How many items there are, whether or not the recommender knows them."""
-        return len(self._items.keys() | self.recommender.index.keys() if self.recommender else self._items)
+        return len(self.items.keys() | self.recommender.index.keys() if self.recommender else self.items)
 
     def title(self, item: str) -> str:
         """Return an item's title, or its id where it has none."""
-        found = self._items.get(item)
+        found = self.items.get(item)
         return (found.title if found is not None else "") or item
 
     def choose(
@@ -234,7 +234,7 @@ class ProductChooser:
         card = self._cards.get(index)
         if card is None:
             item = self._universe[index]
-            found = self._items.get(item)
+            found = self.items.get(item)
             known = {name: getattr(found, name, None) for name in ATTRIBUTES}
             card = (item, self.title(item), {name: value for name, value in known.items() if value})
             self._cards[index] = card

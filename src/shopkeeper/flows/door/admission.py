@@ -50,9 +50,10 @@ async def admit(store: Store, definitions: Definitions, drafts: Sequence[Draft],
 def admission(event: Event, entry: Entry) -> Admission:
     """Say in the door's words what the store did with an event."""
     known = bool(entry.customer)
+    if entry.outcome == "accepted" and known:
+        taken = msgspec.structs.replace(event, customer=entry.customer, part=entry.part, seq=entry.seq)
+        return Admission("accepted", taken, entry.seq)
     held = msgspec.structs.replace(event, customer=entry.customer, part=entry.part) if known else None
-    if entry.outcome == "accepted" and held is not None:
-        return Admission("accepted", msgspec.structs.replace(held, seq=entry.seq), entry.seq)
     if entry.outcome == "duplicate":
         return Admission("duplicate", held, entry.seq)
     return _conflict(held, entry.seq) if entry.outcome == "conflict" else _wait(held)

@@ -213,7 +213,7 @@ def _mapping(wire: Mapping[str, Any], field: str) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise Refusal("bad_event", f"{field}: must be an object")
     require_plain(found, field)
-    if any(len(name) > MAX_NAME for name in found):
+    if found and max(map(len, found)) > MAX_NAME:
         raise Refusal("bad_event", f"{field}: names must be at most {MAX_NAME} characters")
     return found
 
@@ -241,7 +241,9 @@ def _track(
     order_id = read_text(properties.get("order_id"), "order_id")
     if bare.name in ORDERS:
         _complete_order(bare.name, order_id, money, sum_amounts(lines) if lines else None)
-    loose = {name: value for name, value in properties.items() if name not in _OWN_COLUMNS}
+    loose = properties
+    if not _OWN_COLUMNS.isdisjoint(properties):
+        loose = {name: value for name, value in properties.items() if name not in _OWN_COLUMNS}
     texts, numbers, flags, extra = typed_properties(_with_taxonomy(loose, items), money=money)
     event = msgspec.structs.replace(
         bare,
@@ -286,8 +288,11 @@ def _complete_order(name: str, order_id: str | None, money: dict[str, int], paid
 
 def _with_taxonomy(properties: dict[str, Any], items: Mapping[str, Item]) -> dict[str, Any]:
     """Fill in an event about one item (Product Viewed) as lines are filled in."""
-    item = items.get(product_id(properties) or "")
+    item = items.get(product_id(properties) or "") if "product_id" in properties or "sku" in properties else None
     if item is None:
         return properties
-    known = {field: getattr(item, field) for field in _TAXONOMY if properties.get(field) is None}
-    return properties | {field: value for field, value in known.items() if value is not None}
+    known = {}
+    for field in _TAXONOMY:
+        if properties.get(field) is None and (value := getattr(item, field)) is not None:
+            known[field] = value
+    return properties | known if known else properties

@@ -14,7 +14,7 @@ from shopkeeper.flows.door.reading import MAX_TEXT, Refusal, read_text
 from shopkeeper.protect.collection import end_of
 
 _CHANNELS: Final = 60
-_FREE: Final[Mapping[str, int]] = {"channel": _CHANNELS, "policy_version": 100, "jurisdiction": 20, "wording": MAX_TEXT}
+FREE: Final[Mapping[str, int]] = {"channel": _CHANNELS, "policy_version": 100, "jurisdiction": 20, "wording": MAX_TEXT}
 """What a sender may say of a word as it likes, and how long it may be."""
 _OURS: Final = frozenset({"via", "basis", "grade", "expires_at", "purpose", "taken_by", "wording_hash", HEARD_FROM})
 
@@ -35,7 +35,7 @@ def heard(event: Event, purposes: Mapping[str, Purpose], *, proves: bool, via: V
     purpose = _purpose(texts.get("purpose"), purposes)
     came: Via = "staff" if event.source == STAFF else via
     kept: dict[str, str] = {"purpose": texts["purpose"], "via": came, "basis": purpose.basis}
-    for name, limit in _FREE.items():
+    for name, limit in FREE.items():
         text = texts.get(name) if name == "wording" else read_text(texts.get(name), name, limit=limit)
         if text:
             kept[name] = text
@@ -45,7 +45,7 @@ def heard(event: Event, purposes: Mapping[str, Purpose], *, proves: bool, via: V
         kept["taken_by"] = texts["taken_by"]
     ends = _end(event, purpose)
     numbers = {name: value for name, value in event.numbers.items() if name not in _OURS}
-    loose = {name: text for name, text in texts.items() if name not in _OURS | _FREE.keys()}
+    loose = {name: text for name, text in texts.items() if name not in _OURS | FREE.keys()}
     return msgspec.structs.replace(
         event, texts=loose | kept, numbers=numbers if ends is None else numbers | {"expires_at": ends}
     )

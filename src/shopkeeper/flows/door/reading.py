@@ -6,6 +6,7 @@ A reason names the field and what was expected, never the value: values may be p
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from itertools import chain
 from math import isfinite
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ MAX_MINOR = 10**15
 MAX_QUANTITY = 10**9
 MAX_DEPTH = 32
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+_BIG = 1 << 63
 LEAD = timedelta(days=1)
 """How far ahead of ours a sender's clock may run."""
 
@@ -162,8 +164,10 @@ def require_plain(value: Any, field: str, *, depth: int = 0) -> None:
     if depth > MAX_DEPTH:
         raise Refusal("too_deep", f"{field}: lists or mappings inside one another more than {MAX_DEPTH} deep")
     if isinstance(value, dict | list | tuple):
-        for part in (*value, *value.values()) if isinstance(value, dict) else value:
-            if not (part is None or part.__class__ is bool or _is_usual(part, MAX_TEXT)):
+        for part in chain(value, value.values()) if isinstance(value, dict) else value:
+            kind = part.__class__
+            usual = part.isascii() and len(part) <= MAX_TEXT if kind is str else kind is int and -_BIG <= part < _BIG
+            if not (usual or part is None or kind is bool):
                 require_plain(part, field, depth=depth + 1)
     else:
         _require_plain_scalar(value, field)
@@ -177,7 +181,7 @@ def _require_plain_scalar(value: Any, field: str) -> None:
         if not isfinite(value):
             raise Refusal("bad_number", f"{field}: must be a finite number")
     elif isinstance(value, int):
-        if not -(1 << 63) <= value < 1 << 63:
+        if not -_BIG <= value < _BIG:
             raise Refusal("bad_number", f"{field}: a whole number beyond 64 bits")
     elif value is not None:
         raise Refusal("bad_value", f"{field}: must be a value that JSON knows")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from random import Random
 from typing import Final
@@ -122,6 +123,7 @@ class Registry:
         return source
 
 
+@lru_cache(maxsize=1024)
 def digest(key: str) -> str:
     """Return what the store keeps of a write key."""
     return sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
