@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from shopkeeper.core.errors import BadInput
 
@@ -40,5 +40,5 @@ def estimated_total(sample: Floats, *, population: int, level: float = 0.95) -> 
         raise BadInput(f"drawn == {drawn}, must be >= 2")
     total = float(sample.mean()) * population
     spread = float(sample.std(ddof=1)) * np.sqrt((1 - drawn / population) / drawn)
-    reach = float(student.ppf(0.5 + level / 2, drawn - 1)) * population * float(spread)
+    reach = float(stdtrit(drawn - 1, 0.5 + level / 2)) * population * float(spread)
     return Total(total, total - reach, total + reach)
