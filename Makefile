@@ -44,7 +44,8 @@ console: .venv/installed-demo
 	@$(BIN)/python hatch_build.py
 
 test: check tools clients
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not slow'
+	@$(BIN)/python -m compileall -q src  # Once, and not by each of the servers that the tests start.
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m 'not slow'
 
 test-slow: .venv/installed-dev
 	$(BIN)/python -m pytest -m slow
