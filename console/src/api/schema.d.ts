@@ -1957,9 +1957,17 @@ export interface components {
          *
          *         given: True consents, or takes an objection back; False withdraws, or objects.
          *         wording: How it was asked or said, at most 500 characters; it stands in the log, so it must name nobody.
+         *         channel: What alone it is about, such as `email`; empty: every channel. policy_version: Of the privacy notice that
+         *         they were told of. jurisdiction: Whose law holds, such as `AT`.
          */
         readonly ConsentWord: {
+            /** @default  */
+            readonly channel?: string;
             readonly given: boolean;
+            /** @default  */
+            readonly jurisdiction?: string;
+            /** @default  */
+            readonly policy_version?: string;
             readonly purpose: string;
             /** @default  */
             readonly wording?: string;

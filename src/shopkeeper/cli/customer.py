@@ -118,13 +118,16 @@ def timeline(name: str, *, before: int | None, event: str | None, source: str | 
 @click.argument("purpose")
 @click.option("--given/--withdrawn", required=True, help="Consents, or takes an objection back; withdraws, or objects.")
 @click.option("--wording", default="", help="How it was asked or said; it stands in the log, so it must name nobody.")
+@click.option("--channel", default="", help="What alone it is about, such as email; none: every channel.")
+@click.option("--policy-version", default="", help="Of the privacy notice that they were told of.")
+@click.option("--jurisdiction", default="", help="Whose law holds, such as AT or US-CA.")
 @who_option
 @json_option
-def consent(name: str, purpose: str, *, given: bool, wording: str, who: str | None) -> None:
+def consent(name: str, purpose: str, *, given: bool, who: str | None, **said: str) -> None:
     """Take down what NAME (KIND:VALUE or an id) said to PURPOSE; the next decision goes by it."""
     from shopkeeper.flows.customers.consents import ConsentWord
 
-    word = ConsentWord(purpose=purpose, given=given, wording=wording)
+    word = ConsentWord(purpose=purpose, given=given, **said)
     found = asyncio.run(_taken(name, word, who_does(who)))
     emit(found, human=lambda console: _print_consents(console, found))
 

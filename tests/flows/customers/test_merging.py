@@ -94,6 +94,17 @@ async def test_what_comes_between_goes_to_the_part_whose_identifier_it_bears(des
     assert (await customer_page(desk, visitor, now=NOW)).orders == 3
 
 
+async def test_the_middle_of_a_chain_leaves_three_and_the_preview_says_so(desk: Desk, service: Service) -> None:
+    first = await take(service, order("one", anonymousId="a-1"))
+    middle = await take(service, order("two", anonymousId="a-2"))
+    last = await take(service, order("three", anonymousId="a-3"))
+    await merged(desk, service, first, middle)
+    await merged(desk, service, middle, last)
+    change = await cut(desk, service, first, "anonymous_id:a-1", dry=True)  # Both joins were made with it.
+    assert len(change.after) == 3
+    assert "What no other link holds together stands apart." in change.words
+
+
 async def test_a_pair_that_was_cut_is_not_joined_again_by_an_event(desk: Desk, service: Service) -> None:
     visitor = await take(service, order("v1", **VISITOR))
     both = await take(service, order("both", userId=user(5), **VISITOR))

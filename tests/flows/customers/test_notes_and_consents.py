@@ -11,6 +11,7 @@ from shopkeeper.core.errors import BadInput, NotFound
 from shopkeeper.flows.customers import notes as flow
 from shopkeeper.flows.customers.consents import ConsentLine, ConsentWord, take_consent
 from shopkeeper.flows.customers.desk import Desk, desk_of
+from shopkeeper.flows.customers.ledger import consent_ledger
 from shopkeeper.flows.customers.notes import NoteChange, NoteDraft, NoteLine
 from shopkeeper.testing.shop import NOW, seeded, user
 
@@ -154,6 +155,18 @@ async def test_a_word_on_what_takes_none_is_refused(desk: Desk, service, who: st
     long = ConsentWord(purpose="advertising", given=True, wording="x" * 501)
     with pytest.raises(BadInput, match="wording"):
         await take_consent(desk, service.outcomes, who, long, author="ann", now=NOW, rng=seeded(1))
+
+
+async def test_a_word_on_one_channel_is_kept_with_its_notice_and_law_and_changes_no_other(desk, service, who) -> None:
+    said = {"channel": "email", "policy_version": "2026-01", "jurisdiction": "AT"}
+    word = ConsentWord(purpose="advertising", given=True, **said)
+    lines = await take_consent(desk, service.outcomes, who, word, author="ann", now=NOW, rng=DICE)
+    assert next(line for line in lines if line.purpose == "advertising").said == "unknown"
+    latest = (await consent_ledger(desk, who))[0]
+    assert {field: getattr(latest, field) for field in said} == said
+    with pytest.raises(BadInput, match="jurisdiction"):
+        long = ConsentWord(purpose="advertising", given=True, jurisdiction="x" * 21)
+        await take_consent(desk, service.outcomes, who, long, author="ann", now=NOW, rng=DICE)
 
 
 async def test_nobody_can_consent_for_somebody_who_is_gone(desk: Desk, service) -> None:

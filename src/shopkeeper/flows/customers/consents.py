@@ -18,6 +18,7 @@ from shopkeeper.flows.customers.ledger import ends_at, read_ledger
 from shopkeeper.flows.customers.typed import typed_text
 from shopkeeper.flows.door.admission import admit
 from shopkeeper.flows.door.canonical import canonical
+from shopkeeper.flows.door.consent import FREE
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.profiles import Profile
 from shopkeeper.identify.names import by_strength
@@ -76,11 +77,16 @@ class ConsentWord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     given: True consents, or takes an objection back; False withdraws, or objects.
     wording: How it was asked or said, at most 500 characters; it stands in the log, so it must name nobody.
+    channel: What alone it is about, such as `email`; empty: every channel. policy_version: Of the privacy notice that
+    they were told of. jurisdiction: Whose law holds, such as `AT`.
     """
 
     purpose: str
     given: bool
     wording: str = ""
+    channel: str = ""
+    policy_version: str = ""
+    jurisdiction: str = ""
 
 
 class _Stand(NamedTuple):
@@ -192,10 +198,10 @@ async def take_consent(
         author: Who took it down; it is written into the event.
 
     Returns: Where the customer stands towards every purpose now.
-    Raises: NotFound: no such customer. BadInput: a purpose that is not declared or takes no word, or long wording.
+    Raises: NotFound: no such customer. BadInput: a purpose that is not declared or takes no word, or a long text.
         Conflict: the log holds another event under the id that was drawn.
     """
-    _require_word(desk, word)
+    texts = _texts(desk, word)
     customer = await desk.known(customer)
     names = await desk.store.identifiers_of(customer)
     if not names:
@@ -206,7 +212,7 @@ async def take_consent(
         "event": "Consent Given" if word.given else "Consent Withdrawn",
         "messageId": new_id("con", now, rng),
         "timestamp": _after(profile, word.purpose, now).isoformat(),
-        "properties": {"purpose": word.purpose, "wording": word.wording.strip() or None, "taken_by": author},
+        "properties": {"purpose": word.purpose, "taken_by": author} | texts,
     }
     draft = canonical(wire, desk.definitions, {}, origin=Origin(SOURCE), now=now, names=tuple(by_strength(names)[:1]))
     admission = (await admit(desk.store, desk.definitions, [draft], now=now))[0]
@@ -216,13 +222,16 @@ async def take_consent(
     return await consent_lines(desk, await desk.profiles.get(customer), now=now)
 
 
-def _require_word(desk: Desk, word: ConsentWord) -> None:
+def _texts(desk: Desk, word: ConsentWord) -> dict[str, str]:
+    """Return what was said of a word, as the event has it. Raises: BadInput: see `take_consent`."""
     purposes = desk.definitions.shop.purposes
     if word.purpose not in purposes:
         raise BadInput(f"purpose: shop.yaml declares no {word.purpose!r}{nearest(word.purpose, purposes)}")
     if purposes[word.purpose].basis == "contract":
         raise BadInput(f"purpose: {word.purpose} is needed to fulfil a contract, and so takes no consent or objection")
-    typed_text(word.wording, "wording", limit=MOST_WORDING)
+    limits = {**FREE, "wording": MOST_WORDING}
+    typed = {field: typed_text(getattr(word, field), field, limit=limit) for field, limit in limits.items()}
+    return {field: text for field, text in typed.items() if text}
 
 
 def _after(profile: Profile, purpose: str, now: datetime) -> datetime:

@@ -195,4 +195,5 @@ def _words(before: Sequence[Sketch], after: Sequence[Sketch]) -> str:
     if len(after) == 1:
         return f"{len(before)} customers become one, with {orders[0]} orders. Nothing is fused: it can be undone."
     told = f"{', '.join(orders[:-1])} and {orders[-1]}"
-    return f"One customer becomes {len(after)}, with {told} orders. No event joins them again by itself."
+    apart = " What no other link holds together stands apart." if len(after) > 2 else ""
+    return f"One customer becomes {len(after)}, with {told} orders.{apart} No event joins them again by itself."
