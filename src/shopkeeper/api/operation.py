@@ -188,6 +188,8 @@ def _path_value(field: Field, request: Request) -> Any:
 
 
 def _query_values(fields: tuple[Field, ...], request: Request, *, strict: bool) -> Mapping[str, Any]:
+    if not fields and not (strict and request.scope["query_string"]):
+        return {}
     known = {field.name: field for field in fields}
     sent = {name: value for name, value in request.query_params.items() if strict or name in known}
     for name in sent:

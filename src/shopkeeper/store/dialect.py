@@ -38,7 +38,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from shopkeeper.core.shard import SHARDS
 
 Row = dict[str, Any]
-AT_ONCE: Final = (256, 64, 16, 4, 1)
+AT_ONCE: Final = (256, 128, 64, 32, 16, 8, 4, 2, 1)
 """How many rows one statement of SQLite writes: few numbers, so that its statements stay prepared."""
 
 

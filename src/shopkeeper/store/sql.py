@@ -1,7 +1,6 @@
 """The store over SQL: every port, as the plain functions of this package run through one database's door."""
 
-from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from datetime import datetime
 from functools import partial, wraps
 from random import Random
@@ -117,19 +116,16 @@ class SqlStore:
         """Commit events durably, in order, all or none; return a receipt for each."""
         if not events:
             return []
-        with self._queued(len(events)):
-            return await self.door.append(events)
+        return await self._queued(len(events), self.door.append(events))
 
     async def admit(self, offering: Offering) -> list[Entry]:
         """Take all or nothing of an offering, durably, in order; return an entry for each arrival."""
-        with self._queued(len(offering.arrivals)):
-            return await self.door.admit(offering)
+        return await self._queued(len(offering.arrivals), self.door.admit(offering))
 
-    @contextmanager
-    def _queued(self, events: int) -> Iterator[None]:
+    async def _queued(self, events: int, work: Awaitable[T]) -> T:
         self._waiting += events
         try:
-            yield
+            return await work
         finally:
             self._waiting -= events
 

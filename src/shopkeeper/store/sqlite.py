@@ -44,7 +44,7 @@ def engine(path: Path, *, readonly: bool, pooled: bool) -> Engine:
     made = create_engine(
         f"sqlite:///{path}",
         poolclass=QueuePool if pooled else NullPool,
-        connect_args={"check_same_thread": False},
+        connect_args={"check_same_thread": False, "cached_statements": 512},
         hide_parameters=True,
         **({"isolation_level": "AUTOCOMMIT"} if readonly else {}),
     )

@@ -1,9 +1,7 @@
 """Pressure: senders are asked to wait before memory fills or the log runs away from what follows it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from math import ceil
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 from shopkeeper.core.errors import Overloaded
 
@@ -26,20 +24,19 @@ class Hands:
         self._most = most
         self._held = 0
 
-    @contextmanager
-    def hold(self) -> Iterator["Hold"]:
-        """Hold one body while the block runs."""
-        held = Hold(self)
-        try:
-            yield held
-        finally:
-            self._held -= held.size
+    def hold(self) -> "Hold":
+        """Return the hold of one body, which ends with a `with` block."""
+        return Hold(self)
 
     def take(self, size: int) -> None:
         """Take more bytes in hand. Raises: Overloaded: it would be too much."""
         if self._held and self._held + size > self._most:
             raise Overloaded(seconds=1)
         self._held += size
+
+    def let_go(self, size: int) -> None:
+        """Have bytes in hand no more."""
+        self._held -= size
 
 
 class Hold:
@@ -48,6 +45,14 @@ class Hold:
     def __init__(self, hands: Hands) -> None:
         self._hands = hands
         self.size = 0
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        """End."""
+        self._hands.let_go(self.size)
 
     def add(self, size: int) -> None:
         """Take more bytes of it. Raises: Overloaded: there is too much in hand."""
