@@ -24,6 +24,7 @@ class Held(NamedTuple):
 
     copies: How many events there are of each serial. customers: Whose each is. waiting: The serials that wait.
     accounted: What the counters say was answered with success, less what is there. gaps: Numbers that the log lacks.
+    retold: How often somebody entered a segment where they were, or left one where they were not.
     """
 
     copies: Counter[str]
@@ -31,6 +32,7 @@ class Held(NamedTuple):
     waiting: Counter[str]
     accounted: int
     gaps: int
+    retold: int
 
 
 class Folded(NamedTuple):
@@ -52,6 +54,7 @@ class Loss(NamedTuple):
     apart: int
     folded_wrongly: int
     gaps: int
+    retold: int
     damaged: int
     examples: tuple[str, ...]
 
@@ -66,6 +69,7 @@ class Loss(NamedTuple):
             "apart": "people are not one customer",
             "folded_wrongly": "people's traits are not the sums of their events",
             "gaps": "numbers are missing in the log",
+            "retold": "entries into a segment, or exits, were told twice",
             "damaged": "complaints of the database's own check",
         }
         found = [f"{getattr(self, name)} {sentence}" for name, sentence in words.items() if getattr(self, name)]
@@ -110,6 +114,7 @@ def compare(acked: Acked, held: Held, traits: dict[str, Folded], *, damaged: int
         apart=sum(len(customers) > 1 for customers in whose.values()),
         folded_wrongly=len(wrong),
         gaps=held.gaps,
+        retold=held.retold,
         damaged=damaged,
         examples=tuple(f"{serial} (life {acked.life.get(serial, 0)})" for serial in wanting) + tuple(wrong[:3]),
     )
@@ -146,12 +151,16 @@ async def _held(shop: Shop) -> Held:
 
 async def _read(store: Store) -> Held:
     copies, waiting, customers = Counter[str](), Counter[str](), dict[str, str]()
-    last, mine = 0, 0
+    last, mine, retold = 0, 0, 0
+    stands: dict[tuple[str, str], str] = {}
     while events := await store.read(after=last, limit=PAGE):
         gaps = events[-1].seq - last - len(events)
         if gaps:
             break
         last = events[-1].seq
+        for part, segment, name in _moves(events):
+            retold += stands.get((part, segment)) == name
+            stands[part, segment] = name
         for serial, customer in _serials(events):
             mine += 1
             copies[serial] += 1
@@ -164,7 +173,14 @@ async def _read(store: Store) -> Held:
     counted = [count for count in await store.intake_counts() if count.source == SOURCE]
     said = sum(count.accepted for count in counted)
     refused = sum(count.refused for count in counted)
-    return Held(copies, customers, waiting, said - mine - rows - refused, await store.head() - last)
+    return Held(copies, customers, waiting, said - mine - rows - refused, await store.head() - last, retold)
+
+
+def _moves(events: Iterable[Event]) -> Iterator[tuple[str, str, str]]:
+    """Yield (part, segment, name) of entries and exits; by part, since who was joined to another keeps their own."""
+    for event in events:
+        if event.source == "shopkeeper" and "segment" in event.texts:
+            yield event.part, event.texts["segment"], event.name
 
 
 def _serials(events: Iterable[Event]) -> Iterator[tuple[str, str]]:

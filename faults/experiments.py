@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from faults.full_disk import full_disk
-from faults.kills import kills
+from faults.kills import kills, worker_kills
 from faults.overload import backlog, overload
 from faults.postgres import Cluster, cluster
 from faults.report import Finding
@@ -66,6 +66,15 @@ def _kills(plan: Plan, place: Place) -> Iterator[Finding]:
         yield kills(place.shop(store), plan.kills, plant=plan.plant, told=told)
 
 
+def _worker_kills(plan: Plan, place: Place) -> Iterator[Finding]:
+    if "postgres" in plan.stores:
+
+        def told(done: int) -> None:
+            plan.told("worker kills", done, plan.kills)
+
+        yield worker_kills(place.shop("postgres"), plan.kills, plant=plan.plant, told=told)
+
+
 def _full_disk(plan: Plan, place: Place) -> Iterator[Finding]:
     if "sqlite" in plan.stores:
         yield full_disk(place.folder(), plant=plan.plant)
@@ -95,6 +104,7 @@ EXPERIMENTS: Final[dict[str, Callable[[Plan, Place], Iterator[Finding]]]] = {
     "stopped": _stopped,
     "overload": _overload,
     "kills": _kills,
+    "worker-kills": _worker_kills,
 }
 
 

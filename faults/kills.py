@@ -1,13 +1,16 @@
-"""Killing the server, again and again, while it is sent to."""
+"""Killing the server, or one process of several that serve, again and again, while it is sent to."""
 
+import os
+import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from random import Random
 from typing import Final
 
 from faults.report import Finding
 from faults.shop import Shop
 from faults.work import Work
+from faults.workers import standing
 
 EARLY: Final = 0.1
 """The share of kills that come while the server still starts."""
@@ -15,9 +18,11 @@ LATE: Final = 0.1
 """The share of kills that come after profiles and the follower's place were written at least once."""
 WRITTEN_BACK: Final = 2.5
 """Seconds in which a server writes them."""
-ANSWERS: Final = 40
+ANSWERS: Final = 24
 """So many answers at most a server lives to give."""
 LONGEST: Final = 5.0
+WORKERS: Final = 3
+BACK_WITHIN: Final = 60.0
 
 
 def kills(shop: Shop, n: int, *, plant: str = "", told: Callable[[int], None] = lambda _: None) -> Finding:
@@ -47,6 +52,51 @@ def kills(shop: Shop, n: int, *, plant: str = "", told: Callable[[int], None] = 
     return Work("kills", shop, plant=plant).find(fault)
 
 
+def worker_kills(shop: Shop, n: int, *, plant: str = "", told: Callable[[int], None] = lambda _: None) -> Finding:
+    """Kill one of several processes that serve a shop, `n` times, with the next often before the last is back.
+
+    Args:
+        plant, told: As of `kills`.
+    """
+    rng, killed = Random(n), set[int]()  # noqa: S311 - when to kill, and whom
+
+    def fault(work: Work) -> None:
+        try:
+            for done in range(1, n + 1):
+                killed.add(_kill_one(work, rng, killed))
+                work.figures["kills"] = done
+                told(done)
+        except KeyboardInterrupt:
+            work.note = f"stopped after {work.figures.get('kills', 0):g} of {n} kills"
+        _await_all(work, killed)
+
+    return Work("worker kills", shop, plant=plant, words=("--workers", str(WORKERS))).find(fault)
+
+
+def _kill_one(work: Work, rng: Random, killed: Collection[int]) -> int:
+    """Let the processes answer a few times, then kill one; one in ten times one that starts, if any does."""
+    kind = rng.random()
+    if kind > 1 - LATE:
+        time.sleep(WRITTEN_BACK)
+    _answer(work, rng)
+    while not (here := [one for one in standing(work.server.log) if one.pid not in killed]):
+        time.sleep(0.01)
+    starting = [one for one in here if kind < EARLY and not one.answers]
+    one = rng.choice(starting or here)
+    os.kill(one.pid, signal.SIGKILL)
+    work.ledger.life += 1
+    return one.pid
+
+
+def _await_all(work: Work, killed: Collection[int]) -> None:
+    """Wait until every process answers. Raises: TimeoutError: one does not come back."""
+    until = time.monotonic() + BACK_WITHIN
+    while not all(one.answers and one.pid not in killed for one in standing(work.server.log)):
+        if time.monotonic() > until:
+            raise TimeoutError(f"not every process was back within {BACK_WITHIN:g} s")
+        time.sleep(0.05)
+
+
 def _live(work: Work, rng: Random) -> None:
     """Let the server live until it has answered a few times.
 
@@ -59,6 +109,10 @@ def _live(work: Work, rng: Random) -> None:
     work.server.await_ready()
     if kind > 1 - LATE:
         time.sleep(WRITTEN_BACK)
+    _answer(work, rng)
+
+
+def _answer(work: Work, rng: Random) -> None:
     enough, until = work.ledger.answers + rng.randrange(1, ANSWERS), time.monotonic() + LONGEST
     while work.ledger.answers < enough and time.monotonic() < until:
         time.sleep(0.002)

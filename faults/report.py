@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import msgspec
+from rich.markup import escape
 from rich.table import Table
 
 
@@ -35,5 +36,5 @@ def table_of(findings: Sequence[Finding]) -> Table:
         figures = "  ".join(f"{name} {value:,.4g}" for name, value in one.figures.items())
         words = [figures, *one.problems, one.note] if not one.skipped else [f"not run: {one.skipped}"]
         held = "[yellow]not run[/]" if one.skipped else "[green]held[/]" if one.held else "[red]BROKEN[/]"
-        table.add_row(one.experiment, one.store, "\n".join(word for word in words if word), held)
+        table.add_row(one.experiment, one.store, escape("\n".join(word for word in words if word)), held)
     return table

@@ -32,26 +32,39 @@ def forks() -> ForkServerContext:
 
 def serve(folder: str, port: int, plant: str, words: tuple[str, ...], *, log: str, owner: int) -> None:
     """Run `shopkeeper serve` in this process, in a process group of its own, with bugs planted if any are named."""
+    from faults.workers import fork_workers
+
+    settle_in(log=log, owner=owner)
+    fork_workers(folder, plant, log=log)
+    shopkeeper(folder, plant, "--port", str(port), *words)
+
+
+def settle_in(*, log: str, owner: int) -> None:
+    """Be a process of one's own: a group that can be killed, a file for what is said, an end when nobody wants it."""
     os.setsid()
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(out, 1)
     os.dup2(out, 2)
     _let_be_traced()
     threading.Thread(target=_end_with, args=(owner,), daemon=True).start()
+
+
+def shopkeeper(folder: str, plant: str, *words: str) -> None:
+    """Run `shopkeeper serve`, with bugs planted if any are named."""
     for bug in filter(None, plant.split(",")):
         PLANTS[bug]()
     from shopkeeper.cli.main import cli
 
     sys.argv = ["shopkeeper"]
-    cli.main(["--shop", folder, "serve", "--port", str(port), *words], prog_name="shopkeeper")
+    cli.main(["--shop", folder, "serve", *words], prog_name="shopkeeper")
 
 
 def _end_with(owner: int) -> None:
-    """End when the process is gone that wanted the server: it may have been killed itself."""
+    """End when the process is gone that wanted this one: it may have been killed itself."""
     with suppress(ProcessLookupError):
         while True:
             os.kill(owner, 0)
-            time.sleep(1)
+            time.sleep(0.2)
     os.killpg(0, signal.SIGKILL)
 
 

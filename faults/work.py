@@ -20,10 +20,19 @@ class Work:
     figures, problems: What an experiment adds to the finding.
     """
 
-    def __init__(self, experiment: str, shop: Shop, *, plant: str = "", largest: int = 100, prefix: str = "s") -> None:
+    def __init__(
+        self,
+        experiment: str,
+        shop: Shop,
+        *,
+        plant: str = "",
+        largest: int = 100,
+        prefix: str = "s",
+        words: tuple[str, ...] = (),
+    ) -> None:
         self.shop = shop
         self.ledger = Ledger(shop.papers / "ledger.jsonl")
-        self.server = Server(shop, plant=plant)
+        self.server = Server(shop, plant=plant, words=words)
         self.crew = Crew(self.server.port, shop.key, self.ledger, largest=largest, prefix=prefix)
         self.figures: dict[str, float] = {}
         self.problems: list[str] = []

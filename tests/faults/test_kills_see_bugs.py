@@ -2,7 +2,7 @@
 
 import pytest
 
-from faults.kills import kills
+from faults.kills import kills, worker_kills
 
 
 @pytest.mark.parametrize(
@@ -17,4 +17,14 @@ from faults.kills import kills
 )
 def test_the_comparison_sees_a_bug(broken, store, plant, seen):
     found = kills(broken(store), 4, plant=plant)
+    assert any(seen in problem for problem in found.problems), found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("plant", "seen"),
+    [("ack_before_commit", "answered for are not in the log"), ("fold_again", "traits are not the sums")],
+)
+def test_the_comparison_sees_a_bug_of_workers(broken, plant, seen):
+    found = worker_kills(broken("postgres"), 6, plant=plant)
     assert any(seen in problem for problem in found.problems), found

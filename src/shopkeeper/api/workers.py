@@ -108,15 +108,19 @@ class Workers:
             pause = min(2 * pause, PAUSE[1])
 
     async def _run(self, slot: int, name: str, gone: str) -> int:
-        fd = self._listener.fileno()
-        place = ["--worker", name, "--listener", str(fd), "--slot", str(slot), "--instead-of", gone]
-        child = await asyncio.create_subprocess_exec(
-            *self._command, *place, stdout=asyncio.subprocess.PIPE, pass_fds=[fd], start_new_session=True
-        )
+        listener = str(self._listener.fileno())
+        place = ["--worker", name, "--listener", listener, "--slot", str(slot), "--instead-of", gone]
+        child = await self._start(place)
         self._children[slot] = child
         if child.stdout is not None and await child.stdout.readline():
             self._ready[slot].set()
         return await child.wait()
+
+    async def _start(self, place: list[str]) -> asyncio.subprocess.Process:
+        """Start a process that says a line once it answers."""
+        fd, pipe = self._listener.fileno(), asyncio.subprocess.PIPE
+        command = [*self._command, *place]
+        return await asyncio.create_subprocess_exec(*command, stdout=pipe, pass_fds=[fd], start_new_session=True)
 
     async def _end(self) -> None:
         """Tell every process to end, and end those that do not."""
