@@ -10,7 +10,9 @@ from shopkeeper.core.definitions import NotRecommended
 from shopkeeper.core.identity import Crowded
 from shopkeeper.core.model import Manifest
 from shopkeeper.flows.definitions import load_definitions
-from shopkeeper.flows.home.alerts import LAKE_LAG, MODEL_AGE, RULES, SEVERITIES, WAITING, Facts, alerts
+from shopkeeper.flows.home.alert import SEVERITIES, Facts
+from shopkeeper.flows.home.alerts import LAKE_LAG, RULES, WAITING, alerts
+from shopkeeper.flows.home.model_alerts import MODEL_AGE
 from shopkeeper.testing.shop import DEFINITIONS, NOW
 from tests.docs.blocks import ROOT
 

@@ -17,10 +17,12 @@ from shopkeeper.core.store import Store
 from shopkeeper.flows.apart import Apart
 from shopkeeper.flows.contracts.words import list_contracts
 from shopkeeper.flows.definitions import DefinitionErrors, load_definitions
-from shopkeeper.flows.home.alerts import CROWD, Alert, Facts, alerts
+from shopkeeper.flows.home.alert import Alert, Facts
+from shopkeeper.flows.home.alerts import alerts
 from shopkeeper.flows.home.changes import DECIDED, Change, Counted, changes
 from shopkeeper.flows.home.lift import LiftView
 from shopkeeper.flows.home.reports import Reports
+from shopkeeper.flows.home.source_alerts import CROWD
 from shopkeeper.flows.home.usual import hours_so_far
 from shopkeeper.flows.sources.overview import sources
 
