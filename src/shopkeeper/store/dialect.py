@@ -19,7 +19,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Dialect,
-    Executable,
     Insert,
     Integer,
     LargeBinary,
@@ -148,12 +147,15 @@ def _of_rows(sql: str, columns: int, n: int) -> str:
 def fetch(conn: Connection, statement: Select[Any], parameters: Row) -> list[Any]:
     """Run a select and return its rows, in the select's order; on SQLite in one step.
 
-    The columns are whole numbers, texts, bytes, booleans or NULL: a fraction would lose digits.
+    The columns are whole numbers, texts, bytes, booleans or NULL: a fraction would lose digits. The select names no
+    list of values (`in_`), which SQLAlchemy would write out at each run.
     """
     if conn.dialect.name != "sqlite":
         return list(conn.execute(statement, parameters))
-    gathering, bytes_at = _gathering(statement)
-    rows: list[list[Any]] = msgspec.json.decode(conn.execute(gathering, parameters).scalar_one())
+    sql, order, constants, bytes_at = _gathering(statement, conn.dialect)
+    given = constants | parameters
+    found = conn.exec_driver_sql(sql, tuple([given[name] for name in order])).scalar_one()
+    rows: list[list[Any]] = msgspec.json.decode(found)
     for row in rows if bytes_at else ():
         for i in bytes_at:
             row[i] = bytes.fromhex(row[i])
@@ -161,12 +163,18 @@ def fetch(conn: Connection, statement: Select[Any], parameters: Row) -> list[Any
 
 
 @lru_cache(maxsize=256)
-def _gathering(statement: Select[Any]) -> tuple[Executable, tuple[int, ...]]:
-    """Write a select as one of a single row, a list of the rows, and tell which columns stand there as hex digits."""
+def _gathering(statement: Select[Any], dialect: Dialect) -> tuple[str, tuple[str, ...], Row, tuple[int, ...]]:
+    """Write a select as one of a single row, a list of the rows.
+
+    Returns: Its text, the names of its parameters in order, those that it brings itself, and which columns stand there
+        as hex digits.
+    """
     inner = statement.subquery()
     bytes_at = tuple(i for i, column in enumerate(inner.c) if isinstance(column.type, LargeBinary))
     cells = [func.hex(column) if i in bytes_at else column for i, column in enumerate(inner.c)]
-    return select(func.json_group_array(func.json_array(*cells))).select_from(inner), bytes_at
+    whole = select(func.json_group_array(func.json_array(*cells))).select_from(inner)
+    compiled = whole.compile(dialect=dialect)
+    return str(compiled), tuple(compiled.positiontup or ()), dict(compiled.construct_params(_check=False)), bytes_at
 
 
 def _insert(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:

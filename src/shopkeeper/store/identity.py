@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Executable, Select, bindparam, delete, func, insert, or_, select, update
 
 from shopkeeper.core.errors import BadInput, Conflict, NotFound
 from shopkeeper.core.event import DECISION_MADE, Event
@@ -98,7 +98,7 @@ def joints_of(conn: Connection, of: Sequence[str]) -> list[Link]:
 
 @cache
 def _select_joints(dialect: str) -> Select[Any]:
-    joints = table.c.kind.in_(("proven", "staff"))
+    joints = or_(table.c.kind == "proven", table.c.kind == "staff")
     first, second = (select(table).where(among(dialect, side), joints) for side in (table.c.a, table.c.b))
     return select(first.union(second).subquery())
 
