@@ -1,6 +1,7 @@
 """Who is who, by hand: two customers who are one, and one who is two."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -15,9 +16,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from shopkeeper.app import App
-    from shopkeeper.flows.customers.desk import Desk
     from shopkeeper.flows.customers.identity import CustomerIdentity
-    from shopkeeper.flows.customers.merging import IdentityChange, Reach, Sketch
+    from shopkeeper.flows.customers.merging import IdentityChange, Merge, Sketch, Unmerge
 
 Work = Callable[[bool], "IdentityChange"]
 """Does it, or says what it would come to."""
@@ -37,23 +37,8 @@ def merge(
     """Say that A and B (KIND:VALUE or an id each) are one customer; 'customer unmerge' undoes it."""
     from shopkeeper.flows.customers.merging import Merge, merge_customers
 
-    by = who_does(who)
-
-    def work(dry: bool) -> "IdentityChange":
-        wish = Merge(other=second, dry=dry)
-
-        async def here(app: "App") -> "IdentityChange":
-            async def change(desk: "Desk", reach: "Reach") -> "IdentityChange":
-                customer = await desk.asked(first)
-                return await merge_customers(desk, reach, customer, wish, by=by, now=app.clock.now())
-
-            return await _served(app, change)
-
-        async def there(server: Server) -> "IdentityChange":
-            return await _asked(server, first, "merge", {"with": second, "dry": dry})
-
-        return at_the_shop(here, there, url=url, key=key)
-
+    wish = partial(Merge, other=second)
+    work = _work(first, "merge", wish, merge_customers, by=who_does(who), url=url, key=key)
     _change(work, dry_run=dry_run, yes=yes)
 
 
@@ -71,31 +56,40 @@ def unmerge(
     """Cut each PART (KIND:VALUE or its id) off CUSTOMER; no event joins them again by itself."""
     from shopkeeper.flows.customers.merging import Unmerge, unmerge_customer
 
-    by = who_does(who)
-
-    def work(dry: bool) -> "IdentityChange":
-        wish = Unmerge(parts=parts, dry=dry)
-
-        async def here(app: "App") -> "IdentityChange":
-            async def change(desk: "Desk", reach: "Reach") -> "IdentityChange":
-                customer = await desk.asked(name)
-                return await unmerge_customer(desk, reach, customer, wish, by=by, now=app.clock.now())
-
-            return await _served(app, change)
-
-        async def there(server: Server) -> "IdentityChange":
-            return await _asked(server, name, "unmerge", {"parts": parts, "dry": dry})
-
-        return at_the_shop(here, there, url=url, key=key)
-
+    wish = partial(Unmerge, parts=parts)
+    work = _work(name, "unmerge", wish, unmerge_customer, by=who_does(who), url=url, key=key)
     _change(work, dry_run=dry_run, yes=yes)
 
 
-async def _served(app: "App", change: "Callable[[Desk, Reach], Awaitable[IdentityChange]]") -> "IdentityChange":
-    from shopkeeper.flows.customers.desk import desk_of
+def _work(
+    name: str,
+    verb: str,
+    wish: "Callable[..., Merge | Unmerge]",
+    change: "Callable[..., Awaitable[IdentityChange]]",
+    *,
+    by: str,
+    url: str | None,
+    key: str | None,
+) -> Work:
+    """Return what fulfils a wish about a customer, here or at a server; `verb` is what its path ends with."""
 
-    async with app.serving() as service:
-        return await change(desk_of(service, personal=True), service.outcomes.reach)
+    def work(dry: bool) -> "IdentityChange":
+        async def here(app: "App") -> "IdentityChange":
+            from shopkeeper.flows.customers.desk import desk_of
+
+            async with app.serving() as service:
+                desk, reach = desk_of(service, personal=True), service.outcomes.reach
+                customer = await desk.asked(name)
+                return await change(desk, reach, customer, wish(dry=dry), by=by, now=app.clock.now())
+
+        async def there(server: Server) -> "IdentityChange":
+            import msgspec
+
+            return await _asked(server, name, verb, msgspec.to_builtins(wish(dry=dry)))
+
+        return at_the_shop(here, there, url=url, key=key)
+
+    return work
 
 
 async def _asked(server: Server, name: str, verb: str, body: dict[str, Any]) -> "IdentityChange":
