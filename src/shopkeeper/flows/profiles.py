@@ -27,6 +27,8 @@ from shopkeeper.protect.consent import joins_of
 
 WRITTEN, ENCODED = 256, 8
 """How many states one write takes, and how many are encoded before others get their turn."""
+FOLDED = 32
+"""How many events are folded, or states read, before others get their turn."""
 TOGETHER = 64
 """How many customers' events are read together."""
 CAPACITY = 50_000
@@ -100,6 +102,7 @@ class Profiles:
         self.ward = ward or Ward()
         self._store = store
         self._capacity = capacity
+        self._ahead = 0
         self._live: OrderedDict[str, Profile] = OrderedDict()
 
     async def get(self, customer: str) -> Profile:
@@ -147,10 +150,11 @@ class Profiles:
         """
         run = _Run(upto, shapes, frozenset(elsewhere))
         found = await self._fit(sorted(customers), run)
-        # Nothing is awaited from here on: who becomes warm later reads the log beyond `upto`.
+        # Nothing is awaited between these: who becomes warm later reads the log up to `upto` or beyond.
         self._let_go(run)
+        self._ahead = max(self._ahead, upto)
         live = {customer: self._live.get(customer, profile) for customer, profile in found.items()}
-        self._fold(live, events)
+        await self._fold(live, events)
         self.position = max(self.position, upto)
         return live
 
@@ -205,7 +209,9 @@ class Profiles:
     async def _warm(self, cold: Sequence[str]) -> dict[str, Profile]:
         fresh = await self._read(cold)
         await self._make_room(len(fresh))
-        while any(profile.upto < self.position for profile in fresh.values()):  # `follow` went on meanwhile
+        while any(
+            profile.upto < max(self.position, self._ahead) for profile in fresh.values()
+        ):  # `follow` went on meanwhile
             fresh = await self._read_on(fresh)
         for customer, profile in fresh.items():
             profile.changed = None
@@ -230,13 +236,15 @@ class Profiles:
         memberships = await self._store.memberships(customers)
         views = await self._store.views(sorted(shapes)) if shapes else {}
         found: dict[str, Profile] = {}
-        for customer in customers:
+        for n, customer in enumerate(customers, 1):
             profile = self._restore(customer, stored.get(customer), shapes.get(customer, 0))
             profile.predicted = predicted.get(customer, {})
             profile.memberships = {m.segment: m for m in memberships.get(customer, [])}
             if customer in views:
                 profile.state.joins = joins_of(views[customer].links)
             found[customer] = profile
+            if n % FOLDED == 0:
+                await asyncio.sleep(0)
         return found
 
     async def _fold_tails(self, profiles: Mapping[str, Profile], upto: int) -> None:
@@ -246,7 +254,7 @@ class Profiles:
             some = {profile.customer: profile for profile in ordered[start : start + TOGETHER]}
             after = ordered[start].upto
             if after < upto:
-                self._fold(some, await self._store.history(list(some), after=after, upto=upto))
+                await self._fold(some, await self._store.history(list(some), after=after, upto=upto))
             for profile in some.values():
                 profile.upto = max(profile.upto, upto)
 
@@ -282,8 +290,9 @@ class Profiles:
         """Name what a state is a fold of: the definitions, and the parts."""
         return f"{self.definitions.version}@{shape}" if shape else self.definitions.version
 
-    def _fold(self, profiles: Mapping[str, Profile], events: Iterable[Event]) -> None:
-        for event in events:
+    async def _fold(self, profiles: Mapping[str, Profile], events: Sequence[Event]) -> None:
+        """Fold events in, in order; who else folds them into the same states meanwhile does so in order too."""
+        for n, event in enumerate(events, 1):
             profile = profiles.get(event.customer)  # None: a merge just now has given the event to somebody else
             if profile is not None and event.seq > profile.seq:
                 changed = fold(self.plan, profile.state, event)
@@ -291,6 +300,8 @@ class Profiles:
                 profile.dirty = True
                 if profile.changed is not None:
                     profile.changed.update(changed)
+            if n % FOLDED == 0:
+                await asyncio.sleep(0)
 
     async def _make_room(self, wanted: int) -> None:
         surplus = len(self._live) + wanted - self._capacity

@@ -4,9 +4,10 @@ Entries and exits are events in the log, which takes turns: after an entry comes
 that records them; where the record was made anew past us, what the log told already is not told twice.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -26,6 +27,8 @@ ENTERED, EXITED = "Segment Entered", "Segment Exited"
 SOURCE = "shopkeeper"
 DUE = 2_000
 """How many rechecks are done in one go."""
+LOOKED: Final = 8
+"""How many customers are looked at before others get their turn."""
 
 
 class Transition(NamedTuple):
@@ -34,6 +37,19 @@ class Transition(NamedTuple):
     customer: str
     segment: str
     entered: bool
+
+
+class _Found(NamedTuple):
+    """What looking at some customers brought; see `Watch._settle`.
+
+    unsure: Those of whom the log may have told before.
+    """
+
+    moved: list[Transition]
+    events: dict[Transition, Event]
+    stands: list[Membership]
+    forgotten: list[tuple[str, str]]
+    unsure: set[str]
 
 
 class SegmentWords(NamedTuple):
@@ -127,35 +143,39 @@ class Watch:
     async def _settle(
         self, looks: Mapping[str, tuple[Profile, Sequence[str]]], moment: Moment, now: datetime
     ) -> list[Transition]:
-        moved: list[Transition] = []
-        events: dict[Transition, Event] = {}
-        stands: list[Membership] = []
-        forgotten: list[tuple[str, str]] = []
-        unsure: set[str] = set()
-        for profile, due in looks.values():
-            cold = profile.changed is None
-            everything = cold or ANYWHERE in due
-            shift = self._shift(profile, due, moment)
-            moves = [Transition(profile.customer, name, entered=True) for name in shift.entered]
-            moves += [Transition(profile.customer, name, entered=False) for name in shift.left]
-            moved += moves
-            events |= {move: _event(move, profile.seq, due, now) for move in moves}
-            forgotten += [(profile.customer, name) for name in due if name not in shift.rechecks]
-            for stand in _stands(profile, shift, moment, everything=everything):
-                if stand.since is None and stand.recheck_at is None:
-                    forgotten.append((stand.customer, stand.segment))
-                else:
-                    stands.append(stand)
-            if cold and moves:
-                unsure.add(profile.customer)
+        found = _Found([], {}, [], [], set())
         try:
-            for move in await self._told(sorted(unsure)):
-                events.pop(move, None)
-            await self._write(list(events.values()), stands, forgotten)
+            for n, (profile, due) in enumerate(looks.values(), 1):
+                self._look_at(profile, due, moment, now, found)
+                if n % LOOKED == 0:
+                    await asyncio.sleep(0)
+            for move in await self._told(sorted(found.unsure)):
+                found.events.pop(move, None)
+            await self._write(list(found.events.values()), found.stands, found.forgotten)
         except BaseException:
             self._profiles.forget(looks)
             raise
-        return moved
+        return found.moved
+
+    def _look_at(self, profile: Profile, due: Sequence[str], moment: Moment, now: datetime, found: _Found) -> None:
+        """Evaluate what has to be for one customer, note it in their profile, and add what has to be written."""
+        cold = profile.changed is None
+        if not cold and not profile.changed and not due:
+            return
+        everything = cold or ANYWHERE in due
+        shift = self._shift(profile, due, moment)
+        moves = [Transition(profile.customer, name, entered=True) for name in shift.entered]
+        moves += [Transition(profile.customer, name, entered=False) for name in shift.left]
+        found.moved.extend(moves)
+        found.events.update((move, _event(move, profile.seq, due, now)) for move in moves)
+        found.forgotten.extend((profile.customer, name) for name in due if name not in shift.rechecks)
+        for stand in _stands(profile, shift, moment, everything=everything):
+            if stand.since is None and stand.recheck_at is None:
+                found.forgotten.append((stand.customer, stand.segment))
+            else:
+                found.stands.append(stand)
+        if cold and moves:
+            found.unsure.add(profile.customer)
 
     async def _write(
         self, events: Sequence[Event], stands: Sequence[Membership], forgotten: Sequence[tuple[str, str]]

@@ -163,7 +163,7 @@ async def test_many_readers_at_once_take_each_event_once(app, ids):
 
 @pytest.mark.usefixtures("slow_reads")
 async def test_a_live_fold_that_takes_events_twice_is_caught(app, ids, monkeypatch):
-    def careless(profiles, found, events):
+    async def careless(profiles, found, events):
         for event in events:
             profile = found[event.customer]
             fold(profiles.plan, profile.state, event)

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Collection, Mapping
 from contextlib import suppress
+from time import monotonic
 from typing import Final
 
 from shopkeeper.core.clock import Clock
@@ -21,13 +22,13 @@ from shopkeeper.flows.learning import Learner
 from shopkeeper.flows.ward import Ward
 from shopkeeper.flows.watch import Transition
 
-RUN: Final = 1_000
+RUN: Final = 500
 """Events that are followed together."""
 POLL: Final = (0.05, 0.4)
 """Seconds between two looks for events of other processes, while some come and when none came for long; those of this
 one wake the follower at once."""
-GATHER: Final = 0.05
-"""Seconds between two runs where nobody waits for the second."""
+GATHER: Final = (0.05, 0.25)
+"""Seconds between two runs where nobody waits for the second, at least and at most."""
 GAUGED: Final = 0.25
 PATIENCE: Final = (0.1, 2.0)
 """Seconds before a run that failed is tried again, at first and at most."""
@@ -181,6 +182,7 @@ class Follower:
     async def _run(self) -> None:
         patience, poll = PATIENCE[0], POLL[0]
         while True:
+            began = monotonic()
             try:
                 went_on = await self._go_on()
                 patience = PATIENCE[0]
@@ -193,19 +195,23 @@ class Follower:
                 continue
             if went_on:
                 poll = POLL[0]
-                await self._gather()
+                await self._gather(monotonic() - began)
             else:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stirred.wait(), poll)
                 poll = min(2 * poll, POLL[1])
             self._stirred.clear()
 
-    async def _gather(self) -> None:
-        """Let a few events gather where nobody waits for them: a run of one costs nearly as much as one of fifty."""
+    async def _gather(self, took: float) -> None:
+        """Let events gather where nobody waits for them: a run of one costs nearly as much as one of fifty.
+
+        Args:
+            took: Seconds that the last run took; what is asked and sent meanwhile gets as long for itself.
+        """
         self._asked.clear()
         if not self._waiting and self.backlog < RUN:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._asked.wait(), GATHER)
+                await asyncio.wait_for(self._asked.wait(), min(max(took, GATHER[0]), GATHER[1]))
 
     async def _go_on(self) -> bool:
         """Follow the next run; return whether there was one."""
