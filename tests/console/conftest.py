@@ -1,7 +1,8 @@
 """Fixtures of the browser tests: a real server over the test kit's shop, a real browser, a signed-in page per role.
 
 `page` is an owner's over a server that many tests share and none writes to; `own_page` an owner's over a server of the
-test's own. `page_of(role)` and `own_page_of(role)` open others, `opened(url)` one of nobody's.
+file's own: a server takes seconds to start, so the tests of a file write about different things, or put them back.
+`page_of(role)` and `own_page_of(role)` open others, `opened(url)` one of nobody's.
 """
 
 import asyncio
@@ -51,6 +52,12 @@ class Site:
             self._cookies[role] = answer.headers["set-cookie"].partition(";")[0].partition("=")[2]
         return self._cookies[role]
 
+    def client(self, role: Role) -> httpx.Client:
+        """Return somebody with that role who asks the server without the console."""
+        client = httpx.Client(base_url=self.url, cookies={COOKIE: self.cookie(role)}, timeout=30)
+        client.headers.update({"X-CSRF-Token": client.get("/v1/session").json()["csrf"], "Origin": self.url})
+        return client
+
 
 async def _invite(folder: Path) -> dict[Role, str]:
     async with open_app(folder, environ={}) as app:
@@ -90,16 +97,16 @@ def site(staffed_shop: Staffed, tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield Site(url, staffed_shop.tokens)
 
 
-@pytest.fixture
-def shop(staffed_shop: Staffed, tmp_path: Path) -> Path:
-    """A copy of the staffed shop for one test."""
-    return Path(shutil.copytree(staffed_shop.folder, tmp_path / "shop"))
+@pytest.fixture(scope="module")
+def own_folder(staffed_shop: Staffed, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the staffed shop for one file of tests, which may put into it what its own server is to find."""
+    return Path(shutil.copytree(staffed_shop.folder, tmp_path_factory.mktemp("own") / "shop"))
 
 
-@pytest.fixture
-def own_site(staffed_shop: Staffed, shop: Path) -> Iterator[Site]:
-    """A server of this test's own, over the folder `shop`: it may write."""
-    with serving(shop) as url:
+@pytest.fixture(scope="module")
+def own_site(staffed_shop: Staffed, own_folder: Path) -> Iterator[Site]:
+    """A server over that folder: the tests of the file may write."""
+    with serving(own_folder) as url:
         yield Site(url, staffed_shop.tokens)
 
 
@@ -138,7 +145,7 @@ def page_of(opened: Opened, site: Site) -> PageOf:
 
 @pytest.fixture
 def own_page_of(own_site: Site, opened: Opened) -> PageOf:
-    """Open a page of a server of this test's own, signed in; the page is closed before the server ends."""
+    """Open a page of the file's own server, signed in."""
     return lambda role: opened(own_site.url, own_site.cookie(role))
 
 
@@ -150,5 +157,5 @@ def page(page_of: PageOf) -> Page:
 
 @pytest.fixture
 def own_page(own_page_of: PageOf) -> Page:
-    """An owner's page of a server of this test's own."""
+    """An owner's page of the file's own server."""
     return own_page_of("owner")

@@ -17,12 +17,13 @@ def add(page: Page, name: str, display: str, role: str) -> None:
 
 
 def act(page: Page, person: str, what: str) -> None:
-    page.get_by_role("button", name=f"What to do with {person}").click()
+    page.get_by_role("button", name=f"What to do with {person}", exact=True).click()
     page.get_by_role("menuitem", name=what).click()
 
 
-def row(page: Page, name: str):
-    return page.get_by_role("row").filter(has_text=name)
+def row(page: Page, person: str):
+    menu = page.get_by_role("button", name=f"What to do with {person}", exact=True)
+    return page.get_by_role("row").filter(has=menu)
 
 
 def test_an_owner_adds_somebody_who_comes_in_by_the_link(own_page, opened, own_site):

@@ -2,9 +2,7 @@
 
 import json
 import re
-import shutil
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from urllib.parse import quote
 
 import pytest
@@ -12,7 +10,6 @@ from playwright.sync_api import Page, expect
 
 from shopkeeper.testing.shop import NOW, user
 from tests.console.browser import PAYLOADS, allow, audit, looks, settle, take_picture
-from tests.console.conftest import Opened, Site, Staffed, serving
 
 SEND = """async ([path, body]) => {
   const csrf = (await (await fetch('/v1/session')).json()).csrf;
@@ -20,20 +17,6 @@ SEND = """async ([path, body]) => {
   const answer = await fetch(path, body === null ? {} : {method: 'POST', body, headers});
   return {status: answer.status, body: await answer.json()};
 }"""
-
-
-@pytest.fixture(scope="module")
-def written(staffed_shop: Staffed, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A server of this file's own: its tests write about different customers."""
-    folder = Path(shutil.copytree(staffed_shop.folder, tmp_path_factory.mktemp("written") / "shop"))
-    with serving(folder) as url:
-        yield Site(url, staffed_shop.tokens)
-
-
-@pytest.fixture
-def own_page(opened: Opened, written: Site) -> Page:
-    """An owner's page of that server."""
-    return opened(written.url, written.cookie("owner"))
 
 
 def ask(page: Page, path: str, body=None):
@@ -177,9 +160,11 @@ def test_an_objection_is_confirmed_takes_effect_and_is_taken_back(own_page: Page
     expect(switch).to_be_checked()
     switch.press("Space")
     dialog.get_by_label("How it was said").fill("On the telephone")
+    dialog.get_by_label("Jurisdiction").fill("AT")
     dialog.get_by_role("button", name="Record an objection").click()
     expect(consents).to_contain_text("Not allowed: the customer objected.")
     expect(consents).to_contain_text("from staff")
+    assert ask(own_page, f"/v1/customers/{customer}/consents/ledger")[0]["jurisdiction"] == "AT"
     take_picture(own_page, "customer-objection")
     own_page.get_by_role("tab", name="Next best actions").click()
     expect(own_page.get_by_text("Not personal: nothing of this customer was used").first).to_be_visible()

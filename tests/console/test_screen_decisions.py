@@ -8,11 +8,9 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from shopkeeper.api.caller import COOKIE
 from shopkeeper.app import open_app
 from shopkeeper.core.item import Item, Place
 from shopkeeper.core.offer import Offer
@@ -69,13 +67,10 @@ def site(staffed_shop: Staffed, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 def asker(site: Site) -> Ask:
     """Ask the API as the owner: `ask("/v1/decide", {...})`, `ask("/v1/slots")`."""
-    cookies = {COOKIE: site.cookie("owner")}
-    csrf = httpx.get(f"{site.url}/v1/session", cookies=cookies).json()["csrf"]
+    owner = site.client("owner")
 
     def ask(path: str, body: dict | None = None) -> dict:
-        headers = {"X-CSRF-Token": csrf, "Origin": site.url}
-        method = "GET" if body is None else "POST"
-        answer = httpx.request(method, site.url + path, json=body, cookies=cookies, headers=headers, timeout=30)
+        answer = owner.request("GET" if body is None else "POST", path, json=body)
         assert answer.status_code == 200, answer.text
         return answer.json()
 

@@ -53,12 +53,12 @@ def test_a_role_without_customers_sees_the_figures(page_of):
     expect(page.get_by_role("heading", name="Today so far")).to_be_visible()
 
 
-@pytest.fixture
-def planted(shop):
+@pytest.fixture(scope="module")
+def planted(own_folder):
     """Rows wait in quarantine from origins whose names are meant to do harm."""
 
     async def plant() -> None:
-        store = await open_store(f"sqlite:///{shop}/.shopkeeper/store.db")
+        store = await open_store(f"sqlite:///{own_folder}/.shopkeeper/store.db")
         rows = [
             Quarantined(id=f"q{i}", origin=bad, position=1, code="bad_row", reason=bad, body="{}", at=NOW)
             for i, bad in enumerate(PAYLOADS)

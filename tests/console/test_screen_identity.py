@@ -93,9 +93,9 @@ def test_parts_and_links_are_shown_with_their_reasons_and_a_part_is_cut_off_and_
 
 def test_an_address_of_before_leads_to_the_customer_of_now(own_page: Page) -> None:
     page = own_page
-    view(page, "alone", anonymousId="cookie-1")
-    before = {customer_of(page, "anonymous_id", "cookie-1"), customer_of(page, "user_id", user(6))}
-    view(page, "both", userId=user(6), anonymousId="cookie-1")
+    view(page, "alone", anonymousId="cookie-6")
+    before = {customer_of(page, "anonymous_id", "cookie-6"), customer_of(page, "user_id", user(6))}
+    view(page, "both", userId=user(6), anonymousId="cookie-6")
     current = customer_of(page, "user_id", user(6))
     (old,) = before - {current}
     opened(page, old)
@@ -120,7 +120,7 @@ def test_two_cards_are_not_joined_and_it_is_said_why(own_page: Page) -> None:
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_what_an_identifier_says_stays_text(own_page: Page, payload: str) -> None:
     page = own_page
-    view(page, "inert", userId=user(9), anonymousId=payload)
+    view(page, f"inert {payload}", userId=user(9), anonymousId=payload)
     opened(page, customer_of(page, "user_id", user(9)))
     expect(rows(page, "Parts").filter(has_text=payload)).to_have_count(1)
     expect(rows(page, "Links").filter(has_text=payload)).to_have_count(1)
@@ -130,11 +130,11 @@ def test_what_an_identifier_says_stays_text(own_page: Page, payload: str) -> Non
 
 
 def test_who_may_not_see_names_or_change_anything_sees_neither(own_page: Page, own_page_of: PageOf) -> None:
-    view(own_page, "both", userId=user(5), anonymousId="cookie-1")
-    customer = customer_of(own_page, "user_id", user(5))
+    view(own_page, "seen", userId=user(10), anonymousId="cookie-10")
+    customer = customer_of(own_page, "user_id", user(10))
     analyst = own_page_of("analyst")
     opened(analyst, customer)
     expect(rows(analyst, "Parts").first).to_contain_text("•••")
-    expect(analyst.get_by_text("cookie-1")).to_have_count(0)
+    expect(analyst.get_by_text("cookie-10")).to_have_count(0)
     expect(analyst.get_by_role("button", name="Join with another…")).to_have_count(0)
     expect(analyst.get_by_role("checkbox")).to_have_count(0)

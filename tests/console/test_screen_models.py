@@ -16,12 +16,12 @@ from tests.console.browser import PAYLOADS, looks
 NAME = "coupons"
 
 
-@pytest.fixture
-def older(shop):
+@pytest.fixture(scope="module")
+def older(own_folder):
     """A version of the coupon model from a week before, whose settings are meant to do harm."""
 
     async def plant() -> None:
-        async with open_app(shop, environ={}) as app:
+        async with open_app(own_folder, environ={}) as app:
             now = (await app.store.models_in_force())[NAME]
             manifest, arrays = read_model(app.models, NAME, now.version)
             week = timedelta(days=7)
@@ -70,7 +70,7 @@ def test_an_earlier_version_goes_in_force_after_a_question_and_back_again(older,
     expect(row.get_by_role("button", name="Roll back to it")).to_be_visible()
 
 
-def test_a_training_runs_beside_the_server_and_says_so(own_page: Page):
+def test_a_training_runs_beside_the_server_and_says_so(older, own_page: Page):
     own_page.goto("/models")
     own_page.get_by_role("button", name="Train").click()
     own_page.get_by_role("menuitem", name="Category tastes").click()

@@ -1,6 +1,7 @@
 """A source of one's own: added, wired by its lines, heard of by itself, shut out; what it sends is held to a shape."""
 
 import re
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -16,10 +17,9 @@ CONTRACTS = "Contracts"
 @pytest.fixture
 def deliver(own_site):
     """Send an event by a write key; return the status."""
-    keys = iter(range(1_000_000))
 
     def send(key: str, name: str, properties: dict | None = None) -> int:
-        wire = track(user(5), name, properties or {}, key=f"w{next(keys)}", at=NOW) | {"anonymousId": "visitor-1"}
+        wire = track(user(5), name, properties or {}, key=uuid4().hex, at=NOW) | {"anonymousId": "visitor-1"}
         return httpx.post(f"{own_site.url}/v1/track", json=wire, headers=basic(key)).status_code
 
     return send

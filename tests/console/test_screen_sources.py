@@ -165,9 +165,8 @@ def test_what_waits_is_mended_and_what_came_is_kept(own_page: Page, own_site) ->
 
 def sent(own_site, wire) -> httpx.Response:
     """Send an event as the owner."""
-    cookies = {COOKIE: own_site.cookie("owner")}
-    csrf = httpx.get(f"{own_site.url}/v1/session", cookies=cookies).json()["csrf"]
-    return httpx.post(f"{own_site.url}/v1/track", json=wire, cookies=cookies, headers={"X-CSRF-Token": csrf})
+    owner = own_site.client("owner")
+    return owner.post("/v1/track", json=wire)
 
 
 def test_names_columns_and_cells_that_are_out_for_trouble_stand_there_as_text(

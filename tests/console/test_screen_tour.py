@@ -273,10 +273,10 @@ def test_who_may_not_try_a_step_is_told_who_may(page_of: PageOf) -> None:
     expect(officer.get_by_text("needs the right to ask for decisions").first).to_be_visible()
 
 
-@pytest.fixture
-def years_later(shop: Path) -> None:
+@pytest.fixture(scope="module")
+def years_later(own_folder: Path) -> None:
     """The shop, when what was bought is long ago."""
-    settings = shop / "shopkeeper.toml"
+    settings = own_folder / "shopkeeper.toml"
     settings.write_text(settings.read_text().replace(str(NOW.year), str(NOW.year + 3), 1))
 
 

@@ -29,7 +29,7 @@ class Person:
         return answer
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def mia(own_site: Site) -> str:
     """The name of a marketer with a password, who is called what a script would be."""
     owner = Person(own_site.url, own_site.cookie("owner"))
