@@ -123,8 +123,8 @@ class IdentityIndex(Protocol):
         """
         ...
 
-    async def reshaped(self, *, after: int, upto: int) -> set[str]:
-        """Return the ids of the customers that events with after < seq <= upto joined, took apart or made."""
+    async def reshaped(self, *, after: int) -> dict[str, tuple[int, int]]:
+        """Return whom events with seq > `after` joined, took apart or made, and the first and last that did."""
         ...
 
     async def merge(self, first: str, second: str, *, limits: Mapping[str, int], by: str, now: datetime) -> int:

@@ -145,7 +145,7 @@ async def open_service(
     gc.collect()
     gc.freeze()  # the catalogue is hundreds of thousands of objects, which every full collection would walk through
     seldom = gc.get_threshold()
-    gc.set_threshold(50_000, 20, 100)  # nor should it walk through the warm profiles between any two decisions
+    gc.set_threshold(2_000, 5, 10_000)  # nor should it walk through the warm profiles, or long, between two decisions
     tasks = [
         asyncio.create_task(_every(LOOK_EVERY, service.renew)),
         asyncio.create_task(_every(LOOK_EVERY, service.registry.look)),

@@ -31,12 +31,11 @@ _insert_refused = insert(refused_table)
 
 def current(conn: Connection, customers: Sequence[str]) -> dict[str, str]:
     """Return the customer of each part."""
-    found = conn.execute(_select_current(conn.dialect.name), listed(conn, customers))
-    return {row.id: row.customer for row in found}
+    return dict(fetch(conn, _select_current(conn.dialect.name), listed(conn, customers)))
 
 
 @cache
-def _select_current(dialect: str) -> Executable:
+def _select_current(dialect: str) -> Select[Any]:
     wanted = select(parts.c.id, customer_of(parts.c.id))
     whose = wanted.join_from(parts, members, members.c.part == parts.c.id, isouter=True)
     return whose.where(among(dialect, parts.c.id))
@@ -203,22 +202,27 @@ def _select_brought(dialect: str) -> Executable:
 
 def shapes(conn: Connection, customers: Sequence[str]) -> dict[str, int]:
     """Return the last event that changed the parts of each customer."""
-    return {
-        customer: int(seq) for customer, seq in conn.execute(_select_shapes(conn.dialect.name), listed(conn, customers))
-    }
+    found = fetch(conn, _select_shapes(conn.dialect.name), listed(conn, customers))
+    return {customer: int(seq) for customer, seq in found}
 
 
 @cache
-def _select_shapes(dialect: str) -> Executable:
+def _select_shapes(dialect: str) -> Select[Any]:
     columns = shapes_table.c
     wanted = select(columns.customer, func.max(columns.seq)).where(among(dialect, columns.customer))
     return wanted.group_by(columns.customer)
 
 
-def reshaped(conn: Connection, *, after: int, upto: int) -> set[str]:
-    """Return whose parts changed in a run of the log."""
+def reshaped(conn: Connection, *, after: int) -> dict[str, tuple[int, int]]:
+    """Return the first and the last event beyond a number that changed a customer's parts."""
+    return {customer: (first, last) for customer, first, last in fetch(conn, _select_reshaped(), {"after": after})}
+
+
+@cache
+def _select_reshaped() -> Select[Any]:
     columns = shapes_table.c
-    return set(conn.execute(select(columns.customer).where(columns.seq > after, columns.seq <= upto)).scalars())
+    wanted = select(columns.customer, func.min(columns.seq), func.max(columns.seq)).group_by(columns.customer)
+    return wanted.where(columns.seq > bindparam("after"))
 
 
 def count_crowds(conn: Connection, refused: Collection[tuple[str, str]], at: int) -> None:

@@ -5,11 +5,11 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Executable, bindparam, delete, exists, func, insert, select
+from sqlalchemy import Connection, Executable, Select, bindparam, delete, exists, func, insert, select
 
 from shopkeeper.core.profile import Membership, StoredProfile
 from shopkeeper.core.trait import Value
-from shopkeeper.store.dialect import among, beginning, begins, insert_many, listed, upsert
+from shopkeeper.store.dialect import among, beginning, begins, fetch, insert_many, listed, upsert
 from shopkeeper.store.schema import members as joined
 from shopkeeper.store.schema import memberships as members_table
 from shopkeeper.store.schema import personal_values
@@ -33,12 +33,12 @@ _alone = ~exists().where(joined.c.part == members_table.c.customer)
 
 def load_profiles(conn: Connection, customers: Sequence[str]) -> dict[str, StoredProfile]:
     """Return stored states by customer."""
-    found = conn.execute(_select_profiles(conn.dialect.name), listed(conn, customers))
+    found = fetch(conn, _select_profiles(conn.dialect.name), listed(conn, customers))
     return {row[0]: StoredProfile(*row) for row in found}
 
 
 @cache
-def _select_profiles(dialect: str) -> Executable:
+def _select_profiles(dialect: str) -> Select[Any]:
     return select(profiles_table).where(among(dialect, profiles_table.c.customer))
 
 
@@ -61,13 +61,13 @@ def put_predicted(conn: Connection, trait: str, model: str, values: Mapping[str,
 def predicted(conn: Connection, customers: Sequence[str]) -> dict[str, dict[str, Value]]:
     """Return predicted traits by customer and trait."""
     out: dict[str, dict[str, Value]] = {}
-    for customer, trait, value in conn.execute(_select_predicted(conn.dialect.name), listed(conn, customers)):
+    for customer, trait, value in fetch(conn, _select_predicted(conn.dialect.name), listed(conn, customers)):
         out.setdefault(customer, {})[trait] = _value(value)
     return out
 
 
 @cache
-def _select_predicted(dialect: str) -> Executable:
+def _select_predicted(dialect: str) -> Select[Any]:
     table = predicted_table.c
     return select(table.customer, table.trait, table.value).where(among(dialect, table.customer))
 
@@ -137,13 +137,13 @@ def count_members(conn: Connection) -> dict[str, int]:
 def memberships(conn: Connection, customers: Sequence[str]) -> dict[str, list[Membership]]:
     """Return memberships by customer, in order of segment."""
     out: dict[str, list[Membership]] = {}
-    for row in conn.execute(_select_memberships(conn.dialect.name), listed(conn, customers)):
+    for row in fetch(conn, _select_memberships(conn.dialect.name), listed(conn, customers)):
         out.setdefault(row[0], []).append(Membership(*row))
     return out
 
 
 @cache
-def _select_memberships(dialect: str) -> Executable:
+def _select_memberships(dialect: str) -> Select[Any]:
     mine = among(dialect, members_table.c.customer)
     return select(*_member).where(mine, _inside).order_by(members_table.c.segment)
 

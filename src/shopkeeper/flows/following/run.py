@@ -14,7 +14,6 @@ from shopkeeper.flows.watch import Transition, Watch
 
 READER: Final = "follower"
 """The name of the durable cursor, where no leases keep it."""
-_EVER: Final = (1 << 63) - 1
 
 
 class Led(NamedTuple):
@@ -74,16 +73,17 @@ async def _reshape(store: Store, led: Led, run: Run) -> tuple[dict[str, int], se
 
     Returns: The shapes of whose parts changed by now; and whom this run reshaped and who are customers still.
     """
-    changed = await store.reshaped(after=run.after, upto=_EVER)
+    changed = await store.reshaped(after=run.after)
     if not changed:
         return {}, set()
-    led.reception.forget(changed)
-    shapes = await store.shapes(sorted(changed))
-    within = await store.reshaped(after=run.after, upto=run.upto)
-    whose = await store.current(sorted(within))
+    led.reception.forget(changed.keys())
+    shapes = {customer: last for customer, (_, last) in changed.items()}
+    within = {customer for customer, (first, _) in changed.items() if first <= run.upto}
+    whose = await store.current(sorted(within)) if within else {}
     holds = led.profiles.ward.holds
     heirs = {part: whose[part] for part in sorted(within) if whose.get(part, part) != part}
-    await led.watch.inherit({part: heir for part, heir in heirs.items() if holds(heir)})
+    if heirs:
+        await led.watch.inherit({part: heir for part, heir in heirs.items() if holds(heir)})
     return shapes, {customer for customer in within if whose.get(customer) == customer}
 
 
