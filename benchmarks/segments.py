@@ -48,7 +48,7 @@ def segments_live() -> list[Row]:
         took.append((perf_counter() - began) * 1000)
         current.update(shift.entered)
         current.difference_update(shift.left)
-        sizes = (len(changed), len(index.touched(changed))) if indexed else sizes
+        sizes = (len(changed), index.touched(changed).bits.bit_count()) if indexed else sizes
     return [
         row("segments.live", median(took[:600]), "ms an order", baseline=median(took[600:]), at_most=0.2),
         row("segments.live.changed", sizes[0], "traits", at_least=20),

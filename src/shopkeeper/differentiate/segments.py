@@ -20,9 +20,7 @@ _LENGTHS = {
     "year": (365 * _DAY, 366 * _DAY, _SLACK),
 }
 """The least and greatest length of each unit, and how far clocks may be off, in microseconds."""
-
-
-_MOST_GROUPS = 1024
+_MOST_KNOWN = 1024
 
 Clocks = tuple[tuple[str | None, int, int], ...]
 
@@ -54,24 +52,68 @@ class IndexedSegment(NamedTuple):
     clocks: Clocks
 
 
-class _Group:
-    """Segments that are evaluated together, laid out for it: each has a bit."""
+class Touched(NamedTuple):
+    """Segments that are evaluated together, by their bits, and every trait that they read."""
 
-    def __init__(self, segments: Iterable[IndexedSegment]) -> None:
-        self.segments = tuple(segments)
-        self.names = frozenset(one.name for one in self.segments)
-        self.clocked = tuple(one for one in self.segments if one.clocks)
-        self.needs: frozenset[str] = frozenset().union(*(one.predicate.reads for one in self.segments))
+    bits: int
+    needs: frozenset[str]
+
+
+class SegmentIndex:
+    """From a trait to the segments that read it; each segment has a bit.
+
+    Args:
+        segments: By name.
+        schema: The type of every trait that segments may read.
+        digits: Decimal places of the shop's currency.
+
+    Raises: BadInput: a predicate that cannot be read, or reads what is not there.
+    """
+
+    def __init__(self, segments: Mapping[str, Segment], schema: Mapping[str, TraitType], *, digits: int) -> None:
+        self.segments = tuple(
+            _indexed(name, parse_predicate(one.where, schema, place=f"segments.yaml: {name}.where", digits=digits))
+            for name, one in segments.items()
+        )
+        self.clocked = tuple((1 << place, one) for place, one in enumerate(self.segments) if one.clocks)
+        self.bits = {one.name: 1 << place for place, one in enumerate(self.segments)}
         self._guards = GuardIndex([one.predicate.tree for one in self.segments])
-        self._readers: dict[str, int] = dict.fromkeys(self.needs, 0)
-        for place, one in enumerate(self.segments):
+        self._readers: dict[str, int] = {}
+        needs: dict[str, set[str]] = {}
+        for one in self.segments:
             for trait in one.predicate.reads:
-                self._readers[trait] |= 1 << place
+                self._readers[trait] = self._readers.get(trait, 0) | self.bits[one.name]
+                needs.setdefault(trait, set()).update(one.predicate.reads)
+        self._needs = {trait: frozenset(read) for trait, read in needs.items()}
+        self._all = Touched((1 << len(self.segments)) - 1, frozenset(needs))
+        self._touched: dict[frozenset[str], Touched] = {}
 
-    def holding(self, values: Mapping[str, Value], moment: Moment) -> dict[str, int]:
-        """Return the segments that hold, in order, each with its bit."""
+    def touched(self, changed: frozenset[str] | None, due: Iterable[str] = ()) -> Touched:
+        """Return the segments that read one of the changed traits (None: all), and those named in `due`."""
+        if changed is None:
+            return self._all
+        found = self._touched.get(changed)
+        if found is None:
+            if len(self._touched) >= _MOST_KNOWN:
+                self._touched.clear()
+            found = self._touched[changed] = self._touch(changed)
+        more = [name for name in due if name in self.bits]
+        if not more:
+            return found
+        bits, needs = found.bits, set(found.needs)
+        for name in more:
+            bits |= self.bits[name]
+            needs |= self.segments[self.bits[name].bit_length() - 1].predicate.reads
+        return Touched(bits, frozenset(needs))
+
+    def needs(self, changed: frozenset[str] | None) -> frozenset[str]:
+        """Return every trait that must be read to evaluate the segments that read one of the changed traits."""
+        return self.touched(changed).needs
+
+    def holding(self, touched: int, values: Mapping[str, Value], moment: Moment) -> dict[str, int]:
+        """Return which of some segments hold, in order, each with its bit."""
         found: dict[str, int] = {}
-        possible, segments = self._guards.possible(values), self.segments
+        possible, segments = touched & self._guards.possible(values), self.segments
         while possible:
             bit = possible & -possible
             possible ^= bit
@@ -81,19 +123,19 @@ class _Group:
         return found
 
     def soonest(
-        self, changes: Mapping[str, int], inside: Mapping[str, int]
+        self, touched: int, changes: Mapping[str, int], inside: Mapping[str, int]
     ) -> tuple[dict[str, int | None], int | None]:
         """Return when the first of the traits that a segment reads changes: of each of those inside, and of the others.
 
         Args:
-            inside: Segments with their bits.
+            touched: The bits of the segments in question. inside: Some of them, with their bits.
         """
         readers_at: dict[int, int] = {}
         for trait, at in changes.items():
             readers_at[at] = readers_at.get(at, 0) | self._readers.get(trait, 0)
         found: dict[str, int | None] = dict.fromkeys(inside)
         left = sum(inside.values())
-        others, outside = ~left, None
+        others, outside = touched & ~left, None
         for at in sorted(readers_at):
             readers = readers_at[at]
             if outside is None and readers & others:
@@ -107,48 +149,12 @@ class _Group:
                 break
         return found, outside
 
-
-class SegmentIndex:
-    """From a trait to the segments that read it.
-
-    Args:
-        segments: By name.
-        schema: The type of every trait that segments may read.
-        digits: Decimal places of the shop's currency.
-
-    Raises: BadInput: a predicate that cannot be read, or reads what is not there.
-    """
-
-    def __init__(self, segments: Mapping[str, Segment], schema: Mapping[str, TraitType], *, digits: int) -> None:
-        self._segments = {
-            name: _indexed(
-                name, parse_predicate(one.where, schema, place=f"segments.yaml: {name}.where", digits=digits)
-            )
-            for name, one in segments.items()
-        }
-        self._all = _Group(self._segments.values())
-        self._groups: dict[frozenset[str], _Group] = {}
-
-    def touched(self, changed: frozenset[str] | None) -> tuple[IndexedSegment, ...]:
-        """Return the segments that read one of the changed traits; None: all segments."""
-        return self.group(changed).segments
-
-    def needs(self, changed: frozenset[str] | None) -> frozenset[str]:
-        """Return every trait that must be read to evaluate the segments that read one of the changed traits."""
-        return self.group(changed).needs
-
-    def group(self, changed: frozenset[str] | None, due: Iterable[str] = ()) -> _Group:
-        """Return the segments that read one of the changed traits (None: all), and those named in `due`."""
-        if changed is None:
-            return self._all
-        found = self._groups.get(changed)
-        if found is None:
-            if len(self._groups) >= _MOST_GROUPS:
-                self._groups.clear()
-            found = _Group(one for one in self._all.segments if not one.predicate.reads.isdisjoint(changed))
-            self._groups[changed] = found
-        more = [self._segments[name] for name in due if name in self._segments and name not in found.names]
-        return _Group((*found.segments, *more)) if more else found
+    def _touch(self, changed: frozenset[str]) -> Touched:
+        bits, needs = 0, set[str]()
+        for trait in changed:
+            bits |= self._readers.get(trait, 0)
+            needs |= self._needs.get(trait, frozenset())
+        return Touched(bits, frozenset(needs))
 
 
 def changed_segments(
@@ -170,17 +176,18 @@ def changed_segments(
         changes: When traits may change by time alone, as `fold.changes_at` says of the same traits.
         due: Segments whose recheck has come.
     """
-    group = index.group(changed, due)
-    inside = group.holding(values, moment)
-    left = sorted(name for name in current if name in group.names and name not in inside)
+    touched = index.touched(changed, due).bits
+    inside = index.holding(touched, values, moment)
+    left = sorted(name for name in current if index.bits.get(name, 0) & touched and name not in inside)
     entered = tuple(name for name in inside if name not in current)
-    rechecks, outside = group.soonest(changes, inside)
-    for one in group.clocked:
-        flip = _flip(one.predicate, one.clocks, values, moment)
-        if one.name in inside:
-            rechecks[one.name] = _sooner(rechecks[one.name], flip)
-        else:
-            outside = _sooner(outside, flip)
+    rechecks, outside = index.soonest(touched, changes, inside)
+    for bit, one in index.clocked:
+        if bit & touched:
+            flip = _flip(one.predicate, one.clocks, values, moment)
+            if one.name in inside:
+                rechecks[one.name] = _sooner(rechecks[one.name], flip)
+            else:
+                outside = _sooner(outside, flip)
     return Shift(entered, tuple(left), rechecks, outside)
 
 

@@ -27,7 +27,7 @@ from shopkeeper.protect.consent import joins_of
 
 WRITTEN, ENCODED = 256, 8
 """How many states one write takes, and how many are encoded before others get their turn."""
-FOLDED = 32
+FOLDED = 16
 """How many events are folded, or states read, before others get their turn."""
 TOGETHER = 64
 """How many customers' events are read together."""
@@ -234,7 +234,9 @@ class Profiles:
         stored = await self._store.load_profiles(customers)
         predicted = await self._store.predicted(customers)
         memberships = await self._store.memberships(customers)
+        await asyncio.sleep(0)
         views = await self._store.views(sorted(shapes)) if shapes else {}
+        await asyncio.sleep(0)
         found: dict[str, Profile] = {}
         for n, customer in enumerate(customers, 1):
             profile = self._restore(customer, stored.get(customer), shapes.get(customer, 0))

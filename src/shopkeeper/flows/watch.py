@@ -80,11 +80,11 @@ class Watch:
 
     def segments_of(self, values: Mapping[str, Value], moment: Moment) -> list[str]:
         """Return the segments that hold for these values now, whatever is recorded."""
-        return [one.name for one in self._index.touched(None) if one.passes(values, moment) is True]
+        return [one.name for one in self._index.segments if one.passes(values, moment) is True]
 
     def standing(self, values: Mapping[str, Value], moment: Moment) -> list[SegmentWords]:
         """Return the segments that hold for these values now, in words."""
-        held = [one for one in self._index.touched(None) if one.passes(values, moment) is True]
+        held = [one for one in self._index.segments if one.passes(values, moment) is True]
         return [SegmentWords(one.name, sentence(one.predicate)) for one in held]
 
     async def overview(self) -> list[SegmentLine]:
@@ -97,7 +97,7 @@ class Watch:
                 sentence=sentence(one.predicate),
                 members=counts.get(one.name, 0),
             )
-            for one in self._index.touched(None)
+            for one in self._index.segments
         ]
 
     async def look(self, profiles: Sequence[Profile], *, now: datetime) -> list[Transition]:
@@ -199,7 +199,7 @@ class Watch:
     def _shift(self, profile: Profile, due: Sequence[str], moment: Moment) -> Shift:
         changed = None if profile.changed is None or ANYWHERE in due else frozenset(profile.changed)
         profile.changed = set()
-        needs = self._index.group(changed, due).needs
+        needs = self._index.touched(changed, due).needs
         return changed_segments(
             self._index,
             changed,
