@@ -121,6 +121,9 @@ def insert_many(conn: Connection, statement: Insert, rows: Sequence[Mapping[str,
     if not rows:
         return 0
     sql, order = _written_out(statement, conn.dialect, tuple(rows[0]))
+    if conn.dialect.name != "sqlite" and len(rows) > 1 and _may_go_together(statement, sql, rows):
+        arrays = tuple([row[name] for row in rows] for name in order)
+        return int(conn.exec_driver_sql(_of_arrays(statement, conn.dialect, sql, order), arrays).rowcount)
     values = [tuple([row[name] for name in order]) for row in rows]
     if conn.dialect.name != "sqlite" or len(rows) == 1:
         return int(conn.exec_driver_sql(sql, values).rowcount)
@@ -132,6 +135,27 @@ def insert_many(conn: Connection, statement: Insert, rows: Sequence[Mapping[str,
             changed += int(conn.exec_driver_sql(several, flat).rowcount)
             start += n
     return changed
+
+
+def _may_go_together(statement: Insert, sql: str, rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Say whether PostgreSQL takes rows in one statement: it changes no row twice in one."""
+    if "DO UPDATE" not in sql:
+        return True
+    key = [column.name for column in statement.table.primary_key]
+    return len({tuple([row[name] for name in key]) for row in rows}) == len(rows)
+
+
+@lru_cache(maxsize=256)
+def _of_arrays(statement: Insert, dialect: Dialect, sql: str, order: tuple[str, ...]) -> str:
+    """Write PostgreSQL's insert of one row as one of many, a list for each column: to run one a row costs more."""
+    before, _, values = sql.partition(" VALUES (")
+    conflict = values.find(" ON CONFLICT")
+    after = "" if conflict < 0 else values[conflict:]
+    if not values or "$" in after:
+        raise ValueError("an insert of other parameters than the columns of a row")
+    types = [statement.table.c[name].type.compile(dialect=dialect) for name in order]
+    lists = ", ".join(f"${i}::{type_}[]" for i, type_ in enumerate(types, start=1))
+    return f"{before} SELECT * FROM unnest({lists}){after}"  # noqa: S608 - the names of types
 
 
 @lru_cache(maxsize=512)
