@@ -166,6 +166,8 @@ def _statements(held: int, kind: str) -> Iterator[str]:
     yield f"UPDATE log_head SET seq = {held}"
     yield f"DELETE FROM cursors WHERE name IN {READERS}"
     yield f"INSERT INTO cursors (name, seq) VALUES {', '.join(f'({name!r}, {held})' for name in READERS)}"
+    if kind == "postgres":
+        yield "ANALYZE"  # as the database does by itself within a minute
 
 
 def _run(url: str, statement: str) -> None:
