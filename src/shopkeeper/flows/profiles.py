@@ -29,6 +29,8 @@ WRITTEN, ENCODED = 256, 8
 """How many states one write takes, and how many are encoded before others get their turn."""
 FOLDED = 16
 """How many events are folded, or states read, before others get their turn."""
+SOUGHT = 2_000
+"""How many live states are looked through for changed ones before others get their turn."""
 TOGETHER = 64
 """How many customers' events are read together."""
 CAPACITY = 50_000
@@ -183,7 +185,11 @@ class Profiles:
 
     async def write_back(self) -> int:
         """Write every state of the ward that changed since it was last written; return how many."""
-        dirty = [profile for profile in self._live.values() if self._must_be_kept(profile)]
+        dirty: list[Profile] = []
+        live = list(self._live.values())
+        for start in range(0, len(live), SOUGHT):
+            dirty += filter(self._must_be_kept, live[start : start + SOUGHT])
+            await asyncio.sleep(0)
         await self._save(dirty)
         return len(dirty)
 
@@ -234,16 +240,14 @@ class Profiles:
         stored = await self._store.load_profiles(customers)
         predicted = await self._store.predicted(customers)
         memberships = await self._store.memberships(customers)
-        await asyncio.sleep(0)
-        views = await self._store.views(sorted(shapes)) if shapes else {}
-        await asyncio.sleep(0)
+        links = await self._store.joints(sorted(shapes)) if shapes else {}
         found: dict[str, Profile] = {}
         for n, customer in enumerate(customers, 1):
             profile = self._restore(customer, stored.get(customer), shapes.get(customer, 0))
             profile.predicted = predicted.get(customer, {})
             profile.memberships = {m.segment: m for m in memberships.get(customer, [])}
-            if customer in views:
-                profile.state.joins = joins_of(views[customer].links)
+            if customer in links:
+                profile.state.joins = joins_of(links[customer])
             found[customer] = profile
             if n % FOLDED == 0:
                 await asyncio.sleep(0)

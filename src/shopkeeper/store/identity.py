@@ -86,6 +86,18 @@ def kinds_of(conn: Connection, of: Sequence[str]) -> dict[str, str]:
     return {part: kind for part, kind, _ in fetch(conn, _select_identifiers(conn.dialect.name), listed(conn, of))}
 
 
+def joints(conn: Connection, customers: Sequence[str]) -> dict[str, list[Link]]:
+    """Return the links of some customers' parts, claims left out; of who is part of another none."""
+    standing = [part for part, customer in current(conn, customers).items() if part == customer]
+    theirs = parts_of_many(conn, standing)
+    whose = {part: customer for customer, of in theirs.items() for part in of}
+    found: dict[str, list[Link]] = {}
+    for link in joints_of(conn, list(whose)):
+        for customer in {whose.get(link.a), whose.get(link.b)} - {None}:
+            found.setdefault(str(customer), []).append(link)
+    return found
+
+
 def joints_of(conn: Connection, of: Sequence[str]) -> list[Link]:
     """Return the links that touch some parts, cut ones included and claims left out, in order of (a, b).
 

@@ -1,5 +1,6 @@
 """A run of the log: what is done with some events that came one after another."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -44,6 +45,7 @@ async def follow_run(store: Store, led: Led, learner: Learner, run: Run, *, now:
     """
     imported, lived = await _parted(store, run.events)
     shapes, reshaped = await _reshape(store, led, run)
+    await asyncio.sleep(0)
     redeemed = await _redeem(store, [event for event in lived if run.due(event.part, event.seq)])
     here = [event for event in lived if run.due(event.customer, event.seq)]
     holds = led.profiles.ward.holds
