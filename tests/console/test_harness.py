@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import get_args
 
 import pytest
-from playwright.sync_api import Browser, Error, Page, Route
+from playwright.sync_api import Browser, Error, Page, Route, expect
 
 from shopkeeper.api.console import GUARDS
 from shopkeeper.protect.rights import Role
@@ -125,6 +125,7 @@ def test_the_served_page_runs_under_its_policy(page: Page):
 def test_the_served_page_passes_the_audit_in_every_look(page: Page, monkeypatch):
     monkeypatch.delenv("SCREENSHOTS", raising=False)
     page.goto("/people")
+    expect(page.get_by_role("heading", level=1)).to_have_text("People")
     looks(page, "start")
 
 

@@ -54,6 +54,7 @@ def hostile(tmp_path: Path) -> Path:
 def test_a_german_file_goes_from_the_disk_to_the_customers(own_page: Page, german: Path) -> None:
     page = own_page
     page.goto("/sources/new")
+    expect(page.get_by_text("up to 100 MB")).to_be_visible()
     looks(page, "import-file")
     choose(page, german)
     expect(page.get_by_role("heading", name="bestellungen.csv")).to_be_visible()
