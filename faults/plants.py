@@ -61,7 +61,7 @@ def fold_again() -> None:
     from shopkeeper.differentiate.fold import fold
     from shopkeeper.flows.profiles import Profile, Profiles
 
-    def _fold(self: Profiles, profiles: dict[str, Profile], events: Sequence[Event]) -> None:
+    async def _fold(self: Profiles, profiles: dict[str, Profile], events: Sequence[Event]) -> None:
         for event in events:
             profile = profiles.get(event.customer)
             if profile is not None:

@@ -119,7 +119,7 @@ async def same_as_folded_anew(app, whom):
     anew = Profiles(app.store, app.definitions)
     for profile in stored.values():
         fresh = anew._restore(profile.customer, None, 0)
-        anew._fold({profile.customer: fresh}, await app.store.history([profile.customer], upto=profile.seq))
+        await anew._fold({profile.customer: fresh}, await app.store.history([profile.customer], upto=profile.seq))
         assert encode_state(fresh.state) == profile.state
 
 
