@@ -53,9 +53,10 @@ class IndexedSegment(NamedTuple):
 
 
 class Touched(NamedTuple):
-    """Segments that are evaluated together, by their bits, and every trait that they read."""
+    """Segments that are evaluated together, by their bits and names, and every trait that they read."""
 
     bits: int
+    names: frozenset[str]
     needs: frozenset[str]
 
 
@@ -85,7 +86,7 @@ class SegmentIndex:
                 self._readers[trait] = self._readers.get(trait, 0) | self.bits[one.name]
                 needs.setdefault(trait, set()).update(one.predicate.reads)
         self._needs = {trait: frozenset(read) for trait, read in needs.items()}
-        self._all = Touched((1 << len(self.segments)) - 1, frozenset(needs))
+        self._all = Touched((1 << len(self.segments)) - 1, frozenset(self.bits), frozenset(needs))
         self._touched: dict[frozenset[str], Touched] = {}
 
     def touched(self, changed: frozenset[str] | None, due: Iterable[str] = ()) -> Touched:
@@ -104,7 +105,7 @@ class SegmentIndex:
         for name in more:
             bits |= self.bits[name]
             needs |= self.segments[self.bits[name].bit_length() - 1].predicate.reads
-        return Touched(bits, frozenset(needs))
+        return Touched(bits, found.names.union(more), frozenset(needs))
 
     def needs(self, changed: frozenset[str] | None) -> frozenset[str]:
         """Return every trait that must be read to evaluate the segments that read one of the changed traits."""
@@ -133,20 +134,15 @@ class SegmentIndex:
         readers_at: dict[int, int] = {}
         for trait, at in changes.items():
             readers_at[at] = readers_at.get(at, 0) | self._readers.get(trait, 0)
+        ahead = sorted(readers_at.items())
         found: dict[str, int | None] = dict.fromkeys(inside)
-        left = sum(inside.values())
-        others, outside = touched & ~left, None
-        for at in sorted(readers_at):
-            readers = readers_at[at]
-            if outside is None and readers & others:
-                outside = at
-            if readers & left:
-                for name, bit in inside.items():
-                    if readers & left & bit:
-                        found[name] = at
-                left &= ~readers
-            if outside is not None and not left:
-                break
+        for name, bit in inside.items():
+            for at, readers in ahead:
+                if readers & bit:
+                    found[name] = at
+                    break
+        others = touched & ~sum(inside.values())
+        outside = next((at for at, readers in ahead if readers & others), None)
         return found, outside
 
     def _touch(self, changed: frozenset[str]) -> Touched:
@@ -154,7 +150,8 @@ class SegmentIndex:
         for trait in changed:
             bits |= self._readers.get(trait, 0)
             needs |= self._needs.get(trait, frozenset())
-        return Touched(bits, frozenset(needs))
+        names = frozenset(name for name, bit in self.bits.items() if bit & bits)
+        return Touched(bits, names, frozenset(needs))
 
 
 def changed_segments(
@@ -176,9 +173,9 @@ def changed_segments(
         changes: When traits may change by time alone, as `fold.changes_at` says of the same traits.
         due: Segments whose recheck has come.
     """
-    touched = index.touched(changed, due).bits
+    touched, names, _ = index.touched(changed, due)
     inside = index.holding(touched, values, moment)
-    left = sorted(name for name in current if index.bits.get(name, 0) & touched and name not in inside)
+    left = sorted(names.intersection(current).difference(inside))
     entered = tuple(name for name in inside if name not in current)
     rechecks, outside = index.soonest(touched, changes, inside)
     for bit, one in index.clocked:
