@@ -1,6 +1,5 @@
 """Randomness of the operating system, drawn a page at a time."""
 
-from os import urandom
 from random import SystemRandom
 from threading import Lock
 from typing import Final
@@ -28,9 +27,9 @@ class PagedRandom(SystemRandom):
     def randbytes(self, n: int) -> bytes:
         """Return `n` random bytes, none of them twice."""
         if n > PAGE:
-            return urandom(n)
+            return super().randbytes(n)
         with self._lock:
             if self._at + n > len(self._page):
-                self._page, self._at = urandom(PAGE), 0
+                self._page, self._at = super().randbytes(PAGE), 0
             self._at += n
             return self._page[self._at - n : self._at]
