@@ -5,7 +5,7 @@ import gc
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from unittest.mock import Mock
 from uuid import uuid4
@@ -14,14 +14,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy.engine import make_url
 
-import shopkeeper.app
 import shopkeeper.flows.service
 from shopkeeper.app import App, open_app
 from shopkeeper.core.clock import StoppedClock
-from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.store import Store
 from shopkeeper.engines.lake import Lake
-from shopkeeper.flows.definitions import load_definitions
 from shopkeeper.flows.models import train_models
 from shopkeeper.flows.segments import refresh_memberships
 from shopkeeper.flows.service import Service
@@ -32,22 +29,12 @@ from shopkeeper.testing.shop import NOW, fill_shop, seeded, write_shop
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_starts() -> Iterator[None]:
-    """Let services start quickly, since hundreds do: most of a start is spent on what pays off in a long life alone.
+    """Let services start quickly, since hundreds do.
 
-    Before it serves, a service walks once through every object of its process, and here that is all that tests keep;
-    and it reads definitions, which are the same in nearly all tests.
+    Before it serves, a service walks once through every object of its process; here that is all that tests keep.
     """
-    read: dict[frozenset[tuple[str, str]], Definitions] = {}
-
-    def remembered(files: Mapping[str, str]) -> Definitions:
-        key = frozenset(files.items())
-        if key not in read:
-            read[key] = load_definitions(files)
-        return read[key]
-
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(shopkeeper.flows.service, "gc", Mock(gc, **{"get_threshold.return_value": gc.get_threshold()}))
-        patched.setattr(shopkeeper.app, "load_definitions", remembered)
         yield
 
 
