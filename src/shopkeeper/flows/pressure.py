@@ -4,8 +4,8 @@ from typing import Final
 
 WAITING: Final = 20_000
 """Events that may wait for their commit: some seconds' worth, and some tens of megabytes."""
-BACKLOG: Final = 20_000
-"""Events that may wait to be followed: at 2,000 a second they are followed within ten seconds."""
+BACKLOG: Final = 60_000
+"""Events that may wait to be followed: at 2,000 a second they are followed within half a minute."""
 SHORT, LONG = 1.0, 5.0
 """Seconds that senders are asked to wait, where the bound is just passed and where it is passed by far."""
 

@@ -215,9 +215,8 @@ class Profiles:
     async def _warm(self, cold: Sequence[str]) -> dict[str, Profile]:
         fresh = await self._read(cold)
         await self._make_room(len(fresh))
-        while any(
-            profile.upto < max(self.position, self._ahead) for profile in fresh.values()
-        ):  # `follow` went on meanwhile
+        # `follow` may have gone on meanwhile, or be about to.
+        while min(profile.upto for profile in fresh.values()) < max(self.position, self._ahead):
             fresh = await self._read_on(fresh)
         for customer, profile in fresh.items():
             profile.changed = None
