@@ -32,18 +32,36 @@ function apply(go: NavigateFunction): void {
   void go(to, { replace, preventScrollReset: true });
 }
 
-export type SetUrlState<T extends string> = (value: T, how?: { push?: boolean }) => void;
+interface How {
+  push?: boolean;
+}
+
+/**
+ * `change({ slot: 'shelf', n: null })`: several settings at once; null takes a key out.
+ *
+ * What is there already is read from the address when the change is made: the router's own setter goes by what was
+ * shown last, and of two changes in a row would lose the first.
+ */
+export function useUrlChange(): (changes: Readonly<Record<string, Change>>, how?: How) => void {
+  const go = useNavigate();
+  return useCallback(
+    (changes, { push = false } = {}) => {
+      if (waiting.size === 0) queueMicrotask(() => apply(go));
+      for (const [key, value] of Object.entries(changes)) waiting.set(key, value);
+      pushes ||= push;
+    },
+    [go],
+  );
+}
+
+export type SetUrlState<T extends string> = (value: T, how?: How) => void;
 
 export function useUrlState<T extends string = string>(key: string, fallback: NoInfer<T>): [T, SetUrlState<T>] {
   const [query] = useSearchParams();
-  const go = useNavigate();
+  const change = useUrlChange();
   const set = useCallback<SetUrlState<T>>(
-    (value, { push = false } = {}) => {
-      if (waiting.size === 0) queueMicrotask(() => apply(go));
-      waiting.set(key, value === fallback ? null : value);
-      pushes ||= push;
-    },
-    [key, fallback, go],
+    (value, how) => change({ [key]: value === fallback ? null : value }, how),
+    [key, fallback, change],
   );
   return [(query.get(key) as T | null) ?? fallback, set];
 }

@@ -3,23 +3,21 @@ import { useCallback } from 'react';
 import { useSearchParams } from 'react-router';
 
 import { useAsk } from '../../api/ask';
-import { changedQuery } from '../../parts/useUrlState';
+import { useUrlChange } from '../../parts/useUrlState';
 import { FACT } from './question';
 
 export type Changes = Readonly<Record<string, string | null>>;
 
 /** Read the address and change it: null or an empty text takes a key out. */
 export function useQuestion() {
-  const [query, setQuery] = useSearchParams();
+  const [query] = useSearchParams();
+  const put = useUrlChange();
   const change = useCallback(
     (changes: Changes) => {
       const pairs = Object.entries(changes).map(([key, value]) => [key, value === '' ? null : value] as const);
-      setQuery((before) => new URLSearchParams(changedQuery(before.toString(), new Map(pairs))), {
-        replace: true,
-        preventScrollReset: true,
-      });
+      put(Object.fromEntries(pairs));
     },
-    [setQuery],
+    [put],
   );
   return { query, change };
 }
