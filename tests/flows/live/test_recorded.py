@@ -66,6 +66,28 @@ async def test_outcomes_come_back_by_token_and_by_the_till(desk, made, take, tre
     assert [one.token for one in found.outcomes] == [True, True, True, False]
 
 
+@pytest.fixture
+def clicked_early(decide, take, service, treated):
+    """Decide, and click before the decision's row is written, which waits while the answer travels."""
+
+    async def clicked(asked):
+        await service.journal.close()
+        decision = await decide("recommendations", asked)
+        await take(track(user(treated), "Offer Clicked", {"token": decision.picks[0].token}, key="early", at=NOW))
+        service.journal.start()
+        await service.journal.close()
+        service.journal.start()
+        return decision
+
+    return clicked
+
+
+@pytest.mark.parametrize("stranger", [True, False])
+async def test_what_came_of_a_decision_may_stand_before_it_in_the_log(desk, clicked_early, treated, stranger):
+    decision = await clicked_early(None if stranger else treated)
+    assert (await recorded_decision(desk, decision.id)).picks[0].outcomes == ("Offer Clicked",)
+
+
 async def test_a_strangers_outcomes_are_found_too(desk, made, take):
     token = made["stranger"].picks[0].token
     await take({**track("", "Offer Clicked", {"token": token}, key="c", at=NOW), "userId": None, "anonymousId": "a-1"})

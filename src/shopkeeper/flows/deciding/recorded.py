@@ -16,8 +16,8 @@ from shopkeeper.flows.events_in_words import Titles, in_words, titles_of
 MOST_LISTED = 200
 LOOKED_THROUGH = 5_000
 """How many decisions a list that is narrowed to a slot looks through."""
-AFTER = 10_000
-"""How many events after a stranger's decision are looked through for its outcomes."""
+BEFORE, AFTER = 1_000, 10_000
+"""How many events before and after a stranger's decision are looked through for its outcomes."""
 SHOWN, REDEEMED = "Offer Shown", "Offer Redeemed"
 OUTCOMES = (SHOWN, "Offer Clicked", REDEEMED, "Offer Dismissed")
 
@@ -192,20 +192,23 @@ def _outcome(desk: Desk, event: Event, titles: Titles, token: bool) -> OutcomeLi
 
 
 async def _outcomes(desk: Desk, decision: Event) -> tuple[list[tuple[Event, bool]], str]:
-    """Return what came back for a decision, each with whether it carried the token; and where that was looked for."""
+    """Return what came back for a decision, each with whether it carried the token; and where that was looked for.
+
+    An answer does not wait for its own row, and so what came of it may stand before it in the log.
+    """
     if decision.customer:
-        later = await desk.store.history([decision.customer], after=decision.seq)
-        return _credited(decision, later), "All that this customer did since was looked through."
-    later = await desk.store.read(after=decision.seq, limit=AFTER)
-    found = [(one, True) for one in later if one.texts.get("decision") == decision.message_id]
+        theirs = await desk.store.history([decision.customer])
+        return _credited(decision, theirs), "All that this customer did since was looked through."
+    near = await desk.store.read(after=max(decision.seq - BEFORE, 0), limit=BEFORE + AFTER)
+    found = [(one, True) for one in near if one.name in OUTCOMES and one.texts.get("decision") == decision.message_id]
     return found, f"A stranger's: the {AFTER:,} events after it were looked through."
 
 
-def _credited(decision: Event, later: Sequence[Event]) -> list[tuple[Event, bool]]:
+def _credited(decision: Event, theirs: Sequence[Event]) -> list[tuple[Event, bool]]:
     """Find a customer's outcomes of a decision: by token, or as takings are credited to who showed the offer last."""
     found: list[tuple[Event, bool]] = []
     last_shown: dict[str, str] = {}
-    for event in later:
+    for event in theirs:
         offer, named = event.texts.get("offer", ""), event.texts.get("decision")
         if event.name == SHOWN and named is not None:
             last_shown[offer] = named
