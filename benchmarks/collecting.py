@@ -26,18 +26,6 @@ SECONDS: Final = float(os.environ.get("BENCH_SECONDS", "10"))
 WHOLE_WAY: Final = float(os.environ.get("BENCH_SECONDS", "60"))
 PEOPLE: Final = 20_000
 """Customers who come during the measurement, of all that there are."""
-SERVER: Final = """
-import sys
-from shopkeeper.app import App
-from shopkeeper.flows.crowd import Crowd
-from shopkeeper.flows.tour.guide import Guide
-async def nothing(self): return 0
-# A log that was filled just now would be minutes of work beside: for the lake, the count of everybody, the tour.
-App.feed_lake, Crowd.ready, Guide.ready = nothing, lambda self: None, lambda self: None
-from shopkeeper.cli.main import main
-sys.argv[0] = "shopkeeper"
-main()
-"""
 SETTLED: Final = 0.3
 """Processor seconds a second, below which a server that has just begun is taken to have done its first work."""
 TICKS: Final = os.sysconf("SC_CLK_TCK")
@@ -219,7 +207,18 @@ def _behind(port: int) -> float:
 
 @contextmanager
 def _serving(shop: Shop, *words: str) -> Iterator[Server]:
-    command = [sys.executable, "-c", SERVER, "--shop", str(shop.folder), "serve", "--port", "0", *words]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.prefilled",
+        "--shop",
+        str(shop.folder),
+        "serve",
+        "--port",
+        "0",
+        *os.environ.get("WORDS", "").split(),
+        *words,
+    ]
     with _running(command) as server:
         _settle(server, shop)
         yield server

@@ -67,12 +67,12 @@ def _kills(plan: Plan, place: Place) -> Iterator[Finding]:
 
 
 def _worker_kills(plan: Plan, place: Place) -> Iterator[Finding]:
-    if "postgres" in plan.stores:
+    for store in plan.stores:
 
-        def told(done: int) -> None:
-            plan.told("worker kills", done, plan.kills)
+        def told(done: int, store: str = store) -> None:
+            plan.told(f"worker kills, {store}", done, plan.kills)
 
-        yield worker_kills(place.shop("postgres"), plan.kills, plant=plan.plant, told=told)
+        yield worker_kills(place.shop(store), plan.kills, plant=plan.plant, told=told)
 
 
 def _full_disk(plan: Plan, place: Place) -> Iterator[Finding]:

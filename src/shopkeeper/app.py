@@ -229,18 +229,19 @@ class App:
 
 @asynccontextmanager
 async def open_app(
-    folder: Path, *, readonly: bool = False, environ: Mapping[str, str] = os.environ
+    folder: Path, *, readonly: bool = False, shared: bool = False, environ: Mapping[str, str] = os.environ
 ) -> AsyncIterator[App]:
     """Open a shop.
 
     Args:
         folder: With shop.yaml and shopkeeper.toml.
         readonly: Only look; works beside a running server.
+        shared: As one of the workers of a server.
 
     Raises: BadInput: wrong settings. StoreError: the store cannot be opened.
     """
     settings = load_settings(folder, environ)
-    store = await open_store(settings.database, readonly=readonly)
+    store = await open_store(settings.database, readonly=readonly, shared=shared)
     try:
         applied = await store.in_force() if readonly else await record_in_force(store)
         app = App(folder, settings, store, applied)

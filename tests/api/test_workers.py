@@ -1,4 +1,4 @@
-"""Several processes on one PostgreSQL: one is killed under load, and nothing is lost, told twice or out of order."""
+"""Several processes on one store: one is killed under load, and nothing is lost, told twice or out of order."""
 
 import asyncio
 import os
@@ -18,15 +18,17 @@ from shopkeeper.flows.accounting import account
 from shopkeeper.flows.profiles import Profiles
 from shopkeeper.store import open_store
 from shopkeeper.testing.shop import NOW, basket, fill_shop, seeded
-from tests.process import finished, served
+from tests.process import served
 
 CUSTOMERS, EACH = 12, 8
+Shop = tuple[Path, dict[str, str]]
+"""A shop's folder, and what its environment adds."""
 PETS = ["pets-0", "pets-1", "pets-2"]
 
 
 @pytest.fixture
-def on_postgres(shop: Path, postgres_database: str) -> tuple[Path, dict[str, str]]:
-    """The test kit's shop, without its models, on an empty PostgreSQL."""
+def on_postgres(shop: Path, postgres_database: str) -> Shop:
+    """Without its models, on an empty PostgreSQL."""
 
     async def fill() -> None:
         store = await open_store(postgres_database, rng=seeded(7))
@@ -35,6 +37,12 @@ def on_postgres(shop: Path, postgres_database: str) -> tuple[Path, dict[str, str
 
     asyncio.run(fill())
     return shop, {"SHOPKEEPER_DATABASE": postgres_database}
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def on_either(request: pytest.FixtureRequest, shop: Path, on_postgres: Shop) -> Shop:
+    """The test kit's shop on either store."""
+    return (shop, {}) if request.param == "sqlite" else on_postgres
 
 
 def children(pid: int) -> list[int]:
@@ -68,9 +76,9 @@ def send_all(url: str, acked: dict[str, int]) -> None:
 
 
 def test_one_of_two_workers_is_killed_under_load_and_nothing_shows(
-    on_postgres: tuple[Path, dict[str, str]],
+    on_either: Shop,
 ) -> None:
-    shop, environ = on_postgres
+    shop, environ = on_either
     acked: dict[str, int] = {}
     with served(shop, "--workers", "2", **environ) as (parent, url):
         before = children(parent.pid)
@@ -123,13 +131,7 @@ async def same_as_folded_anew(app, whom):
         assert encode_state(fresh.state) == profile.state
 
 
-def test_workers_want_a_database_that_many_may_write_to(shop: Path) -> None:
-    done = finished("serve", "--workers", "2", "--port", "0", shop=shop)
-    assert done.returncode != 0
-    assert "SQLite serves one process; move to PostgreSQL" in done.stderr
-
-
-def test_a_worker_ends_with_the_process_that_started_it(on_postgres: tuple[Path, dict[str, str]]) -> None:
+def test_a_worker_ends_with_the_process_that_started_it(on_postgres: Shop) -> None:
     shop, environ = on_postgres
     with served(shop, "--workers", "2", **environ) as (parent, _url):
         orphans = children(parent.pid)

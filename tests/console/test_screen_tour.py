@@ -58,7 +58,7 @@ async def _hostile(shop: Path) -> tuple[str, str]:
                 for day in range(1, 8)
             ]
             taken = await collect(app.store, app.definitions, wires, origin=Origin("test"), now=NOW)
-            customer = taken.events[0].customer
+            customer = taken.receipts[0].customer
             if arm_of(customer, app.definitions.shop.holdout) == "treated":
                 found.append(customer)
             if len(found) == 2:

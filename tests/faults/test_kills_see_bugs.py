@@ -21,10 +21,11 @@ def test_the_comparison_sees_a_bug(broken, store, plant, seen):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("store", ["sqlite", "postgres"])
 @pytest.mark.parametrize(
     ("plant", "seen"),
     [("ack_before_commit", "answered for are not in the log"), ("fold_again", "traits are not the sums")],
 )
-def test_the_comparison_sees_a_bug_of_workers(broken, plant, seen):
-    found = worker_kills(broken("postgres"), 6, plant=plant)
+def test_the_comparison_sees_a_bug_of_workers(broken, store, plant, seen):
+    found = worker_kills(broken(store), 6, plant=plant)
     assert any(seen in problem for problem in found.problems), found

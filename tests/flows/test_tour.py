@@ -155,9 +155,9 @@ wine_lover: {stated: boolean, sensitive: true}
     definitions = load_definitions({**files, "traits.yaml": files["traits.yaml"] + more})
     given = {"household_size": "3", "nickname": "Bo", "wine_lover": True}
     wire = {"type": "identify", "userId": user(0), "messageId": "said", "timestamp": NOW.isoformat(), "traits": given}
-    events = (await collect(app.store, definitions, [wire], origin=Origin("test"), now=NOW)).events
+    (taken,) = (await collect(app.store, definitions, [wire], origin=Origin("test"), now=NOW)).receipts
     profiles = Profiles(app.store, definitions)
-    profile = await profiles.get(events[0].customer)
+    profile = await profiles.get(taken.customer)
     facts = facts_of(profiles, profile, Moment(micros(NOW), definitions.shop.zone))
     assert [(fact.label, fact.text) for fact in facts] == [("Household size", "3")]
 

@@ -1,5 +1,6 @@
 import asyncio
 import subprocess
+import threading
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,6 +48,44 @@ async def test_a_url_that_is_no_store_is_bad_input(url: str) -> None:
 async def test_a_second_writer_is_refused_and_told_what_to_do(mine: SqlStore, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="stop the server"):
         await open_store(f"sqlite:///{tmp_path}/store.db")
+
+
+async def test_the_workers_of_a_server_write_beside_each_other_and_nobody_else_does(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/store.db"
+    first, second = await open_store(url, shared=True), await open_store(url, shared=True)
+    for opener in (first, second):
+        assert opener.shared
+        with pytest.raises(StoreError, match="SQLite serves one server"):
+            await open_store(url)
+    writes = [store.append([event(2 * n + i)]) for n in range(40) for i, store in enumerate((first, second))]
+    receipts = [receipt for receipts in await asyncio.gather(*writes) for receipt in receipts]
+    assert sorted(receipt.seq for receipt in receipts) == list(range(1, 81))
+    assert [seen.seq for seen in await second.read(after=0, limit=99)] == list(range(1, 81))
+    await first.close()
+    await second.close()
+    alone = await open_store(url)
+    with pytest.raises(StoreError, match="SQLite serves one server"):
+        await open_store(url, shared=True)
+    await alone.close()
+
+
+def test_a_worker_that_writes_keeps_the_others_waiting(tmp_path: Path) -> None:
+    first, second = (sqlite.Lock(tmp_path / "store.db", shared=True) for _ in range(2))
+    turns: list[str] = []
+
+    def write() -> None:
+        with second.turn():
+            turns.append("second")
+
+    with first.turn():
+        waiting = threading.Thread(target=write)
+        waiting.start()
+        waiting.join(0.2)
+        turns.append("first")
+    waiting.join()
+    assert turns == ["first", "second"]
+    first.release()
+    second.release()
 
 
 async def test_a_reader_opens_beside_the_writer_and_cannot_write(mine: SqlStore, tmp_path: Path) -> None:

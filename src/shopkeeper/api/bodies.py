@@ -1,16 +1,19 @@
 """Bodies of events as clients send them: within bounds, packed or not, whoever sends them."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from shopkeeper.core.errors import BadInput, TooLarge
 from shopkeeper.flows.collecting.limits import BATCH, BODY, KEPT
 from shopkeeper.flows.collecting.pressure import Hold
 from shopkeeper.flows.collecting.strict import Sent, read_json
 
+HOLD: Final = "shopkeeper.hold"
+"""Where a request's scope keeps what counts its body in hand."""
+_KEPT: Final = "shopkeeper.body"
 _PIECE: Final = 64 << 10
 _GZIP: Final = 31
 """zlib's window bits for gzip."""
@@ -38,9 +41,9 @@ async def body_of(request: Request) -> Body:
 
     Raises: TooLarge: more than 4,000 KB. BadInput: packed wrongly, or cut off. Overloaded: too much is in hand.
     """
-    if not hasattr(request.state, "body"):
-        request.state.body = await _read(request)
-    found: Body = request.state.body
+    found: Body | None = request.scope.get(_KEPT)
+    if found is None:
+        found = request.scope[_KEPT] = await _read(request)
     return found
 
 
@@ -49,21 +52,22 @@ async def _read(request: Request) -> Body:
     if declared.isascii() and declared.isdigit() and int(declared[:18]) > BODY:
         raise _too_large()
     unpacked = _unpacker(request.headers.get("content-encoding", ""))
-    hold: Hold | None = getattr(request.state, "hold", None)
-    kept, size = bytearray(), 0
-    try:
-        async for chunk in request.stream():
-            for piece in unpacked.pieces(chunk):
-                size += len(piece)
-                if size > BODY:
-                    raise _too_large()
-                if hold is not None and size <= BATCH:
-                    hold.add(len(piece))
-                kept += piece
-                if size > BATCH:
-                    del kept[KEPT:]
-    except ClientDisconnect:
-        raise BadInput("body: the connection ended before it did") from None
+    hold: Hold | None = request.scope.get(HOLD)
+    kept, size, more = bytearray(), 0, True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise BadInput("body: the connection ended before it did")
+        more = message.get("more_body", False)
+        for piece in unpacked.pieces(message.get("body", b"")):
+            size += len(piece)
+            if size > BODY:
+                raise _too_large()
+            if hold is not None and size <= BATCH:
+                hold.add(len(piece))
+            kept += piece
+            if size > BATCH:
+                del kept[KEPT:]
     unpacked.end()
     return Body(bytes(kept), size)
 
@@ -73,8 +77,8 @@ def _too_large() -> TooLarge:
 
 
 class _Plain:
-    def pieces(self, chunk: bytes) -> Iterator[bytes]:
-        yield chunk
+    def pieces(self, chunk: bytes) -> Iterable[bytes]:
+        return (chunk,)
 
     def end(self) -> None:
         """Nothing remains."""

@@ -37,6 +37,7 @@ from shopkeeper.api import (
     tour,
     users,
 )
+from shopkeeper.api.bodies import HOLD
 from shopkeeper.api.caller import caller_of
 from shopkeeper.api.console import console_routes
 from shopkeeper.api.cross_origin import CrossOrigin
@@ -119,7 +120,7 @@ def create_api(app: App) -> Starlette:
 
     def routes_of(one: Operation) -> Iterator[Route]:
         async def handle(request: Request) -> Response:
-            with hands.hold() as request.state.hold:
+            with hands.hold() as request.scope[HOLD]:
                 caller = await caller_of(app, request, one.keys)
                 return await one.answer_to(Call(app, caller, app.clock.now(), request, MutableHeaders()))
 

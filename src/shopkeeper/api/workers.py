@@ -15,7 +15,7 @@ from shopkeeper.api.process import GRACE, check_exposure, listen, url_of
 from shopkeeper.app import App
 from shopkeeper.core.clock import SystemClock
 from shopkeeper.core.definitions import Definitions
-from shopkeeper.core.errors import BadInput, StoreError
+from shopkeeper.core.errors import StoreError
 from shopkeeper.core.ids import new_id
 
 PAUSE: Final = (0.2, 5.0)
@@ -29,12 +29,8 @@ _log = logging.getLogger(__name__)
 async def open_for_workers(app: App, *, host: str | None, port: int | None) -> tuple[str, socket.socket]:
     """Take the port that all workers will share; return the URL and the socket.
 
-    Raises: BadInput: the store serves one process, or see `serve_forever`.
+    Raises: BadInput: see `serve_forever`.
     """
-    if not app.store.shared:
-        raise BadInput(
-            "--workers: SQLite serves one process; move to PostgreSQL (setting 'database'), or serve with one worker"
-        )
     require_definitions(app)
     where = host or app.settings.host
     await check_exposure(app, where)

@@ -81,7 +81,7 @@ def rank(customer: str, items: tuple[str, ...], *, place: str | None, explain: b
 @click.command()
 @click.option("--host", help="Setting `host`, for this run.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Setting `port`, for this run.")
-@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes; PostgreSQL only.")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Processes.")
 @click.option("--worker", hidden=True, default="")
 @click.option("--listener", hidden=True, type=int, default=0)
 @click.option("--slot", hidden=True, type=int, default=0)
@@ -103,7 +103,10 @@ def serve(
         uvloop.run(_serve_workers(host, port, workers, ready))
         return
     place = Place(Worker(worker, instead_of=instead_of), listener, slot == 0) if worker else None
-    uvloop.run(_opened(lambda app: serve_forever(app, host=host, port=port, ready=ready, place=place)))
+    serving = _opened(
+        lambda app: serve_forever(app, host=host, port=port, ready=ready, place=place), shared=place is not None
+    )
+    uvloop.run(serving)
 
 
 async def _serve_workers(host: str | None, port: int | None, workers: int, ready: "Callable[[str], None]") -> None:
@@ -126,10 +129,10 @@ def openapi() -> None:
     emit(found, human=lambda console: console.print_json(data=found))
 
 
-async def _opened(work: Any) -> Any:
+async def _opened(work: Any, *, shared: bool = False) -> Any:
     from shopkeeper.app import open_app
 
-    async with open_app(shop_folder()) as app:
+    async with open_app(shop_folder(), shared=shared) as app:
         return await work(app)
 
 

@@ -24,6 +24,10 @@ HELD_BACK: Final[Mapping[str, tuple[str, str]]] = {
 """Code and reason of the outcomes that keep an event out of the log."""
 
 
+WaitAs = Callable[[str, str], Quarantined]
+"""Makes the row of quarantine of an event that has to wait, of (code, reason)."""
+
+
 class Word(NamedTuple):
     """What an event carries of consent: to one purpose, given or not; see `core.consent.ConsentRecord` for the rest."""
 
@@ -54,7 +58,7 @@ class Arrival(NamedTuple):
     personal: Mapping[str, str] = {}
     said_at: int | None = None
     words: tuple[Word, ...] = ()
-    wait_as: Callable[[str, str], Quarantined] | None = None
+    wait_as: WaitAs | None = None
     settles: str | None = None
     group: GroupWord | None = None
 

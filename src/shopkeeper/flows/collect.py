@@ -11,8 +11,7 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from shopkeeper.core.definitions import Definitions
-from shopkeeper.core.event import Event
-from shopkeeper.core.intake import Offering
+from shopkeeper.core.intake import HELD_BACK, Entry, Offering
 from shopkeeper.core.item import Item
 from shopkeeper.core.quarantine import Quarantined, write_body
 from shopkeeper.core.store import Store
@@ -42,13 +41,12 @@ class Taken(NamedTuple):
 
 
 class CollectResult(NamedTuple):
-    """Receipts in the order offered; `events` are the accepted ones as the log holds them, with their numbers.
+    """Receipts in the order offered, and how many of each outcome there are.
 
     quarantined: All that wait, conflicts (same id, another body; the first was kept) included.
     """
 
     receipts: tuple[Taken, ...]
-    events: tuple[Event, ...]
     accepted: int
     duplicates: int
     conflicts: int
@@ -86,7 +84,7 @@ async def collect(
         if isinstance(draft, Refusal)
     }
     arrivals = [
-        arrival(draft)._replace(wait_as=partial(_waits, origin.source, incoming[i], now))
+        arrival(draft, wait_as=partial(_waits, origin.source, incoming[i], now))
         for i, draft in enumerate(read)
         if isinstance(draft, Draft)
     ]
@@ -96,21 +94,18 @@ async def collect(
         arrivals += await withdrawals(store, definitions, gone, origin=origin, now=now)
     offering = Offering(arrivals, definitions.shop.limits, now, [*kept.values(), *waiting], refused)
     entries = iter(await store.admit(offering))
-    receipts, events = [], []
+    receipts = []
     for i, draft in enumerate(read):
         if isinstance(draft, Draft):
             entry = next(entries)
-            settled = admission(draft.event, entry)
-            receipts.append(_taken(settled, entry.waits_as))
-            if settled.outcome == "accepted" and settled.event is not None:
-                events.append(settled.event)
-                if contracts is not None:
-                    contracts.learn(incoming[i], origin.source, now=now)
+            receipts.append(_taken(entry))
+            if entry.outcome == "accepted" and contracts is not None:
+                contracts.learn(incoming[i], origin.source, now=now)
         elif draft is None:
             receipts.append(Taken("discarded", 0, None))
         else:
             receipts.append(Taken("refused", 0, None, draft.code, str(draft), kept[i].id))
-    return _result(receipts, events)
+    return _result(receipts)
 
 
 async def offer_again(
@@ -129,7 +124,7 @@ async def offer_again(
     if not isinstance(draft, Draft):
         reason = Refusal("no_consent", "the event may not be kept: it carries no consent to be collected")
         return Admission("refused", None, 0, reason if draft is None else draft)
-    offering = Offering([arrival(draft)._replace(settles=row.id)], definitions.shop.limits, now)
+    offering = Offering([arrival(draft, settles=row.id)], definitions.shop.limits, now)
     (entry,) = await store.admit(offering)
     if contracts is not None and entry.outcome == "accepted":
         contracts.learn(body, origin.source, now=now)
@@ -166,19 +161,16 @@ def _waits(source: str, wire: Any, now: datetime, code: str, reason: str) -> Qua
     return quarantined(source, None, Refusal(code, reason), wire, now=now)
 
 
-def _taken(settled: Admission, waits_as: str | None) -> Taken:
-    refusal = settled.refusal
-    customer = None if settled.event is None else settled.event.customer
-    if refusal is None:
-        return Taken(settled.outcome, settled.seq, customer)
-    return Taken(settled.outcome, settled.seq, customer, refusal.code, str(refusal), waits_as)
+def _taken(entry: Entry) -> Taken:
+    code, reason = HELD_BACK.get(entry.outcome, (None, None))
+    outcome = "refused" if entry.outcome == "waits" else entry.outcome
+    return Taken(outcome, entry.seq, entry.customer or None, code, reason, entry.waits_as)
 
 
-def _result(receipts: Sequence[Taken], events: Sequence[Event]) -> CollectResult:
+def _result(receipts: Sequence[Taken]) -> CollectResult:
     outcomes = Counter(receipt.outcome for receipt in receipts)
     return CollectResult(
         receipts=tuple(receipts),
-        events=tuple(events),
         accepted=outcomes["accepted"],
         duplicates=outcomes["duplicate"],
         conflicts=outcomes["conflict"],

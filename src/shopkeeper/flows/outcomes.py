@@ -9,14 +9,11 @@ from typing import Any
 
 import msgspec
 
-from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.errors import BadInput, Conflict
-from shopkeeper.core.item import Item
-from shopkeeper.core.store import Store
-from shopkeeper.flows.collect import Taken, collect
-from shopkeeper.flows.contracts.contracts import Contracts
+from shopkeeper.flows.collect import Taken
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.following import Follower
+from shopkeeper.flows.taker import Taker
 from shopkeeper.flows.watch import Transition
 from shopkeeper.protect.token import read_token
 
@@ -34,23 +31,11 @@ class OutcomeAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
 
 
 class Outcomes:
-    """Takes events while the shop is being served; `items`: the catalogue."""
+    """Takes events while the shop is being served; `key` signs tokens."""
 
-    def __init__(
-        self,
-        store: Store,
-        definitions: Definitions,
-        items: Mapping[str, Item],
-        *,
-        follower: Follower,
-        contracts: Contracts,
-        key: bytes,
-    ) -> None:
-        self._store = store
-        self._definitions = definitions
-        self._items = items
+    def __init__(self, taker: Taker, follower: Follower, *, key: bytes) -> None:
+        self._taker = taker
         self._follower = follower
-        self._contracts = contracts
         self._key = key
 
     async def take(self, wire: Mapping[str, Any], *, source: str, now: datetime) -> OutcomeAnswer:
@@ -62,17 +47,8 @@ class Outcomes:
             Conflict: Another event came under the same id before; this one waits in quarantine.
             StoreError: Send it again: either nothing was taken, or what was will be a duplicate, and waited for.
         """
-        result = await collect(
-            self._store,
-            self._definitions,
-            [self.credited(wire)],
-            origin=Origin(source),
-            now=now,
-            contracts=self._contracts,
-            items=self._items,
-        )
-        taken = result.receipts[0]
-        _raise_refused(taken)
+        taken = await self._taker.take(self.credited(wire), Origin(source), now=now)
+        require_taken(taken)
         moved = await self.reach(taken.seq)
         return OutcomeAnswer(
             outcome=taken.outcome,
@@ -114,7 +90,11 @@ def credited(wire: Mapping[str, Any], key: bytes) -> dict[str, Any]:
     return {**wire, "properties": said}
 
 
-def _raise_refused(taken: Taken) -> None:
+def require_taken(taken: Taken) -> None:
+    """Make sure that an event went in, or was in.
+
+    Raises: BadInput: it cannot be taken. Conflict: another event came under its id before. It waits in quarantine.
+    """
     waits = f"; it waits in quarantine as {taken.waits_as}" if taken.waits_as else ""
     if taken.outcome == "refused":
         raise BadInput(f"{taken.reason}{waits}")

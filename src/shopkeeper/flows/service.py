@@ -31,6 +31,7 @@ from shopkeeper.flows.pressure import seconds_to_wait
 from shopkeeper.flows.profiles import Profiles
 from shopkeeper.flows.sources.counting import count_traffic
 from shopkeeper.flows.sources.registry import Registry
+from shopkeeper.flows.taker import Taker
 from shopkeeper.flows.ward import Ward
 from shopkeeper.flows.watch import Watch
 
@@ -81,12 +82,9 @@ class Service:
         self.follower.lead(Led(self.profiles, self.watch, reception))
         self.decider = Decider(assortment, reception, journal=self.journal, key=self._key, rng=self._rng)
         items = assortment.products.items
-        self.outcomes = Outcomes(
-            self.store, definitions, items, follower=self.follower, contracts=self.contracts, key=self._key
-        )
-        self.collecting = collecting.Reception(
-            self.store, definitions, items, self.outcomes, contracts=self.contracts, follower=self.follower
-        )
+        taker = Taker(self.store, definitions, items, contracts=self.contracts, follower=self.follower)
+        self.outcomes = Outcomes(taker, self.follower, key=self._key)
+        self.collecting = collecting.Reception(taker, self.outcomes)
 
     async def renew(self) -> None:
         """Use at once whatever is in force now: definitions, models, catalogue."""
@@ -145,7 +143,7 @@ async def open_service(
     gc.collect()
     gc.freeze()  # the catalogue is hundreds of thousands of objects, which every full collection would walk through
     seldom = gc.get_threshold()
-    gc.set_threshold(2_000, 5, 10_000)  # nor should it walk through the warm profiles, or long, between two decisions
+    gc.set_threshold(10_000, 10, 1_000)  # nor should it walk through the warm profiles, or long, between two decisions
     tasks = [
         asyncio.create_task(_every(LOOK_EVERY, service.renew)),
         asyncio.create_task(_every(LOOK_EVERY, service.registry.look)),

@@ -1,4 +1,4 @@
-"""The operational store: SQLite for one process, PostgreSQL for many, under one contract."""
+"""The operational store: SQLite for one server, PostgreSQL for many, under one contract."""
 
 from pathlib import Path
 from random import Random
@@ -12,13 +12,16 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
 
-async def open_store(url: str, *, create: bool = True, readonly: bool = False, rng: Random | None = None) -> Store:
+async def open_store(
+    url: str, *, create: bool = True, readonly: bool = False, shared: bool = False, rng: Random | None = None
+) -> Store:
     """Open a store and bring its schema up to date.
 
     Args:
         url: `sqlite:////absolute/path/store.db` or `postgresql://user:password@host/database`.
         create: Make the database file or its tables where there are none; else refuse.
         readonly: Write nothing and take no lock, so that it opens while a server runs.
+        shared: Write beside the other workers of one server; PostgreSQL always does.
         rng: Where new ids and secrets come from; None is the operating system's own randomness.
 
     Raises: BadInput: no such kind of database. StoreError: it cannot be opened, another process writes to it, there is
@@ -33,7 +36,7 @@ async def open_store(url: str, *, create: bool = True, readonly: bool = False, r
         raise BadInput("store url: not a URL such as sqlite:////srv/shop/store.db or postgresql://host/shop") from None
     rng = rng or PagedRandom()
     if parsed.get_backend_name() == "sqlite":
-        return _open_sqlite(parsed, create=create, readonly=readonly, rng=rng)
+        return _open_sqlite(parsed, create=create, readonly=readonly, shared=shared, rng=rng)
     if parsed.get_backend_name() == "postgresql":
         from shopkeeper.store.postgres import open_postgres
 
@@ -41,7 +44,7 @@ async def open_store(url: str, *, create: bool = True, readonly: bool = False, r
     raise BadInput(f"store url: {parsed.get_backend_name()!r}, expected sqlite or postgresql")
 
 
-def _open_sqlite(url: "URL", *, create: bool, readonly: bool, rng: Random) -> Store:
+def _open_sqlite(url: "URL", *, create: bool, readonly: bool, shared: bool, rng: Random) -> Store:
     from shopkeeper.store.failures import telling
     from shopkeeper.store.sql import SqlStore
     from shopkeeper.store.sqlite import Lock, SqliteDoor, migrate
@@ -52,7 +55,7 @@ def _open_sqlite(url: "URL", *, create: bool, readonly: bool, rng: Random) -> St
     if not path.exists() and (readonly or not create):
         raise StoreError(f"{path}: there is no store; make one with `shopkeeper apply`")
     path.parent.mkdir(parents=True, exist_ok=True)
-    lock = None if readonly else Lock(path)
+    lock = None if readonly else Lock(path, shared=shared)
     try:
         with telling(str(path)):
             migrate(path, create=create, readonly=readonly)

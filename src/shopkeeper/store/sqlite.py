@@ -1,4 +1,4 @@
-"""SQLite: one process, one writing thread with group commit, and connections of their own for reading."""
+"""SQLite: one writing thread with group commit, and connections of their own for reading; or a few such processes."""
 
 import asyncio
 import fcntl
@@ -6,9 +6,9 @@ import os
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from random import Random
 from typing import Any, Final, TypeVar
@@ -19,7 +19,6 @@ from sqlalchemy.pool import NullPool, QueuePool
 from shopkeeper.core.errors import StoreError, StoreInUse
 from shopkeeper.core.event import Event, Receipt
 from shopkeeper.core.intake import Entry, Offering
-from shopkeeper.core.shard import shard_of
 from shopkeeper.store import log
 from shopkeeper.store.admit import encode
 from shopkeeper.store.failures import telling, told
@@ -52,7 +51,6 @@ def engine(path: Path, *, readonly: bool, pooled: bool) -> Engine:
     @event.listens_for(made, "connect")
     def prepare(dbapi: Any, _record: object) -> None:
         dbapi.isolation_level = None
-        dbapi.create_function("shard_of", 1, lambda one: None if one is None else shard_of(one), deterministic=True)
         for name, value in PRAGMAS.items():
             if not (readonly and name == "journal_mode"):
                 dbapi.execute(f"PRAGMA {name}={value}")
@@ -77,32 +75,53 @@ def migrate(path: Path, *, create: bool, readonly: bool) -> None:
 
 
 class Lock:
-    """The right to write one database file, held by one process at a time."""
+    """The right to write one database file, held by one process, or by the workers of one server together.
 
-    def __init__(self, path: Path) -> None:
+    Workers write in turns: SQLite itself would let who waits sleep and try again, up to 100 ms at a time, and let who
+    has just written write again.
+    """
+
+    def __init__(self, path: Path, *, shared: bool) -> None:
+        self.shared = shared
         self._file = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except OSError:
             holder = os.read(self._file, 32).decode() or "unknown"
             os.close(self._file)
             raise StoreInUse(
-                f"{path}: process {holder} has it open for writing, and SQLite serves one process; stop the server, "
+                f"{path}: process {holder} has it open for writing, and SQLite serves one server; stop the server, "
                 "use its API, or move to PostgreSQL"
             ) from None
         os.ftruncate(self._file, 0)
         os.write(self._file, str(os.getpid()).encode())
+        self._turn = os.open(f"{path}.turn", os.O_RDWR | os.O_CREAT, 0o600) if shared else None
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait until no other worker writes, and keep them waiting; who is killed lets go."""
+        if self._turn is None:
+            yield
+            return
+        fcntl.flock(self._turn, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._turn, fcntl.LOCK_UN)
 
     def release(self) -> None:
         """Let go."""
-        os.close(self._file)
+        for file in (self._file, self._turn):
+            if file is not None:
+                os.close(file)
 
 
 class Writer:
     """The thread that writes. It commits what has gathered, and hands out outcomes only after the commit."""
 
-    def __init__(self, path: Path, rng: Random) -> None:
+    def __init__(self, path: Path, lock: Lock, rng: Random) -> None:
         self._where = str(path)
+        self._lock = lock
         self._rng = rng
         self._engine = engine(path, readonly=False, pooled=False)
         self._queue: queue.SimpleQueue[Unit | None] = queue.SimpleQueue()
@@ -126,7 +145,9 @@ class Writer:
             while more:
                 units, more = self._gather()
                 if units:
-                    self._commit(conn, units)
+                    with self._lock.turn():
+                        more = more and self._take(units, until=0)
+                        self._commit(conn, units)
                     _settle(units)
 
     def _gather(self) -> tuple[list[Unit], bool]:
@@ -136,8 +157,13 @@ class Writer:
         if first is None:
             return units, False
         units.append(first)
-        rows = len(first.rows)
-        until = time.monotonic() + (LINGER if self._busy else 0)
+        more = self._take(units, until=time.monotonic() + (LINGER if self._busy else 0))
+        self._busy = len(units) > 1
+        return units, more
+
+    def _take(self, units: list[Unit], *, until: float) -> bool:
+        """Take what waits and what comes until an instant, up to `FULL`; return whether more may come."""
+        rows = sum(len(unit.rows) for unit in units)
         while rows < FULL:
             left = until - time.monotonic()
             try:
@@ -145,11 +171,10 @@ class Writer:
             except queue.Empty:
                 break
             if unit is None:
-                return units, False
+                return False
             units.append(unit)
             rows += len(unit.rows)
-        self._busy = len(units) > 1
-        return units, True
+        return True
 
     def _commit(self, conn: Connection, units: Sequence[Unit]) -> None:
         try:
@@ -190,12 +215,11 @@ class SqliteDoor:
     Without a lock it only reads.
     """
 
-    shared = False
-
     def __init__(self, path: Path, *, lock: Lock | None, rng: Random) -> None:
+        self.shared = lock is not None and lock.shared
         self._where = str(path)
         self._lock = lock
-        self._writer = None if lock is None else Writer(path, rng)
+        self._writer = None if lock is None else Writer(path, lock, rng)
         self._points = engine(path, readonly=True, pooled=False)
         self._point = self._points.connect()
         self._point_lock = threading.Lock()

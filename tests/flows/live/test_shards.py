@@ -12,6 +12,7 @@ from shopkeeper.core.errors import LostLease
 from shopkeeper.core.shard import SHARDS, shard_of
 from shopkeeper.flows.collect import collect
 from shopkeeper.flows.door.origin import Origin
+from shopkeeper.flows.following import followed_upto
 from shopkeeper.flows.following.leasing import falling_to
 from shopkeeper.flows.service import Worker
 from shopkeeper.store import open_store
@@ -20,17 +21,25 @@ from shopkeeper.testing.shop import NOW, basket, fill_shop, seeded, user
 PETS = ["pets-0", "pets-1", "pets-2"]
 
 
-@pytest.fixture
-async def served(shop, postgres_database):
-    """Serves the test kit's shop on one PostgreSQL, as the worker of a name."""
+@pytest.fixture(params=["sqlite", "postgres"])
+async def environ(request, shop, postgres_database):
+    """Makes the test kit's shop on either store."""
+    if request.param == "sqlite":
+        return {}
     filling = await open_store(postgres_database, rng=seeded(7))
     await fill_shop(filling)
     await filling.close()
     shutil.rmtree(shop / ".shopkeeper" / "lake")
+    return {"SHOPKEEPER_DATABASE": postgres_database}
+
+
+@pytest.fixture
+async def served(shop, environ):
+    """Serves the shop, as the worker of a name."""
     opened = []
 
     async def serve(name):
-        app = open_app(shop, environ={"SHOPKEEPER_DATABASE": postgres_database})
+        app = open_app(shop, shared=True, environ=environ)
         entered = await app.__aenter__()
         entered.clock = StoppedClock(NOW)
         serving = entered.serving(Worker(name))
@@ -149,3 +158,22 @@ async def test_without_the_fence_who_lost_a_lease_writes_over_its_successor(serv
     monkeypatch.setattr(lease_module, "stand_by", lambda *_args, **_more: None)
     assert await first.profiles.write_back() > 0
     assert not profile.dirty
+
+
+async def test_who_serves_alone_goes_on_where_workers_stopped_and_they_where_it_did(shop):
+    async def serve(*, shared, key):
+        async with open_app(shop, shared=shared) as app:
+            began = await followed_upto(app.store)
+            app.clock = StoppedClock(NOW)
+            async with app.serving(Worker("wrk-a") if shared else None) as service:
+                assert service.follower.position >= began
+                await send(service, basket(user(3), PETS, key=key, at=NOW))
+                await followed(service)
+            return began, await app.store.head(), await followed_upto(app.store)
+
+    before = 0
+    for n, shared in enumerate([True, False, True, False]):
+        began, head, ended = await serve(shared=shared, key=f"s{n}")
+        assert began >= before
+        assert ended == head > began
+        before = ended

@@ -1,25 +1,21 @@
 """Reception: what a source sent is taken into the log, or waits in quarantine; the answer says how much of which."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
 
-from shopkeeper.core.definitions import Definitions
-from shopkeeper.core.errors import BadInput, Conflict
-from shopkeeper.core.item import Item
+from shopkeeper.core.errors import BadInput
 from shopkeeper.core.quarantine import Quarantined
-from shopkeeper.core.store import Store
-from shopkeeper.flows.collect import CollectResult, collect, quarantined
+from shopkeeper.flows.collect import quarantined
 from shopkeeper.flows.collecting.limits import KEPT
 from shopkeeper.flows.collecting.strict import fault_of
 from shopkeeper.flows.collecting.wire import in_long_shape
-from shopkeeper.flows.contracts.contracts import Contracts
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.door.reading import Refusal
-from shopkeeper.flows.following import Follower
-from shopkeeper.flows.outcomes import Outcomes
+from shopkeeper.flows.outcomes import Outcomes, require_taken
+from shopkeeper.flows.taker import Taker
 
 Shape = Callable[[Any], Any]
 """Brings one event into Segment's shape. Raises: Refusal."""
@@ -40,25 +36,20 @@ class Collected(msgspec.Struct, frozen=True, kw_only=True):
     refused: int = 0
 
 
-class Reception:
-    """Takes what sources send, while the shop is being served; `items`: the catalogue."""
+_ONE = {
+    "accepted": Collected(accepted=1),
+    "duplicate": Collected(duplicates=1),
+    "discarded": Collected(refused=1),
+}
+"""What became of the event of a call of its own, by its outcome; for any other it is told as an error."""
 
-    def __init__(
-        self,
-        store: Store,
-        definitions: Definitions,
-        items: Mapping[str, Item],
-        outcomes: Outcomes,
-        *,
-        contracts: Contracts,
-        follower: Follower,
-    ) -> None:
-        self._store = store
-        self._definitions = definitions
-        self._items = items
+
+class Reception:
+    """Takes what sources send, while the shop is being served."""
+
+    def __init__(self, taker: Taker, outcomes: Outcomes) -> None:
+        self._taker = taker
         self._outcomes = outcomes
-        self._contracts = contracts
-        self._follower = follower
 
     async def take_one(self, event: Any, origin: Origin, *, shape: Shape, doubtful: bool, now: datetime) -> Collected:
         """Take the event of a call of its own.
@@ -72,16 +63,14 @@ class Reception:
             Conflict: Another event came under the same id before; this one waits.
             StoreError: Nothing was taken; send it again.
         """
-        result, faults = await self._take([event], origin, shape=shape, doubtful=doubtful, now=now)
-        if faults:
-            raise BadInput(f"{faults[0].reason}; it waits in quarantine as {faults[0].id}")
-        taken = result.receipts[0]
-        waits = f"{taken.reason}; it waits in quarantine as {taken.waits_as}"
-        if taken.outcome == "conflict":
-            raise Conflict(waits)
-        if taken.outcome == "refused":
-            raise BadInput(waits)
-        return _counted(result, 0)
+        found = self._read(event, shape, doubtful=doubtful, now=now)
+        if isinstance(found, Refusal):
+            row = quarantined(origin.source, None, found, bounded(_shaped(event, shape)), now=now)
+            await self._taker.take_all([], origin, now=now, waiting=[row])
+            raise BadInput(f"{row.reason}; it waits in quarantine as {row.id}")
+        taken = await self._taker.take(found, origin, now=now)
+        require_taken(taken)
+        return _ONE[taken.outcome]
 
     async def take_all(
         self, events: Sequence[Any], origin: Origin, *, shape: Shape, doubtful: bool, now: datetime
@@ -90,20 +79,6 @@ class Reception:
 
         Raises: StoreError: nothing was taken; send it again.
         """
-        result, faults = await self._take(events, origin, shape=shape, doubtful=doubtful, now=now)
-        return _counted(result, len(faults))
-
-    async def keep_body(self, body: bytes, origin: Origin, why: Refusal, *, now: datetime) -> str:
-        """Keep a body that cannot be read as events, cut to a bound; return the id under which it waits."""
-        text = body[:KEPT].decode(errors="backslashreplace").replace("\0", "\\0")
-        row = quarantined(origin.source, None, why, text, now=now)
-        await collect(self._store, self._definitions, [], origin=origin, now=now, waiting=[row])
-        return row.id
-
-    async def _take(
-        self, events: Sequence[Any], origin: Origin, *, shape: Shape, doubtful: bool, now: datetime
-    ) -> tuple[CollectResult, list[Quarantined]]:
-        """Take what can be read, and keep what cannot, in one commit."""
         wires: list[Any] = []
         faults: list[Quarantined] = []
         for event in events:
@@ -112,19 +87,21 @@ class Reception:
                 faults.append(quarantined(origin.source, None, found, bounded(_shaped(event, shape)), now=now))
             else:
                 wires.append(found)
-        result = await collect(
-            self._store,
-            self._definitions,
-            wires,
-            origin=origin,
-            now=now,
-            contracts=self._contracts,
-            waiting=faults,
-            items=self._items,
+        result = await self._taker.take_all(wires, origin, now=now, waiting=faults)
+        return Collected(
+            accepted=result.accepted,
+            duplicates=result.duplicates,
+            conflicts=result.conflicts,
+            quarantined=result.quarantined + len(faults),
+            refused=result.discarded,
         )
-        if result.accepted:
-            self._follower.stir()
-        return result, faults
+
+    async def keep_body(self, body: bytes, origin: Origin, why: Refusal, *, now: datetime) -> str:
+        """Keep a body that cannot be read as events, cut to a bound; return the id under which it waits."""
+        text = body[:KEPT].decode(errors="backslashreplace").replace("\0", "\\0")
+        row = quarantined(origin.source, None, why, text, now=now)
+        await self._taker.take_all([], origin, now=now, waiting=[row])
+        return row.id
 
     def _read(self, event: Any, shape: Shape, *, doubtful: bool, now: datetime) -> dict[str, Any] | Refusal:
         fault = fault_of(event, doubtful=doubtful)
@@ -153,13 +130,3 @@ def bounded(event: Any) -> Any:
     except (ValueError, OverflowError, RecursionError):
         return event
     return event if len(written) <= KEPT else written[:KEPT].decode(errors="ignore")
-
-
-def _counted(result: CollectResult, faults: int) -> Collected:
-    return Collected(
-        accepted=result.accepted,
-        duplicates=result.duplicates,
-        conflicts=result.conflicts,
-        quarantined=result.quarantined + faults,
-        refused=result.discarded,
-    )

@@ -8,7 +8,7 @@ import msgspec
 
 from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.event import CORRECTIONS, ORDER_COMPLETED, Event
-from shopkeeper.core.intake import HELD_BACK, Arrival, Entry, Offering
+from shopkeeper.core.intake import HELD_BACK, Arrival, Entry, Offering, WaitAs
 from shopkeeper.core.store import Store
 from shopkeeper.flows.door.canonical import Draft
 from shopkeeper.flows.door.reading import Refusal
@@ -32,10 +32,10 @@ class Admission(NamedTuple):
     refusal: Refusal | None = None
 
 
-def arrival(draft: Draft) -> Arrival:
-    """Return a draft as the store takes it."""
+def arrival(draft: Draft, *, wait_as: WaitAs | None = None, settles: str | None = None) -> Arrival:
+    """Return a draft as the store takes it; see `Arrival` for the others."""
     said = (draft.personal, draft.said_at, draft.words)
-    return Arrival(draft.event, draft.names, draft.claims, *said, group=draft.group)
+    return Arrival(draft.event, draft.names, draft.claims, *said, wait_as, settles, draft.group)
 
 
 async def admit(store: Store, definitions: Definitions, drafts: Sequence[Draft], *, now: datetime) -> list[Admission]:

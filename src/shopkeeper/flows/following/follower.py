@@ -14,8 +14,9 @@ from typing import Final
 
 from shopkeeper.core.clock import Clock
 from shopkeeper.core.errors import ShopkeeperError, StoreError
-from shopkeeper.core.shard import Lease, shard_of
+from shopkeeper.core.shard import SHARDS, Lease, shard_of
 from shopkeeper.core.store import Store
+from shopkeeper.flows.following.history import followed_upto
 from shopkeeper.flows.following.run import READER, Led, Run, follow_run
 from shopkeeper.flows.following.waiting import Waiting
 from shopkeeper.flows.learning import Learner
@@ -23,7 +24,7 @@ from shopkeeper.flows.ward import Ward
 from shopkeeper.flows.watch import Transition
 
 RUN: Final = 500
-"""Events that are followed together."""
+"""Events that are followed together; of those of all customers, about as many as make so many of the ward's."""
 POLL: Final = (0.05, 0.4)
 """Seconds between two looks for events of other processes, while some come and when none came for long; those of this
 one wake the follower at once."""
@@ -72,7 +73,8 @@ class Follower:
     async def start(self) -> None:
         """Go on where the last process stopped; with leases, from now on, until shards are taken over."""
         self.head = await self._store.head()
-        self._kept = self.position = await self._store.cursor(READER) if self.ward.whole else self.head
+        self._kept = await self._store.cursor(READER)
+        self.position = await followed_upto(self._store) if self.ward.whole else self.head
         self.led.profiles.position = self.position
         self._tasks = [
             asyncio.create_task(self._run(), name="follower"),
@@ -237,7 +239,8 @@ class Follower:
         if self.ward.whole:
             events = await self._store.read(after=after, limit=RUN)
             return Run(events, after, events[-1].seq, self._due)
-        events, upto = await self._store.read_of_shards(frozenset(self.ward.shards), after=after, limit=RUN)
+        shards = frozenset(self.ward.shards)
+        events, upto = await self._store.read_of_shards(shards, after=after, limit=RUN * SHARDS // len(shards))
         if after < self.position < upto:
             upto = self.position
             events = [event for event in events if event.seq <= upto]

@@ -12,8 +12,7 @@ from shopkeeper.flows.following.run import READER
 
 async def followed_upto(store: Store) -> int:
     """Return up to which number all of the log is followed, as it is durably noted."""
-    by_all = await store.followed_by_all()
-    return await store.cursor(READER) if by_all is None else by_all
+    return max(await store.cursor(READER), await store.followed_by_all() or 0)
 
 
 async def pass_over(store: Store, *, now: datetime) -> None:
