@@ -1,4 +1,4 @@
-"""Doing at a running server what the command line cannot do beside it: a store in SQLite serves one process."""
+"""Doing at a running server what the command line cannot do beside it: a store in SQLite serves one server."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

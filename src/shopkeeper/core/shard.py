@@ -19,7 +19,7 @@ DIGITS: Final = "123456789abcdef"
 Fence = Mapping[int, int]
 """Epochs by shard."""
 NO_FENCE: Final[Fence] = MappingProxyType({})
-"""Asks for nothing, as where a store serves one process."""
+"""Asks for nothing, as where one process serves the shop."""
 
 
 def shard_of(customer: str) -> int:
