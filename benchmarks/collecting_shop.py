@@ -40,6 +40,8 @@ purposes:
 holdout: {share: 0, salt: bench}
 """
 READERS: Final = ("follower", "learning", "traffic")
+_SCATTERED: Final = "(i * 2654435761 / 65536) % 4294967296"
+"""The last digits of ids are random, and say which worker follows whom; those of counted ones must not repeat."""
 _PART: Final = "'cus_' || {hex8} || '-0000-7000-8000-' || {hex12}"
 
 
@@ -144,13 +146,13 @@ def _statements(held: int, kind: str) -> Iterator[str]:
     if kind == "sqlite":
         numbers = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {held}) "
         of, body = "FROM n", "X'81A57465787473 81 A66D656469756D A3776562'".replace(" ", "")
-        hex8, hex12, digest = "printf('%08x', i)", "printf('%012x', i)", "zeroblob(16)"
+        hex8, hex12, digest = "printf('%08x', i)", f"printf('%012x', {_SCATTERED})", "zeroblob(16)"
         spread = f"printf('%08x', i * {(1 << 32) // (held + 1)})"
     else:
-        numbers, of = "", f"FROM generate_series(1, {held}) AS n(i)"
+        numbers, of = "", f"FROM generate_series(1::bigint, {held}) AS n(i)"
         body, digest = r"'\x81a5746578747381a66d656469756da3776562'::bytea", r"'\x00'::bytea"
-        hex8, hex12 = "lpad(to_hex(i), 8, '0')", "lpad(to_hex(i), 12, '0')"
-        spread = f"lpad(to_hex(i::bigint * {(1 << 32) // (held + 1)}), 8, '0')"
+        hex8, hex12 = "lpad(to_hex(i), 8, '0')", f"lpad(to_hex({_SCATTERED}), 12, '0')"
+        spread = f"lpad(to_hex(i * {(1 << 32) // (held + 1)}), 8, '0')"
     part = _PART.format(hex8=hex8, hex12=hex12)
     yield "DELETE FROM events"
     yield f"INSERT INTO parts (id, created_at) {numbers}SELECT {part}, {micros} {of}"

@@ -9,6 +9,7 @@ times. So what is hot writes many rows in a step (`insert_many`) and reads all i
 """
 
 import json
+import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import chain
@@ -26,6 +27,7 @@ from sqlalchemy import (
     Subquery,
     Table,
     Text,
+    Update,
     any_,
     bindparam,
     func,
@@ -33,6 +35,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.exc import DBAPIError
 
 from shopkeeper.core.shard import DIGITS, SHARDS
 
@@ -128,14 +131,14 @@ def insert_many(conn: Connection, statement: Insert, rows: Sequence[Mapping[str,
         arrays = tuple([row[name] for row in rows] for name in order)
         return int(conn.exec_driver_sql(_of_arrays(statement, conn.dialect, sql, order), arrays).rowcount)
     values = [tuple([row[name] for name in order]) for row in rows]
-    if conn.dialect.name != "sqlite" or len(rows) == 1:
+    if conn.dialect.name != "sqlite":
         return int(conn.exec_driver_sql(sql, values).rowcount)
     changed, start = 0, 0
     for n in AT_ONCE:
         several = _of_rows(sql, len(order), n) if len(rows) - start >= n else ""
         while len(rows) - start >= n:
             flat = tuple(chain.from_iterable(values[start : start + n]))
-            changed += int(conn.exec_driver_sql(several, flat).rowcount)
+            changed += at_once(conn, several, flat).rowcount
             start += n
     return changed
 
@@ -181,7 +184,7 @@ def fetch(conn: Connection, statement: Select[Any], parameters: Row) -> list[Any
         return list(conn.execute(statement, parameters))
     sql, order, constants, bytes_at = _gathering(statement, conn.dialect)
     given = constants | parameters
-    found = conn.exec_driver_sql(sql, tuple([given[name] for name in order])).scalar_one()
+    (found,) = at_once(conn, sql, tuple([given[name] for name in order])).fetchone()
     rows: list[list[Any]] = msgspec.json.decode(found)
     for row in rows if bytes_at else ():
         for i in bytes_at:
@@ -202,6 +205,35 @@ def _gathering(statement: Select[Any], dialect: Dialect) -> tuple[str, tuple[str
     whole = select(func.json_group_array(func.json_array(*cells))).select_from(inner)
     compiled = whole.compile(dialect=dialect)
     return str(compiled), tuple(compiled.positiontup or ()), dict(compiled.construct_params(_check=False)), bytes_at
+
+
+def change(conn: Connection, statement: Update, parameters: Row) -> int:
+    """Run an update whose parameters are all named; return how many rows it changed."""
+    if conn.dialect.name != "sqlite":
+        return int(conn.execute(statement, parameters).rowcount)
+    sql, order, constants = _change(statement, conn.dialect)
+    given = constants | parameters
+    return at_once(conn, sql, tuple([given[name] for name in order])).rowcount
+
+
+@lru_cache(maxsize=256)
+def _change(statement: Update, dialect: Dialect) -> tuple[str, tuple[str, ...], Row]:
+    compiled = statement.compile(dialect=dialect)
+    return str(compiled), tuple(compiled.positiontup or ()), dict(compiled.construct_params(_check=False))
+
+
+def at_once(conn: Connection, sql: str, parameters: tuple[Any, ...]) -> sqlite3.Cursor:
+    """Run a statement at SQLite's driver: what SQLAlchemy does around one takes longer than most of ours do.
+
+    Raises: DBAPIError: as SQLAlchemy does.
+    """
+    driver: Any = conn.connection.dbapi_connection
+    try:
+        cursor: sqlite3.Cursor = driver.execute(sql, parameters)
+    except sqlite3.Error as error:
+        raised = DBAPIError.instance(sql, None, error, sqlite3.Error, hide_parameters=True, dialect=conn.dialect)
+        raise raised from error
+    return cursor
 
 
 def _insert(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:

@@ -20,6 +20,7 @@ from shopkeeper.store import consent
 from shopkeeper.store.dialect import (
     Row,
     among,
+    change,
     fetch,
     insert_absent,
     insert_many,
@@ -37,6 +38,8 @@ Key = tuple[str, str]
 LAST = (1 << 63) - 1
 _insert_events = insert(events)
 _select_head = select(log_head.c.seq)
+_lock_head = _select_head.with_for_update()
+_move_head = update(log_head).values(seq=bindparam("to"))
 
 
 class _Body(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -124,14 +127,14 @@ def append(conn: Connection, rows: Sequence[Row]) -> list[Receipt]:
 
 def lock_head(conn: Connection) -> int:
     """Return the last number given, and let nobody else give one before this transaction ends."""
-    return int(conn.execute(_select_head.with_for_update()).scalar_one())
+    return int(fetch(conn, _lock_head, {})[0][0])
 
 
 def write_numbered(conn: Connection, rows: Sequence[Row]) -> None:
     """Insert rows that have their numbers, in order, and move the head to the last; words also enter their ledger."""
     if rows:
         insert_many(conn, _insert_events, rows)
-        conn.execute(update(log_head).values(seq=rows[-1]["seq"]))
+        change(conn, _move_head, {"to": rows[-1]["seq"]})
         words = [_numbered(row) for row in rows if row["name"] in CONSENT]
         if words:
             consent.write_words(conn, words)
@@ -157,7 +160,7 @@ def _select_held(dialect: str) -> Select[Any]:
 
 def head(conn: Connection) -> int:
     """Return the last number given."""
-    return int(conn.execute(_select_head).scalar_one())
+    return int(fetch(conn, _select_head, {})[0][0])
 
 
 _columns = (
