@@ -7,6 +7,7 @@ it does in a process begun from nothing: what a module forgot to import is missi
 This file is also the program of the process that is forked: it imports nothing but the standard library.
 """
 
+import gc
 import json
 import os
 import signal
@@ -59,16 +60,16 @@ NUMBER: Final = 4
 
 
 class Forked:
-    """`shopkeeper <words>` in a folder; the part of `subprocess.Popen` that the tests ask for."""
+    """`shopkeeper <words>` in this folder; the part of `subprocess.Popen` that the tests ask for."""
 
-    def __init__(self, words: list[str], *, folder: Path, environ: dict[str, str], said: str = "") -> None:
+    def __init__(self, words: list[str], *, environ: dict[str, str], said: str = "") -> None:
         heard, out = os.pipe()
         self._news, status = os.pipe()
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as the process is looked at
         with tempfile.TemporaryFile() as given:
             given.write(said.encode())
             given.seek(0)
-            asked = json.dumps({"words": words, "folder": str(folder), "environ": environ}).encode()
+            asked = json.dumps({"words": words, "folder": str(Path.cwd()), "environ": environ}).encode()
             socket.send_fds(_origin(), [asked], [given.fileno(), out, self._said.fileno(), status])
         os.close(out)
         os.close(status)
@@ -132,12 +133,12 @@ def _origin() -> socket.socket:
     ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     environ = {name: value for name, value in os.environ.items() if not name.startswith("SHOPKEEPER_")}
     # A library that computes with threads would start them before the fork, which they do not outlive.
-    subprocess.Popen(
+    os.posix_spawn(
+        sys.executable,
         [sys.executable, "-P", __file__],
-        stdin=its,
-        stdout=subprocess.DEVNULL,
-        env=environ | {"OMP_NUM_THREADS": "1"},
-        start_new_session=True,
+        environ | {"OMP_NUM_THREADS": "1"},
+        file_actions=[(os.POSIX_SPAWN_DUP2, its.fileno(), 0), (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)],
+        setsid=True,
     )
     its.close()
     return ours
@@ -182,6 +183,8 @@ if __name__ == "__main__":
     for name in LIBRARIES:
         import_module(name)
     assert not any(name.startswith("shopkeeper") for name in sys.modules)
+    gc.collect()
+    gc.freeze()
     fork_on_demand()
     from shopkeeper.cli.main import main
 

@@ -4,9 +4,11 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+
+from tests.forked import Forked
 
 COMMAND = [sys.executable, "-m", "shopkeeper"]
 
@@ -18,8 +20,18 @@ def environment(**more: str) -> dict[str, str]:
 
 
 @contextmanager
-def served(shop: Path, *words: str, **more: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def served(shop: Path, *words: str, **more: str) -> Iterator[tuple[Forked, str]]:
     """Serve a shop on a free port while the block runs; gives the process and its URL."""
+    process = Forked(["--shop", str(shop), "serve", "--port", "0", *words], environ=environment(**more))
+    try:
+        yield process, address(process.stdout.readline(), process.errors)
+    finally:
+        process.close()
+
+
+@contextmanager
+def served_anew(shop: Path, *words: str, **more: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Do the same by a process that begins with nothing, as that of a person does who types the command."""
     process = subprocess.Popen(
         [*COMMAND, "--shop", str(shop), "serve", "--port", "0", *words],
         stdout=subprocess.PIPE,
@@ -29,23 +41,23 @@ def served(shop: Path, *words: str, **more: str) -> Iterator[tuple[subprocess.Po
     )
     try:
         assert process.stdout is not None
-        line = process.stdout.readline()
-        found = re.search(r"http://\S+?(?=;|\s|$)", line)
-        assert found, line + (process.stderr.read() if process.stderr else "")
-        yield process, found.group()
+        assert process.stderr is not None
+        yield process, address(process.stdout.readline(), process.stderr.read)
     finally:
         process.kill()
         process.wait()
 
 
-def finished(*words: str, shop: Path, said: str | None = None, **more: str) -> subprocess.CompletedProcess[str]:
+def address(line: str, errors: Callable[[], str]) -> str:
+    """Read the URL out of the line by which a server says that it is ready."""
+    found = re.search(r"http://\S+?(?=;|\s|$)", line)
+    assert found, line + errors()
+    return found.group()
+
+
+def finished(*words: str, shop: Path, said: str = "", **more: str) -> subprocess.CompletedProcess[str]:
     """Type a command for a shop, with `said` on its standard input, and wait until it has ended, however it ended."""
-    return subprocess.run(
-        [*COMMAND, "--shop", str(shop), *words],
-        check=False,
-        capture_output=True,
-        text=True,
-        env=environment(**more),
-        timeout=60,
-        input=said,
-    )
+    typed = ["--shop", str(shop), *words]
+    with closing(Forked(typed, environ=environment(**more), said=said)) as process:
+        out, errors = process.communicate(timeout=60)
+        return subprocess.CompletedProcess(typed, process.wait(), out, errors)

@@ -10,11 +10,11 @@ import pytest
 from shopkeeper.core.identifier import Identifier
 from shopkeeper.store import open_store
 from shopkeeper.testing.shop import NOW, basket, user
-from tests.process import finished, served
+from tests.process import finished, served, served_anew
 
 
 async def test_it_answers_and_ctrl_c_ends_it_with_everything_written(shop):
-    with served(shop) as (process, url):
+    with served_anew(shop) as (process, url):
         assert httpx.get(f"{url}/v1/health").json()["status"] == "ready"
         wire = basket(user(5), ["pets-0", "pets-1", "pets-2"], key="b1", at=NOW)
         assert httpx.post(f"{url}/v1/track", json=wire).json()["outcome"] == "accepted"

@@ -18,7 +18,7 @@ from shopkeeper.flows.accounting import account
 from shopkeeper.flows.profiles import Profiles
 from shopkeeper.store import open_store
 from shopkeeper.testing.shop import NOW, basket, fill_shop, seeded
-from tests.process import served
+from tests.process import served_anew
 
 CUSTOMERS, EACH = 12, 8
 Shop = tuple[Path, dict[str, str]]
@@ -80,7 +80,7 @@ def test_one_of_two_workers_is_killed_under_load_and_nothing_shows(
 ) -> None:
     shop, environ = on_either
     acked: dict[str, int] = {}
-    with served(shop, "--workers", "2", **environ) as (parent, url):
+    with served_anew(shop, "--workers", "2", **environ) as (parent, url):
         before = children(parent.pid)
         assert len(before) == 2
         sending = threading.Thread(target=send_all, args=(url, acked))
@@ -133,7 +133,7 @@ async def same_as_folded_anew(app, whom):
 
 def test_a_worker_ends_with_the_process_that_started_it(on_postgres: Shop) -> None:
     shop, environ = on_postgres
-    with served(shop, "--workers", "2", **environ) as (parent, _url):
+    with served_anew(shop, "--workers", "2", **environ) as (parent, _url):
         orphans = children(parent.pid)
         parent.kill()
         parent.wait()

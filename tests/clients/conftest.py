@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from subprocess import Popen
 from typing import NamedTuple
 from uuid import uuid4
 
@@ -21,6 +20,7 @@ from shopkeeper.flows.sources.registry import SourceKeys, add_source
 from shopkeeper.store import open_store
 from shopkeeper.testing.shop import seeded
 from tests.clients.relay import Relay, relaying
+from tests.forked import Forked
 from tests.process import served
 from tests.senders import BROWSER, SERVER
 
@@ -53,7 +53,7 @@ class Served(NamedTuple):
     """A shop that is being served. `web` and `backend` are its sources: a browser's and a server's."""
 
     folder: Path
-    process: Popen[str]
+    process: Forked
     url: str
     web: SourceKeys
     backend: SourceKeys
