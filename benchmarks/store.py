@@ -122,10 +122,11 @@ async def _point(path: Path) -> tuple[float, float]:
     """Return milliseconds of a lookup through the store and through bare sqlite3."""
     from shopkeeper.core.identifier import Identifier
     from shopkeeper.store import open_store
+    from shopkeeper.testing.arrivals import arrive
 
     store = await open_store(f"sqlite:///{path}")
     names = [Identifier("card", str(n)) for n in range(BATCH)]
-    await store.ensure_customers(names, NOW)
+    await arrive(store, names, now=NOW)
     begun = perf_counter()
     for name in names:
         await store.find_customers([name])
@@ -133,7 +134,7 @@ async def _point(path: Path) -> tuple[float, float]:
     with closing(sqlite3.connect(path)) as conn:
         begun = perf_counter()
         for name in names:
-            conn.execute("SELECT customer FROM identifiers WHERE kind = ? AND value = ?", name).fetchone()
+            conn.execute("SELECT part FROM identifiers WHERE kind = ? AND value = ?", name).fetchone()
         bare = (perf_counter() - begun) / BATCH * 1000
     await store.close()
     return figure, bare

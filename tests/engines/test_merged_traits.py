@@ -27,6 +27,7 @@ from shopkeeper.engines.traits import trait_table
 from shopkeeper.flows.lake import flush
 from shopkeeper.flows.profiles import Profiles
 from shopkeeper.store import open_store
+from shopkeeper.testing.arrivals import arrive
 from shopkeeper.testing.events import (
     START,
     corrected_elsewhere,
@@ -110,7 +111,7 @@ async def tell(store: Store, lake: Lake, rng: Random) -> Told:
     traits = random_traits(rng, 8)
     shop = Shop(name="t", currency="EUR", time_zone=ZONE.key, identifiers={}, purposes={})
     profiles = Profiles(store, Definitions("1", shop, traits, {}, {}, {}, {}))
-    ids = sorted((await store.ensure_customers([Identifier("user_id", f"u{n}") for n in range(12)], START)).values())
+    ids = sorted((await arrive(store, [Identifier("user_id", f"u{n}") for n in range(12)], now=START)).values())
     log = corrected_elsewhere(rng, random_log(rng, customers=12, events=240), 12)
     told = Told(traits, profiles)
     for start in range(0, len(log), 20):

@@ -1,5 +1,9 @@
+from datetime import UTC, datetime, timedelta
+
+from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.profile import Membership, StoredProfile
 from shopkeeper.core.store import Store
+from shopkeeper.testing.arrivals import arrive
 
 
 async def test_profiles_come_back_by_customer(store: Store) -> None:
@@ -33,10 +37,12 @@ async def test_predicted_values_of_one_trait_are_replaced_as_a_whole(store: Stor
     assert await store.predicted(["cus_1", "cus_2"]) == {"cus_1": {"churn": 0.5}, "cus_2": {"clv": 3}}
 
 
-async def test_personal_values_are_written_by_trait(store: Store) -> None:
-    await store.put_personal("cus_1", {"email": "a@example.org", "name": "Ann"})
-    await store.put_personal("cus_1", {"name": "Anna"})
-    assert await store.personal("cus_1") == {"email": "a@example.org", "name": "Anna"}
+async def test_the_latest_personal_value_of_each_trait_is_kept(store: Store) -> None:
+    card, now = Identifier("card", "1"), datetime(2026, 3, 2, tzinfo=UTC)
+    made = await arrive(store, [card], now=now, personal={"email": "a@example.org", "name": "Ann"})
+    await arrive(store, [card], now=now + timedelta(days=1), personal={"name": "Anna"})
+    await arrive(store, [card], now=now - timedelta(days=1), personal={"name": "Annie"})
+    assert await store.personal(made[card]) == {"email": "a@example.org", "name": "Anna"}
     assert await store.personal("cus_2") == {}
 
 

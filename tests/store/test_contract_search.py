@@ -9,6 +9,7 @@ from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.store import Store
 from shopkeeper.store.dialect import beginning
 from shopkeeper.store.sql import SqlStore
+from shopkeeper.testing.arrivals import arrive
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
@@ -19,7 +20,7 @@ async def found(store: Store, *beginnings: str, limit: int = 9) -> set[str]:
 
 async def test_identifiers_are_found_by_their_beginning_whatever_their_kind(store: Store) -> None:
     values = ("u1", "u12", "U1", "v1", "u", "ü1", "u1%", "u1_\U0010ffff")
-    made = await store.ensure_customers([Identifier(f"k{n}", value) for n, value in enumerate(values)], NOW)
+    made = await arrive(store, [Identifier(f"k{n}", value) for n, value in enumerate(values)], now=NOW)
     assert await found(store, "u1") == {"u1", "u12", "u1%", "u1_\U0010ffff"}
     assert await found(store, "u1", "U1") == {"u1", "u12", "u1%", "u1_\U0010ffff", "U1"}
     assert await found(store, "ü") == {"ü1"}
@@ -29,11 +30,12 @@ async def test_identifiers_are_found_by_their_beginning_whatever_their_kind(stor
 
 
 async def test_personal_values_are_found_by_their_beginning_capitals_or_not(store: Store) -> None:
-    await store.put_personal("cus_1", {"name": "Straße", "email": "Ann@example.org"})
-    await store.put_personal("cus_2", {"name": "anna"})
-    assert set(await store.search_personal("ANN", limit=9)) == {("cus_1", "email"), ("cus_2", "name")}
-    assert await store.search_personal("STRASSE", limit=9) == [("cus_1", "name")]
-    await store.put_personal("cus_2", {"name": "Eve"})
+    one, two = Identifier("card", "1"), Identifier("card", "2")
+    made = await arrive(store, [one], now=NOW, personal={"name": "Straße", "email": "Ann@example.org"})
+    made |= await arrive(store, [two], now=NOW, personal={"name": "anna"})
+    assert set(await store.search_personal("ANN", limit=9)) == {(made[one], "email"), (made[two], "name")}
+    assert await store.search_personal("STRASSE", limit=9) == [(made[one], "name")]
+    await arrive(store, [two], now=NOW + timedelta(days=1), personal={"name": "Eve"})
     assert await store.search_personal("anna", limit=9) == []
 
 
@@ -53,7 +55,7 @@ async def test_the_search_reads_an_index(store: Store) -> None:
 
 async def test_some_customers_and_their_identifiers(store: Store) -> None:
     names = [Identifier("card", "1"), Identifier("card", "2")]
-    made = await store.ensure_customers(names, NOW)
+    made = await arrive(store, names, now=NOW)
     ids = [made[name] for name in names]
     assert await store.known_customers([ids[0], "cus_none"]) == {ids[0]}
     assert await store.identifiers_of_many([*ids, "cus_none"]) == {made[name]: [name] for name in names}

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from shopkeeper.core.errors import Conflict, NotFound
 from shopkeeper.core.event import Event
 from shopkeeper.core.identifier import Identifier
+from shopkeeper.core.intake import Arrival, Offering
 from shopkeeper.core.source import EventSource, WriteKey
 from shopkeeper.core.store import Store
 
@@ -28,8 +29,8 @@ def key(digest: str, expires_at: datetime | None = None) -> WriteKey:
 
 async def received(store: Store, name: str, at: datetime) -> None:
     named = Identifier("user_id", "1")
-    customer = (await store.ensure_customers([named], NOW))[named]
-    await store.append([Event(source=name, message_id=str(at), name="x", customer=customer, at=NOW, received_at=at)])
+    event = Event(source=name, message_id=str(at), name="x", customer="", at=NOW, received_at=at)
+    await store.admit(Offering([Arrival(event, (named,))], {}, NOW))
 
 
 async def test_sources_come_back_by_name_with_their_keys(store: Store) -> None:

@@ -25,6 +25,7 @@ from shopkeeper.flows.definitions import load_definitions
 from shopkeeper.flows.profiles import Profiles
 from shopkeeper.store import open_store
 from shopkeeper.store.joining import Joining
+from shopkeeper.testing.arrivals import arrive
 from shopkeeper.testing.events import seeded
 from tests.store.identity_model import LIMITS, Model, within_limits
 
@@ -318,7 +319,7 @@ def test_below_the_limits_the_order_of_arrivals_does_not_matter(
     def derived(events: Sequence[tuple[int, Offered]], *, at_once: bool) -> dict[str, Any]:
         bench = Bench(opened, loop, rng)
         for n, name in enumerate(NAMES):
-            loop.run(opened.ensure_customers(bench.names([name]), bench.now + timedelta(milliseconds=n)))
+            loop.run(arrive(opened, bench.names([name]), now=bench.now + timedelta(milliseconds=n)))
         arrivals = [bench.arrival(one, n) for n, one in events]
         for some in [arrivals] if at_once else [[one] for one in arrivals]:
             bench.offer(some, limits={})

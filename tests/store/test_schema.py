@@ -15,6 +15,7 @@ from shopkeeper.core.quarantine import Quarantined
 from shopkeeper.store import open_store
 from shopkeeper.store.schema import metadata
 from shopkeeper.store.sql import SqlStore
+from shopkeeper.testing.arrivals import arrive
 
 NOW = datetime(2017, 12, 4, tzinfo=UTC)
 NAME = "ann@example.org"
@@ -40,9 +41,7 @@ def _bytes(value: object) -> bytes:
 async def test_a_name_stands_only_where_the_schema_says_so(tmp_path: Path) -> None:
     store = await open_store(f"sqlite:///{tmp_path}/store.db")
     assert isinstance(store, SqlStore)
-    made = await store.ensure_customers([Identifier("email", NAME)], NOW)
-    customer = made[Identifier("email", NAME)]
-    await store.put_personal(customer, {"email": NAME})
+    (customer,) = (await arrive(store, [Identifier("email", NAME)], now=NOW, personal={"email": NAME})).values()
     await store.quarantine(
         [Quarantined(id="q", origin="f", position=1, code="c", reason="r", body=f'{{"e":"{NAME}"}}', at=NOW)]
     )
@@ -58,7 +57,7 @@ async def test_a_name_stands_only_where_the_schema_says_so(tmp_path: Path) -> No
     word = GroupWord("household", "h1", True, False, {}, {"nick": NAME})
     joins = Event(source="s", message_id="g", name=GROUP_JOINED, customer="", at=NOW, received_at=NOW)
     await store.admit(Offering([Arrival(joins, (Identifier("email", NAME),), group=word)], {}, NOW))
-    second = (await store.ensure_customers([Identifier("user_id", "u2")], NOW))[Identifier("user_id", "u2")]
+    (second,) = (await arrive(store, [Identifier("user_id", "u2")], now=NOW)).values()
     await store.merge(customer, second, limits={}, by=NAME, now=NOW)
     await store.unmerge(min(customer, second), [second], by=NAME, now=NOW)
     assert await store.door.point(lambda conn: holding(conn, NAME)) == personal()

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from shopkeeper.core.errors import BadInput
@@ -36,10 +35,6 @@ class Directory(Protocol):
 
     async def find_customers(self, names: Sequence[Identifier]) -> dict[Identifier, str]:
         """Return the customer id of each identifier that is known."""
-        ...
-
-    async def ensure_customers(self, names: Sequence[Identifier], now: datetime) -> dict[Identifier, str]:
-        """Return the customer id of each identifier, making a customer for each that is unknown."""
         ...
 
     async def identifiers_of(self, customer: str) -> list[Identifier]:

@@ -61,12 +61,8 @@ class ProfileStore(Protocol):
         """Return the predicted traits of some customers."""
         ...
 
-    async def put_personal(self, customer: str, values: Mapping[str, str]) -> None:
-        """Write personal values (e-mail, name) by trait name."""
-        ...
-
     async def personal(self, customer: str) -> dict[str, str]:
-        """Return one customer's personal values."""
+        """Return one customer's personal values (e-mail, name) by trait name."""
         ...
 
     async def search_personal(self, beginning_with: str, *, limit: int) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Executable, Select, bindparam, exists, insert
 
 from shopkeeper.core.identifier import Identifier
 from shopkeeper.store.dialect import among, beginning, begins, fetch, insert_many, listed, paired, pairs
-from shopkeeper.store.schema import identifiers, log_head, members, parts
+from shopkeeper.store.schema import identifiers, members, parts
 from shopkeeper.store.whose import customer_of, parts_of
 
 _insert_parts = insert(parts)
@@ -69,15 +69,6 @@ def prove_parts(conn: Connection, proven: Mapping[Identifier, str], created_at: 
     insert_many(conn, _insert_parts, [{"id": part, "created_at": created_at} for part in proven.values()])
     here = among(conn.dialect.name, identifiers.c.part)
     conn.execute(update(identifiers).where(here).values(claimed=False), listed(conn, list(proven.values())))
-
-
-def make_customers(conn: Connection, ids: Mapping[Identifier, str], created_at: int) -> dict[Identifier, str]:
-    """Make a customer of each unknown identifier, under the id proposed for it; a known one keeps its own."""
-    conn.execute(select(log_head.c.seq).with_for_update())
-    known = find_parts(conn, list(ids))
-    make_parts(conn, {name: part for name, part in ids.items() if name not in known}, {}, created_at)
-    prove_parts(conn, {name: one.part for name, one in known.items() if one.claimed}, created_at)
-    return {**ids} | {name: one.customer for name, one in known.items()}
 
 
 def identifiers_of(conn: Connection, customer: str) -> list[Identifier]:

@@ -77,11 +77,6 @@ def _value(encoded: bytes) -> Value:
     return tuple(value) if isinstance(value, list) else value
 
 
-def put_personal(conn: Connection, customer: str, values: Mapping[str, str], *, at: int = 0) -> None:
-    """Write personal values of one part, by trait."""
-    say_personal(conn, [(customer, name, value, at) for name, value in sorted(values.items())])
-
-
 def say_personal(conn: Connection, said: Sequence[tuple[str, str, str, int]]) -> None:
     """Write personal values: (part, trait, value, when it was said in microseconds); of a key the later is kept."""
     rows = [

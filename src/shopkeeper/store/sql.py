@@ -9,9 +9,7 @@ from typing import Any, Concatenate, Literal, ParamSpec, Protocol, TypeVar
 from sqlalchemy import Connection
 
 from shopkeeper.core.event import Event, Receipt
-from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.ids import new_id
-from shopkeeper.core.instant import micros
 from shopkeeper.core.intake import Entry, Offering
 from shopkeeper.store import (
     account,
@@ -173,14 +171,6 @@ class SqlStore:
     search_identifiers = _method(directory.search_identifiers, "scan")
     identifiers_of_many = _method(directory.identifiers_of_many, "sized")
 
-    async def ensure_customers(self, names: Sequence[Identifier], now: datetime) -> dict[Identifier, str]:
-        """Return the customer id of each identifier, making a customer for each that is unknown."""
-        found = await self.find_customers(names)
-        ids = {name: new_id("cus", now, self._rng) for name in names if name not in found}
-        if not ids:
-            return found
-        return found | await self.door.write(partial(directory.make_customers, ids=ids, created_at=micros(now)))
-
     read_of_shards = _method(log.read_of_shards, "scan")
     beat = _method(lease.beat, "write")
     take_leases = _method(lease.take_leases, "write")
@@ -194,7 +184,6 @@ class SqlStore:
     save_profiles = _method(lease.save_profiles, "write")
     put_predicted = _method(profile.put_predicted, "write")
     predicted = _method(profile.predicted, "sized")
-    put_personal = _method(profile.put_personal, "write")
     personal = _method(profile.personal, "point")
     search_personal = _method(profile.search_personal, "scan")
     members = _method(profile.members, "scan")

@@ -5,6 +5,7 @@ import pytest
 from shopkeeper.core.errors import BadInput, NotFound
 from shopkeeper.flows.customers.desk import MASK, Desk, desk_of
 from shopkeeper.flows.customers.find import CustomerHits, find_customers
+from shopkeeper.testing.arrivals import arrive
 from shopkeeper.testing.shop import CUSTOMERS, NOW, user
 
 ANN = {"email": "Ann.Canary@example.org", "full_name": "Ann O'Hara"}
@@ -104,6 +105,6 @@ async def test_an_email_is_found_however_it_is_spelled(app) -> None:
     from shopkeeper.flows.customers.desk import open_desk
 
     shop = msgspec.structs.replace(app.definitions.shop, identifiers={"email": IdentifierKind()})
-    await app.store.ensure_customers([Identifier("email", "ann@example.org")], NOW)
+    await arrive(app.store, [Identifier("email", "ann@example.org")], now=NOW)
     desk = open_desk(app.store, app.definitions._replace(shop=shop))
     assert values(await ask(desk, "Ann@Example.ORG")) == ["ann@example.org"]

@@ -6,12 +6,14 @@ from datetime import timedelta
 import pytest
 
 from shopkeeper.core.identifier import Identifier
+from shopkeeper.core.intake import Offering
 from shopkeeper.core.predicate import Moment, parse_predicate
 from shopkeeper.core.trait import Trait, TraitType
 from shopkeeper.engines.crowd import figures, members, moves, rows
 from shopkeeper.flows.crowd import Crowd, make_people
 from shopkeeper.flows.rules.comparison import standardized_difference
 from shopkeeper.flows.segments import refresh_memberships
+from shopkeeper.testing.arrivals import arrival
 from shopkeeper.testing.shop import CUSTOMERS, NOW, basket, user
 
 
@@ -46,7 +48,8 @@ async def test_it_holds_for_everybody_what_their_page_says(app, crowd, service):
 
 
 async def test_who_has_done_nothing_yet_is_counted_as_their_page_says(app, crowd):
-    await app.store.ensure_customers([Identifier("user_id", "newcomer")], NOW)
+    kiosk = arrival(Identifier("user_id", user(0)), Identifier("anonymous_id", "kiosk"), at=NOW)
+    await app.store.admit(Offering([kiosk], {"anonymous_id": 0}, NOW))
     assert (await count(app, crowd, "orders_ever = 0")).matches == 1
     assert (await count(app, crowd, "last_order is null")).matches == 1
     await refresh_memberships(app.store, app.batch, app.definitions, now=NOW)

@@ -10,6 +10,7 @@ from shopkeeper.engines.crowd import rows
 from shopkeeper.flows.crowd import make_people
 from shopkeeper.flows.report import lift_report
 from shopkeeper.flows.segments import refresh_memberships, segment_customers
+from shopkeeper.testing.arrivals import arrive
 from shopkeeper.testing.shop import CUSTOMERS, NOW
 
 
@@ -99,7 +100,7 @@ async def test_a_merged_customer_is_first_seen_once(app, service):
 
 
 async def test_a_prediction_for_the_hidden_is_kept_for_the_day_when_they_are_not(store):
-    made = await store.ensure_customers([Identifier("user_id", "a"), Identifier("user_id", "b")], NOW)
+    made = await arrive(store, [Identifier("user_id", "a"), Identifier("user_id", "b")], now=NOW)
     kept, hidden = sorted(made.values())
     await store.put_predicted("likes", "m-1", {kept: 0.25, hidden: 0.75})
     await store.merge(kept, hidden, limits={}, by="anna", now=NOW)
