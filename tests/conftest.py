@@ -27,6 +27,12 @@ from shopkeeper.store.schema import metadata
 from shopkeeper.testing.shop import NOW, fill_shop, seeded, write_shop
 
 
+def pytest_collection_finish() -> None:
+    """Leave what was imported and collected, which stays, out of the search for garbage: it is most of the heap."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def quick_starts() -> Iterator[None]:
     """Let services start quickly, since hundreds do.

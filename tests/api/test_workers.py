@@ -18,7 +18,7 @@ from shopkeeper.flows.accounting import account
 from shopkeeper.flows.profiles import Profiles
 from shopkeeper.store import open_store
 from shopkeeper.testing.shop import NOW, basket, fill_shop, seeded
-from tests.process import served_anew
+from tests.process import served
 
 CUSTOMERS, EACH = 12, 8
 Shop = tuple[Path, dict[str, str]]
@@ -40,9 +40,12 @@ def on_postgres(shop: Path, postgres_database: str) -> Shop:
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def on_either(request: pytest.FixtureRequest, shop: Path, on_postgres: Shop) -> Shop:
+def on_either(request: pytest.FixtureRequest, shop: Path) -> Shop:
     """The test kit's shop on either store."""
-    return (shop, {}) if request.param == "sqlite" else on_postgres
+    if request.param == "sqlite":
+        return shop, {}
+    filled: Shop = request.getfixturevalue("on_postgres")
+    return filled
 
 
 def children(pid: int) -> list[int]:
@@ -80,7 +83,7 @@ def test_one_of_two_workers_is_killed_under_load_and_nothing_shows(
 ) -> None:
     shop, environ = on_either
     acked: dict[str, int] = {}
-    with served_anew(shop, "--workers", "2", **environ) as (parent, url):
+    with served(shop, "--workers", "2", **environ) as (parent, url):
         before = children(parent.pid)
         assert len(before) == 2
         sending = threading.Thread(target=send_all, args=(url, acked))
@@ -131,9 +134,8 @@ async def same_as_folded_anew(app, whom):
         assert encode_state(fresh.state) == profile.state
 
 
-def test_a_worker_ends_with_the_process_that_started_it(on_postgres: Shop) -> None:
-    shop, environ = on_postgres
-    with served_anew(shop, "--workers", "2", **environ) as (parent, _url):
+def test_a_worker_ends_with_the_process_that_started_it(shop: Path) -> None:
+    with served(shop, "--workers", "2") as (parent, _url):
         orphans = children(parent.pid)
         parent.kill()
         parent.wait()
