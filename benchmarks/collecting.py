@@ -93,13 +93,18 @@ def pipeline() -> list[Row]:
 
 @bench("collect.paced")
 def paced() -> list[Row]:
-    """Send 1,000 events a second, one by one, and ask for 300 decisions a second beside them."""
+    """Send 1,000 events a second, one by one, and ask for 300 decisions a second beside them.
+
+    Everybody who comes has come before: a server is not started each minute.
+    """
     shop, rows, rng = make_shop(), list[Row](), Random(5)
     asked = [{"slot": "recommendations", "customer": {"user_id": _user(rng)}} for _ in range(int(300 * SECONDS))]
     decisions = [post("/v1/decide", json.dumps(one).encode()) for one in asked]
     for workers in WORKERS:
         singles = _requests(shop.key, _singles(int(1_000 * SECONDS)))
         with _serving(shop, workers) as server:
+            drive(server.port, _requests(shop.key, _everybody()), connections=4)
+            _behind(server.port)
             drive(server.port, decisions[:1_000], connections=8)
             acks, decided = drive_together(server.port, [(singles, 32, 1_000), (decisions, 8, 300)])
         assert set(acks.statuses) == set(decided.statuses) == {200}, (acks.statuses, decided.statuses)
@@ -182,6 +187,13 @@ def _batches(n: int, *, least: int = 20, most: int = 100, held: int = HELD) -> l
 def _singles(n: int) -> list[dict[str, Any]]:
     rng = Random(time.time_ns())
     return [_event(rng) for _ in range(n)]
+
+
+def _everybody(size: int = 50) -> list[dict[str, Any]]:
+    """Let each customer who comes, known or not, look at a page; in batches."""
+    names = [{"userId": _name(who, HELD)} for who in range(PEOPLE)] + [{"anonymousId": f"a{n}"} for n in range(PEOPLE)]
+    looks = [{"type": "page", "messageId": f"{time.time_ns()}-{n}", **name} for n, name in enumerate(names)]
+    return [{"batch": looks[start : start + size]} for start in range(0, len(looks), size)]
 
 
 def _requests(key: str, bodies: Sequence[dict[str, Any]]) -> list[bytes]:

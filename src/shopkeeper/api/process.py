@@ -63,11 +63,13 @@ class Place(NamedTuple):
     """The place of one of several processes that serve a shop.
 
     fd: The number of the socket on which all of them listen. first: Whether it does what only one of them does.
+    answers: Whether it listens; else it only follows.
     """
 
     worker: Worker
     fd: int
     first: bool
+    answers: bool
 
     def listener(self) -> socket.socket:
         """Return the socket that was handed down."""
@@ -110,13 +112,13 @@ async def serve_forever(
         app.backroom.streams.close()
 
     server = _Server(config, ending=end_streams)
-    announcing = asyncio.create_task(_announce(server, url_of(where, listener), ready, app))
+    announcing = asyncio.create_task(_announce(server, url_of(where, listener), ready, app, place))
     watching = asyncio.create_task(_end_with_parent(server, place))
     try:
         async with app.serving(None if place is None else place.worker):
             if place is None or place.first:
                 await app.imports.resume_all(wall=app.wall_clock.now())
-            await server.serve(sockets=[listener])
+            await server.serve(sockets=[listener] if place is None or place.answers else [])
     finally:
         announcing.cancel()
         watching.cancel()
@@ -169,10 +171,13 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def _announce(server: uvicorn.Server, url: str, ready: Callable[[str], None], app: App) -> None:
+async def _announce(
+    server: uvicorn.Server, url: str, ready: Callable[[str], None], app: App, place: Place | None
+) -> None:
     while not server.started:
         await asyncio.sleep(0.02)
     ready(url)
-    # Both begin to be made, so that who comes first need not wait for them.
-    app.crowd.ready()
-    app.guide.ready()
+    if place is None or place.answers:
+        # Both begin to be made, so that who comes first need not wait for them.
+        app.crowd.ready()
+        app.guide.ready()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from random import SystemRandom
-from typing import Final
+from typing import Final, Literal, NamedTuple
 
 from shopkeeper.api.process import GRACE, check_exposure, listen, url_of
 from shopkeeper.app import App
@@ -18,6 +18,7 @@ from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.errors import StoreError
 from shopkeeper.core.ids import new_id
 
+Work = Literal["both", "answers", "follows"]
 PAUSE: Final = (0.2, 5.0)
 """Seconds before a process that ended is started again, at first and at most."""
 STEADY: Final = 10.0
@@ -26,8 +27,20 @@ STEADY: Final = 10.0
 _log = logging.getLogger(__name__)
 
 
-async def open_for_workers(app: App, *, host: str | None, port: int | None) -> tuple[str, socket.socket]:
-    """Take the port that all workers will share; return the URL and the socket.
+class Opened(NamedTuple):
+    """What the workers of a shop share.
+
+    parted: Whether one of them answers and the others follow; else each does both. Who writes to SQLite empties the
+    others' page caches, so one process writes what comes in, and those that follow write seldom.
+    """
+
+    url: str
+    listener: socket.socket
+    parted: bool
+
+
+async def open_for_workers(app: App, *, host: str | None, port: int | None) -> Opened:
+    """Take the port that all workers will share.
 
     Raises: BadInput: see `serve_forever`.
     """
@@ -35,7 +48,7 @@ async def open_for_workers(app: App, *, host: str | None, port: int | None) -> t
     where = host or app.settings.host
     await check_exposure(app, where)
     listener = listen(where, app.settings.port if port is None else port)
-    return url_of(where, listener), listener
+    return Opened(url_of(where, listener), listener, parted=app.settings.database.startswith("sqlite"))
 
 
 def require_definitions(app: App) -> Definitions:
@@ -50,8 +63,9 @@ class Workers:
         count: How many. command: What starts one; options that say which one it is are added.
     """
 
-    def __init__(self, listener: socket.socket, *, count: int, command: list[str]) -> None:
-        self._listener = listener
+    def __init__(self, opened: Opened, *, count: int, command: list[str]) -> None:
+        self._listener = opened.listener
+        self._parted = opened.parted
         self._count = count
         self._command = command
         self._ending = asyncio.Event()
@@ -106,6 +120,7 @@ class Workers:
     async def _run(self, slot: int, name: str, gone: str) -> int:
         listener = str(self._listener.fileno())
         place = ["--worker", name, "--listener", listener, "--slot", str(slot), "--instead-of", gone]
+        place += ["--work", work_of(slot) if self._parted else "both"]
         child = await self._start(place)
         self._children[slot] = child
         if child.stdout is not None and await child.stdout.readline():
@@ -129,6 +144,11 @@ class Workers:
             for child in self._children.values():
                 if late and child.returncode is None:
                     child.kill()
+
+
+def work_of(slot: int) -> Work:
+    """Return the work of one of several processes, where it is parted among them."""
+    return "follows" if slot else "answers"
 
 
 def command_of(folder: Path, host: str | None) -> list[str]:

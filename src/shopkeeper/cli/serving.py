@@ -86,9 +86,18 @@ def rank(customer: str, items: tuple[str, ...], *, place: str | None, explain: b
 @click.option("--listener", hidden=True, type=int, default=0)
 @click.option("--slot", hidden=True, type=int, default=0)
 @click.option("--instead-of", hidden=True, default="")
+@click.option("--work", hidden=True, default="both", type=click.Choice(["both", "answers", "follows"]))
 @json_option
 def serve(
-    *, host: str | None, port: int | None, workers: int, worker: str, listener: int, slot: int, instead_of: str
+    *,
+    host: str | None,
+    port: int | None,
+    workers: int,
+    worker: str,
+    listener: int,
+    slot: int,
+    instead_of: str,
+    work: str,
 ) -> None:
     """Serve the HTTP API until Ctrl-C."""
     import uvloop
@@ -102,7 +111,8 @@ def serve(
     if workers > 1:
         uvloop.run(_serve_workers(host, port, workers, ready))
         return
-    place = Place(Worker(worker, instead_of=instead_of), listener, slot == 0) if worker else None
+    who = Worker(worker, instead_of=instead_of, follows=work != "answers")
+    place = Place(who, listener, first=slot == 0, answers=work != "follows") if worker else None
     serving = _opened(
         lambda app: serve_forever(app, host=host, port=port, ready=ready, place=place), shared=place is not None
     )
@@ -112,10 +122,10 @@ def serve(
 async def _serve_workers(host: str | None, port: int | None, workers: int, ready: "Callable[[str], None]") -> None:
     from shopkeeper.api.workers import Workers, command_of, open_for_workers
 
-    url, listener = await _opened(lambda app: open_for_workers(app, host=host, port=port))
-    with listener:
-        serving = Workers(listener, count=workers, command=command_of(shop_folder(), host))
-        await serving.serve(lambda: ready(url))
+    opened = await _opened(lambda app: open_for_workers(app, host=host, port=port))
+    with opened.listener:
+        serving = Workers(opened, count=workers, command=command_of(shop_folder(), host))
+        await serving.serve(lambda: ready(opened.url))
 
 
 @click.command()

@@ -103,10 +103,12 @@ class Worker(NamedTuple):
     """One of the processes that serve a shop.
 
     name: No other process ever has it. instead_of: A process that is certainly gone, whose place this one takes.
+    follows: Whether it follows customers; else others do.
     """
 
     name: str
     instead_of: str = ""
+    follows: bool = True
 
 
 @asynccontextmanager
@@ -135,7 +137,7 @@ async def open_service(
     await service.contracts.start()
     await service.registry.look()
     await service.follower.start()
-    if store.shared:
+    if store.shared and worker.follows:
         leasing = Leasing(store, service.follower, worker=worker.name, clock=wall)
         await leasing.start(instead_of=worker.instead_of)
         service.leasing = leasing

@@ -38,11 +38,11 @@ async def served(shop, environ):
     """Serves the shop, as the worker of a name."""
     opened = []
 
-    async def serve(name):
+    async def serve(name, **more):
         app = open_app(shop, shared=True, environ=environ)
         entered = await app.__aenter__()
         entered.clock = StoppedClock(NOW)
-        serving = entered.serving(Worker(name))
+        serving = entered.serving(Worker(name, **more))
         opened.append((app, serving))
         return await serving.__aenter__()
 
@@ -158,6 +158,20 @@ async def test_without_the_fence_who_lost_a_lease_writes_over_its_successor(serv
     monkeypatch.setattr(lease_module, "stand_by", lambda *_args, **_more: None)
     assert await first.profiles.write_back() > 0
     assert not profile.dirty
+
+
+async def test_who_only_answers_follows_nobody_and_sees_how_far_the_others_are_behind(served):
+    follows, answers = await served("wrk-a"), await served("wrk-b", follows=False)
+    assert follows.ward.everybody
+    assert not answers.ward.shards
+    await follows.follower.keep()
+    await hang(follows)
+    whom = [await send(answers, basket(user(n), PETS, key=f"b{n}", at=NOW)) for n in range(3, 23)]
+    while answers.follower.backlog < len(whom):
+        await asyncio.sleep(0.05)
+    profile = await answers.profiles.get(whom[0])
+    assert profile.seq > follows.follower.position
+    assert await answers.profiles.write_back() == 0
 
 
 async def test_who_serves_alone_goes_on_where_workers_stopped_and_they_where_it_did(shop):

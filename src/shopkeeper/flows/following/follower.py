@@ -54,6 +54,7 @@ class Follower:
         self._clock = clock
         self._led: Led | None = None
         self._kept = 0
+        self._elsewhere = 0
         self._late: dict[int, int] = {}
         self._stirred = asyncio.Event()
         self._asked = asyncio.Event()
@@ -62,8 +63,8 @@ class Follower:
 
     @property
     def backlog(self) -> int:
-        """How many events of the log wait to be followed."""
-        return max(self.head - self._followed, 0)
+        """How many events of the log wait to be followed: here, or where all are followed elsewhere, there."""
+        return max(self.head - (self._followed if self.ward.shards else self._elsewhere), 0)
 
     @property
     def _followed(self) -> int:
@@ -74,7 +75,8 @@ class Follower:
         """Go on where the last process stopped; with leases, from now on, until shards are taken over."""
         self.head = await self._store.head()
         self._kept = await self._store.cursor(READER)
-        self.position = await followed_upto(self._store) if self.ward.whole else self.head
+        self._elsewhere = await followed_upto(self._store)
+        self.position = self._elsewhere if self.ward.whole else self.head
         self.led.profiles.position = self.position
         self._tasks = [
             asyncio.create_task(self._run(), name="follower"),
@@ -173,12 +175,14 @@ class Follower:
         return self.ward.whole or (self.ward.holds(customer) and seq > self._stand(shard_of(customer)))
 
     async def _gauge(self) -> None:
-        """See how far the log runs ahead, while a run takes its time."""
+        """See how far the log runs ahead, while a run takes its time or others follow it."""
         while True:
             await asyncio.sleep(GAUGED)
-            if not self.turn.locked():
-                continue
             with suppress(ShopkeeperError):
+                if not self.ward.shards:
+                    self._elsewhere = await followed_upto(self._store)
+                elif not self.turn.locked():
+                    continue
                 self.head = max(self.head, await self._store.head())
 
     async def _run(self) -> None:
