@@ -5,7 +5,7 @@ import gc
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from unittest.mock import Mock
 from uuid import uuid4
@@ -14,11 +14,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy.engine import make_url
 
+import shopkeeper.app
 import shopkeeper.flows.service
 from shopkeeper.app import App, open_app
 from shopkeeper.core.clock import StoppedClock
+from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.store import Store
 from shopkeeper.engines.lake import Lake
+from shopkeeper.flows.definitions import load_definitions
 from shopkeeper.flows.models import train_models
 from shopkeeper.flows.segments import refresh_memberships
 from shopkeeper.flows.service import Service
@@ -33,6 +36,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_unconfigure() -> None:
+    """Let libraries find their own garbage as the process ends; some say so where they cannot."""
+    gc.unfreeze()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def quick_starts() -> Iterator[None]:
     """Let services start quickly, since hundreds do.
@@ -41,6 +49,22 @@ def quick_starts() -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(shopkeeper.flows.service, "gc", Mock(gc, **{"get_threshold.return_value": gc.get_threshold()}))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def read_once() -> Iterator[None]:
+    """Let the shops that are opened share what they read from the same texts: hundreds have those of the test kit."""
+    known: dict[tuple[tuple[str, str], ...], Definitions] = {}
+
+    def load(files: Mapping[str, str]) -> Definitions:
+        texts = tuple(sorted(files.items()))
+        if texts not in known:
+            known[texts] = load_definitions(files)
+        return known[texts]
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(shopkeeper.app, "load_definitions", load)
         yield
 
 

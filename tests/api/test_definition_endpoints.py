@@ -135,10 +135,11 @@ async def test_an_edit_that_breaks_something_is_refused_as_a_whole(client):
     assert await version(client) == before
 
 
-@pytest.mark.parametrize("name", ["Bad Name", "<img src=x onerror=alert(1)>", "a: b", "", "x" * 80])
-async def test_a_name_that_cannot_be_is_refused(client, name):
-    answer = await send(client, await version(client), put(name, where="orders_ever > 1"))
-    assert answer.status_code == 400
+async def test_a_name_that_cannot_be_is_refused(client):
+    before = await version(client)
+    for name in ("Bad Name", "<img src=x onerror=alert(1)>", "a: b", "", "x" * 80):
+        assert (await send(client, before, put(name, where="orders_ever > 1"))).status_code == 400, name
+    assert await version(client) == before
 
 
 async def test_the_folders_file_follows_where_it_still_says_what_was_in_force(client, app):
