@@ -1,10 +1,11 @@
 /** Letting somebody sign in: who they are, what they may do, and how they come in the first time. */
-import { Alert, Button, Group, Modal, PasswordInput, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
+import { Group, Modal, PasswordInput, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useState, type SyntheticEvent } from 'react';
+import { useState } from 'react';
 
 import { useSession } from '../../api/session';
 import { useTell } from '../../api/tell';
+import { DialogForm } from '../../parts/DialogForm';
 import type { Person, RoleWords } from './person';
 import { RolePicker } from './RolePicker';
 
@@ -39,8 +40,7 @@ function AddForm({ onClose, roles, onLink }: Omit<AddPersonProps, 'opened'>) {
       else notifications.show({ message: `${person.display} may sign in.` });
     },
   });
-  const send = (event: SyntheticEvent) => {
-    event.preventDefault();
+  const send = () => {
     const how = way === 'password' ? { password: secret } : way === 'identity' ? { email: secret } : {};
     add.mutate({ body: { name, display, role, ...how } });
   };
@@ -50,58 +50,43 @@ function AddForm({ onClose, roles, onLink }: Omit<AddPersonProps, 'opened'>) {
     ...(house ? [{ value: 'identity', label: house.title }] : []),
   ];
   return (
-    <form onSubmit={send}>
-      <Stack gap="lg">
-        {add.error ? (
-          <Alert color="red" role="alert">
-            {add.error.message}
-          </Alert>
-        ) : null}
-        <Group grow align="flex-start">
-          <TextInput
-            label="Name to sign in"
-            description="Short, such as ann"
-            required
-            withAsterisk={false}
-            autoComplete="off"
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            data-autofocus
-          />
-          <TextInput
-            label="Name that others read"
-            description="Such as Ann Baker"
-            autoComplete="off"
-            value={display}
-            onChange={(event) => setDisplay(event.currentTarget.value)}
-          />
-        </Group>
-        <RolePicker roles={roles} value={role} onChange={setRole} />
-        <Stack gap="xs">
-          <Text size="sm" fw={500} id="first-way">
-            How they come in the first time
-          </Text>
-          <SegmentedControl
-            aria-labelledby="first-way"
-            data={ways}
-            value={way}
-            onChange={(value) => {
-              setWay(value as Way);
-              setSecret('');
-            }}
-          />
-          <FirstWay way={way} value={secret} onChange={setSecret} />
-        </Stack>
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={add.isPending}>
-            Add
-          </Button>
-        </Group>
+    <DialogForm telling={add} onSend={send} onClose={onClose} verb="Add">
+      <Group grow align="flex-start">
+        <TextInput
+          label="Name to sign in"
+          description="Short, such as ann"
+          required
+          withAsterisk={false}
+          autoComplete="off"
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          data-autofocus
+        />
+        <TextInput
+          label="Name that others read"
+          description="Such as Ann Baker"
+          autoComplete="off"
+          value={display}
+          onChange={(event) => setDisplay(event.currentTarget.value)}
+        />
+      </Group>
+      <RolePicker roles={roles} value={role} onChange={setRole} />
+      <Stack gap="xs">
+        <Text size="sm" fw={500} id="first-way">
+          How they come in the first time
+        </Text>
+        <SegmentedControl
+          aria-labelledby="first-way"
+          data={ways}
+          value={way}
+          onChange={(value) => {
+            setWay(value as Way);
+            setSecret('');
+          }}
+        />
+        <FirstWay way={way} value={secret} onChange={setSecret} />
       </Stack>
-    </form>
+    </DialogForm>
   );
 }
 

@@ -1,9 +1,10 @@
 /** Changing an account: its name for others, role, e-mail address, password. */
-import { Alert, Button, Group, Modal, PasswordInput, Stack, TextInput } from '@mantine/core';
+import { Alert, Modal, PasswordInput, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useState, type SyntheticEvent } from 'react';
+import { useState } from 'react';
 
 import { useTell } from '../../api/tell';
+import { DialogForm } from '../../parts/DialogForm';
 import type { Person, RoleWords } from './person';
 import { RolePicker } from './RolePicker';
 
@@ -25,8 +26,7 @@ export function ChangePerson({ person, roles, onClose }: ChangePersonProps) {
       onClose();
     },
   });
-  const send = (event: SyntheticEvent) => {
-    event.preventDefault();
+  const send = () => {
     const body = {
       ...(display !== person.display ? { display } : {}),
       ...(role !== person.role ? { role } : {}),
@@ -38,49 +38,34 @@ export function ChangePerson({ person, roles, onClose }: ChangePersonProps) {
   };
   return (
     <Modal opened onClose={onClose} title={`Change ${person.display}`} size="lg">
-      <form onSubmit={send}>
-        <Stack gap="lg">
-          {change.error ? (
-            <Alert color="red" role="alert">
-              {change.error.message}
-            </Alert>
-          ) : null}
-          <TextInput
-            label="Name that others read"
-            autoComplete="off"
-            value={display}
-            onChange={(event) => setDisplay(event.currentTarget.value)}
-            data-autofocus
-          />
-          <RolePicker roles={roles} value={role} onChange={setRole} />
-          <TextInput
-            label="E-mail address at another system"
-            description="Where they sign in through a provider of identities; otherwise empty"
-            type="email"
-            autoComplete="off"
-            value={email}
-            onChange={(event) => setEmail(event.currentTarget.value)}
-          />
-          <PasswordInput
-            label="New password"
-            description="Empty: it stays as it is"
-            autoComplete="new-password"
-            value={password}
-            onChange={(event) => setPassword(event.currentTarget.value)}
-          />
-          <Alert color="yellow" variant="light">
-            Another role, address or password signs {person.display} out everywhere.
-          </Alert>
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              Cancel
-            </Button>
-            <Button type="submit" loading={change.isPending}>
-              Change
-            </Button>
-          </Group>
-        </Stack>
-      </form>
+      <DialogForm telling={change} onSend={send} onClose={onClose} verb="Change">
+        <TextInput
+          label="Name that others read"
+          autoComplete="off"
+          value={display}
+          onChange={(event) => setDisplay(event.currentTarget.value)}
+          data-autofocus
+        />
+        <RolePicker roles={roles} value={role} onChange={setRole} />
+        <TextInput
+          label="E-mail address at another system"
+          description="Where they sign in through a provider of identities; otherwise empty"
+          type="email"
+          autoComplete="off"
+          value={email}
+          onChange={(event) => setEmail(event.currentTarget.value)}
+        />
+        <PasswordInput
+          label="New password"
+          description="Empty: it stays as it is"
+          autoComplete="new-password"
+          value={password}
+          onChange={(event) => setPassword(event.currentTarget.value)}
+        />
+        <Alert color="yellow" variant="light">
+          Another role, address or password signs {person.display} out everywhere.
+        </Alert>
+      </DialogForm>
     </Modal>
   );
 }

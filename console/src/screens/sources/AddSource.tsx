@@ -1,9 +1,10 @@
 /** Registering a source: what it is called, what it is believed, and on which basis its events are kept. */
-import { Alert, Button, Group, Modal, Radio, Select, Stack, TextInput } from '@mantine/core';
-import { useState, type SyntheticEvent } from 'react';
+import { Group, Modal, Radio, Select, Stack, TextInput } from '@mantine/core';
+import { useState } from 'react';
 import { useNavigate } from 'react-router';
 
 import { useTell } from '../../api/tell';
+import { DialogForm } from '../../parts/DialogForm';
 import { BASIS_CHOICES, keep, KINDS, SOURCES, type Registered } from './registered';
 import { sourcePath } from './SourceList';
 
@@ -32,75 +33,59 @@ function AddForm({ onClose }: { onClose: () => void }) {
       void go(sourcePath(keys.name));
     },
   });
-  const send = (event: SyntheticEvent) => {
-    event.preventDefault();
+  const send = () => {
     add.mutate({ body: { name, kind, basis, environment, category: basis === 'consent' ? category : null } });
   };
   return (
-    <form onSubmit={send}>
-      <Stack gap="lg">
-        {add.error ? (
-          <Alert color="red" role="alert">
-            {add.error.message}
-          </Alert>
+    <DialogForm telling={add} onSend={send} onClose={onClose} verb="Add">
+      <Group grow align="flex-start">
+        <TextInput
+          label="Name"
+          description="Such as web, app or till"
+          required
+          withAsterisk={false}
+          autoComplete="off"
+          value={name}
+          onChange={(event) => setName(event.currentTarget.value)}
+          data-autofocus
+        />
+        <TextInput
+          label="Environment"
+          description="Such as production or staging"
+          required
+          withAsterisk={false}
+          autoComplete="off"
+          value={environment}
+          onChange={(event) => setEnvironment(event.currentTarget.value)}
+        />
+      </Group>
+      <Radio.Group label="Who sends" value={kind} onChange={setKind}>
+        <Stack gap="sm" mt="xs">
+          {KINDS.map((one) => (
+            <Radio key={one.value} {...one} />
+          ))}
+        </Stack>
+      </Radio.Group>
+      <Group grow align="flex-start">
+        <Select
+          label="On which basis its events are kept"
+          data={BASIS_CHOICES}
+          allowDeselect={false}
+          value={basis}
+          onChange={(value) => setBasis(value ?? basis)}
+        />
+        {basis === 'consent' ? (
+          <TextInput
+            label="Consent to which purpose"
+            description="Events without it are not kept"
+            required
+            withAsterisk={false}
+            autoComplete="off"
+            value={category}
+            onChange={(event) => setCategory(event.currentTarget.value)}
+          />
         ) : null}
-        <Group grow align="flex-start">
-          <TextInput
-            label="Name"
-            description="Such as web, app or till"
-            required
-            withAsterisk={false}
-            autoComplete="off"
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-            data-autofocus
-          />
-          <TextInput
-            label="Environment"
-            description="Such as production or staging"
-            required
-            withAsterisk={false}
-            autoComplete="off"
-            value={environment}
-            onChange={(event) => setEnvironment(event.currentTarget.value)}
-          />
-        </Group>
-        <Radio.Group label="Who sends" value={kind} onChange={setKind}>
-          <Stack gap="sm" mt="xs">
-            {KINDS.map((one) => (
-              <Radio key={one.value} {...one} />
-            ))}
-          </Stack>
-        </Radio.Group>
-        <Group grow align="flex-start">
-          <Select
-            label="On which basis its events are kept"
-            data={BASIS_CHOICES}
-            allowDeselect={false}
-            value={basis}
-            onChange={(value) => setBasis(value ?? basis)}
-          />
-          {basis === 'consent' ? (
-            <TextInput
-              label="Consent to which purpose"
-              description="Events without it are not kept"
-              required
-              withAsterisk={false}
-              autoComplete="off"
-              value={category}
-              onChange={(event) => setCategory(event.currentTarget.value)}
-            />
-          ) : null}
-        </Group>
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            Cancel
-          </Button>
-          <Button type="submit" loading={add.isPending}>
-            Add
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+      </Group>
+    </DialogForm>
   );
 }
