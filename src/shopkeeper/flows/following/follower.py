@@ -64,7 +64,11 @@ class Follower:
     @property
     def backlog(self) -> int:
         """How many events of the log wait to be followed: here, or where all are followed elsewhere, there."""
-        return max(self.head - (self._followed if self.ward.shards else self._elsewhere), 0)
+        return self._behind if self.ward.shards else max(self.head - self._elsewhere, 0)
+
+    @property
+    def _behind(self) -> int:
+        return max(self.head - self._followed, 0)
 
     @property
     def _followed(self) -> int:
@@ -215,7 +219,7 @@ class Follower:
             took: Seconds that the last run took; what is asked and sent meanwhile gets as long for itself.
         """
         self._asked.clear()
-        if not self._waiting and self.backlog < RUN:
+        if not self._waiting and self._behind < RUN:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._asked.wait(), min(max(took, GATHER[0]), GATHER[1]))
 
