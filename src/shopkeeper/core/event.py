@@ -114,8 +114,10 @@ class EventLog(Protocol):
         """Return up to `limit` events with seq > `after`, in order, those of some names alone if any are given."""
         ...
 
-    async def history(self, customers: Sequence[str], *, after: int = 0, upto: int | None = None) -> list[Event]:
-        """Return the events of some customers with after < seq <= upto, in order."""
+    async def history(
+        self, customers: Sequence[str], *, after: int = 0, upto: int | None = None, source: str | None = None
+    ) -> list[Event]:
+        """Return the events of some customers with after < seq <= upto, in order; `source`: only those from it."""
         ...
 
     async def find_event(self, source: str, message_id: str) -> Event | None:

@@ -25,7 +25,7 @@ from shopkeeper.differentiate.fold import State, decode_state, empty_state, enco
 from shopkeeper.flows.ward import Ward
 from shopkeeper.protect.consent import joins_of
 
-WRITTEN, ENCODED = 256, 8
+WRITTEN, ENCODED = 2_000, 16
 """How many states one write takes, and how many are encoded before others get their turn."""
 FOLDED = 16
 """How many events are folded, or states read, before others get their turn."""

@@ -190,8 +190,8 @@ class Watch:
     async def _told(self, customers: Sequence[str]) -> list[Transition]:
         """Return the last entry or exit that the log tells of some customers and each segment."""
         last: dict[tuple[str, str], Transition] = {}
-        for event in await self._store.history(customers) if customers else ():
-            if event.source == SOURCE and event.name in {ENTERED, EXITED}:
+        for event in await self._store.history(customers, source=SOURCE) if customers else ():
+            if event.name in {ENTERED, EXITED}:
                 segment = event.texts["segment"]
                 last[event.customer, segment] = Transition(event.customer, segment, event.name == ENTERED)
         return list(last.values())

@@ -239,17 +239,27 @@ def _select_named(dialect: str) -> Select[Any]:
     return _select_after.where(among(dialect, events.c.name))
 
 
-def history(conn: Connection, customers: Sequence[str], *, after: int = 0, upto: int | None = None) -> list[Event]:
-    """Return the events of some customers in a range of numbers, in order."""
-    bounds = {"after": after, "upto": LAST if upto is None else upto}
-    found = fetch(conn, _select_history(conn.dialect.name), listed(conn, customers) | bounds)
-    return [_event(row) for row in found]
+def history(
+    conn: Connection,
+    customers: Sequence[str],
+    *,
+    after: int = 0,
+    upto: int | None = None,
+    source: str | None = None,
+) -> list[Event]:
+    """Return the events of some customers in a range of numbers, in order; `source`: only those from it."""
+    asked = listed(conn, customers) | {"after": after, "upto": LAST if upto is None else upto}
+    if source is not None:
+        asked["source"] = source
+    return [_event(row) for row in fetch(conn, _select_history(conn.dialect.name, of_one=source is not None), asked)]
 
 
 @cache
-def _select_history(dialect: str) -> Select[Any]:
+def _select_history(dialect: str, *, of_one: bool) -> Select[Any]:
     whose = parts_of(dialect)
     within = (events.c.seq > bindparam("after")) & (events.c.seq <= bindparam("upto"))
+    if of_one:
+        within &= events.c.source == bindparam("source")
     chosen = (*_columns[:5], whose.c.customer, *_columns[6:])
     return select(*chosen).join_from(whose, events, events.c.part == whose.c.part).where(within).order_by(events.c.seq)
 
