@@ -36,6 +36,20 @@ TRIES, PAUSE = 100, 0.05
 """How often, and how many seconds apart, a busy connection is asked to end."""
 
 
+def disconnect(connection: "Backend") -> None:
+    """Close a connection; what another thread still asks of it is broken off."""
+    import duckdb
+
+    for _ in range(TRIES):
+        try:
+            connection.disconnect()
+        except duckdb.Error:  # DuckDB does not close what is busy, and does not wait for it
+            connection.con.interrupt()
+            sleep(PAUSE)
+        else:
+            return
+
+
 class Batch:
     """Questions over the whole lake. One thread at a time; Ibis is imported at the first question.
 
@@ -81,18 +95,8 @@ class Batch:
 
     def close(self) -> None:
         """Close the connection, if one was made; what another thread still asks of it is broken off."""
-        if "connection" not in self.__dict__:
-            return
-        import duckdb
-
-        for _ in range(TRIES):
-            try:
-                self.connection.disconnect()
-            except duckdb.Error:  # DuckDB does not close what is busy, and does not wait for it
-                self.connection.con.interrupt()
-                sleep(PAUSE)
-            else:
-                return
+        if "connection" in self.__dict__:
+            disconnect(self.connection)
 
     def _table(self, name: str, schema: pa.Schema, merged: Mapping[str, str], upto: int | None) -> "Table":
         import ibis

@@ -18,7 +18,7 @@ from shopkeeper.core.predicate.tree import ValueType
 from shopkeeper.core.trait import TraitType
 from shopkeeper.core.trait import Value as TraitValue
 from shopkeeper.differentiate.plan import TraitPlan
-from shopkeeper.engines.batch import NO_DOWNLOADS, Batch
+from shopkeeper.engines.batch import NO_DOWNLOADS, Batch, disconnect
 from shopkeeper.engines.consent import standings
 from shopkeeper.engines.predicates import COLUMN_TYPES, ibis_predicate
 from shopkeeper.engines.segments import segment_members
@@ -147,8 +147,8 @@ class CrowdTable:
             connection.con.interrupt()
 
     def close(self) -> None:
-        """Let go of the table."""
-        self._connection.disconnect()
+        """Let go of the table, whatever another thread still puts into it."""
+        disconnect(self._connection)
 
 
 def _or_empty(value: Value, empty: TraitValue, kind: TraitType) -> Value:

@@ -70,7 +70,8 @@ export function SegmentEditor({ name, base, detail, begin = '' }: SegmentEditorP
 
   const changedByOthers =
     draft !== null && detail !== undefined && !same(detail, draft.base) && !same(detail, draft) ? detail : null;
-  const other = theirs ?? changedByOthers;
+  // An answer that comes after the choice tells of a version that the draft already stands on.
+  const other = theirs !== null && theirs.version !== now.base.version ? theirs : changedByOthers;
   const rebased = (change: Partial<Draft>) => {
     if (other === null) return;
     setTheirs(null);
