@@ -92,7 +92,7 @@ def pipeline() -> list[Row]:
         rows += [
             row(f"collect.pipeline.rate.{workers}", 40 * load.statuses[200] / load.lasted, "events/s", at_least=1_980),
             row(f"collect.pipeline.ack.p99.{workers}", load.p99, "ms"),
-            row(f"collect.pipeline.behind.{workers}", behind, "s", at_most=3.0),
+            row(f"collect.pipeline.behind.{workers}", behind, "s", at_most=1.0),
         ]
     return rows
 

@@ -4,7 +4,7 @@ import pytest
 
 from faults.kills import kills, worker_kills
 
-KILLS, OF_WORKERS = 15, 6
+KILLS, OF_WORKERS = 15, 8
 
 
 @pytest.mark.parametrize("store", ["sqlite", "postgres"])

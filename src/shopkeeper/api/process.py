@@ -62,7 +62,7 @@ class _Server(uvicorn.Server):
 class Place(NamedTuple):
     """The place of one of several processes that serve a shop.
 
-    fd: The number of the socket on which all of them listen. first: Whether it does what only one of them does.
+    fd: The number of the socket that all of them were handed. first: Whether it does what only one of them does.
     answers: Whether it listens; else it only follows.
     """
 
