@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple
 
 from faults.client import Client
 from faults.ledger import Acked
+from faults.sender import WAIT
 from faults.shop import SOURCE, Shop
 from shopkeeper.core.event import Event
 from shopkeeper.core.quarantine import Quarantined
@@ -17,6 +19,8 @@ from shopkeeper.core.store import Store
 from shopkeeper.store import open_store
 
 PAGE = 5_000
+PATIENCE = 30.0
+"""Seconds for which a server may ask to wait before it says what it holds."""
 
 
 class Held(NamedTuple):
@@ -121,24 +125,32 @@ def compare(acked: Acked, held: Held, traits: dict[str, Folded], *, damaged: int
 
 
 def traits_of(port: int, people: Iterable[str]) -> dict[str, Folded]:
-    """Ask the server what it has counted of people."""
+    """Ask the server what it has counted of people. Raises: RuntimeError: it does not say."""
     client, found = Client(port), dict[str, Folded]()
     for person in sorted(people):
-        page = client.get(f"/v1/customers/user_id/{person}").body
-        values = {line["name"]: line["value"] for line in page.get("traits", ())}
+        page = _asked(client, f"/v1/customers/user_id/{person}")
+        values = {line["name"]: line["value"] for line in page["traits"]}
         found[person] = Folded(*(int(values.get(name) or 0) for name in ("orders", "spend", "looks")))
     client.close()
     return found
 
 
 def _told_difference(port: int) -> int:
-    """Ask the server what it makes of its own accounts."""
+    """Ask the server what it makes of its own accounts. Raises: RuntimeError: it does not say."""
     client = Client(port)
-    answer = client.get("/v1/accounting")
+    told = _asked(client, "/v1/accounting")
     client.close()
+    return int(told["total"]["difference"])
+
+
+def _asked(client: Client, path: str) -> dict[str, Any]:
+    """Ask, and once more where the server asks to wait: its database may have been gone a moment ago."""
+    until = time.monotonic() + PATIENCE
+    while (answer := client.get(path)).status in WAIT and time.monotonic() < until:
+        time.sleep(0.1)
     if answer.status != 200:
-        raise RuntimeError(f"GET /v1/accounting was answered {answer.status}")
-    return int(answer.body["total"]["difference"])
+        raise RuntimeError(f"GET {path} was answered {answer.status}")
+    return answer.body
 
 
 async def _held(shop: Shop) -> Held:

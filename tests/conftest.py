@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from unittest.mock import Mock
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -54,13 +55,18 @@ def quick_starts() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def read_once() -> Iterator[None]:
-    """Let the shops that are opened share what they read from the same texts: hundreds have those of the test kit."""
+    """Let the shops that are opened share what they read from the same texts: hundreds have those of the test kit.
+
+    What is shared cannot be written to, or one test's edit would be in force in every later one.
+    """
     known: dict[tuple[tuple[str, str], ...], Definitions] = {}
 
     def load(files: Mapping[str, str]) -> Definitions:
         texts = tuple(sorted(files.items()))
         if texts not in known:
-            known[texts] = load_definitions(files)
+            read = load_definitions(files)
+            shared = {name: MappingProxyType(part) for name, part in read._asdict().items() if isinstance(part, dict)}
+            known[texts] = read._replace(**shared)
         return known[texts]
 
     with pytest.MonkeyPatch.context() as patched:

@@ -109,14 +109,15 @@ class _Handler(BaseHTTPRequestHandler):
         finally:
             upstream.close()
         lost = self.relay.loses(self.command)
-        if not lost:
-            self._answer(response.status, response.getheaders(), answer)
-        self.close_connection = self.close_connection or lost
         named = {name.lower(): value for name, value in sent.items()}
         answered = {name.lower(): value for name, value in response.getheaders()}
+        # Noted before the client can know: once it has its answer, a test may look at what came by.
         self.relay.note(
             Exchange(self.command, self.path, named, body, response.status, answered, answer, lost, begun, monotonic())
         )
+        if not lost:
+            self._answer(response.status, response.getheaders(), answer)
+        self.close_connection = self.close_connection or lost
 
     do_GET = do_POST = do_OPTIONS = pass_on  # noqa: N815 - the library's names
 

@@ -302,9 +302,21 @@ async def test_a_shortlist_fills_a_slot_as_the_whole_universe_does(decide, servi
     assert ids_of(await decide("recommendations", treated, place="s2")) == whole
 
 
-async def test_coupons_that_explore_are_drawn_with_the_probability_that_is_logged(decide, service, treated):
-    slots = service.decider.assortment.definitions.slots
-    slots["coupons"] = msgspec.structs.replace(slots["coupons"], policy="explore")
+@pytest.fixture
+def change_coupons(service):
+    """Let the slot of coupons say something else, in this service alone: `change_coupons(policy="explore")`."""
+
+    def change(**rest):
+        assortment = service.decider.assortment
+        slots = assortment.definitions.slots
+        changed = {"coupons": msgspec.structs.replace(slots["coupons"], **rest)}
+        assortment.definitions = assortment.definitions._replace(slots=slots | changed)
+
+    return change
+
+
+async def test_coupons_that_explore_are_drawn_with_the_probability_that_is_logged(decide, change_coupons, treated):
+    change_coupons(policy="explore")
     drawn = [(await decide("coupons", treated, n=1)).picks[0] for _ in range(200)]
     shares = {pick.item: sum(one.item == pick.item for one in drawn) / 200 for pick in drawn}
     assert len(shares) > 1
@@ -312,10 +324,9 @@ async def test_coupons_that_explore_are_drawn_with_the_probability_that_is_logge
         assert abs(shares[pick.item] - pick.probability) < 0.2
 
 
-async def test_exploring_shows_no_coupon_that_is_not_worth_it(decide, service, treated):
-    slots = service.decider.assortment.definitions.slots
+async def test_exploring_shows_no_coupon_that_is_not_worth_it(decide, change_coupons, treated):
     worth = await decide("coupons", treated, n=20)
-    slots["coupons"] = msgspec.structs.replace(slots["coupons"], policy="explore")
+    change_coupons(policy="explore")
     assert sorted(ids_of(await decide("coupons", treated, n=20))) == sorted(ids_of(worth))
-    slots["coupons"] = msgspec.structs.replace(slots["coupons"], least_value=1_000.0)
+    change_coupons(least_value=1_000.0)
     assert ids_of(await decide("coupons", treated, n=20)) == []
