@@ -43,9 +43,10 @@ demo: .venv/installed-demo console
 console: .venv/installed-demo
 	@$(BIN)/python hatch_build.py
 
+# Three on two cores: much of a test's time goes by while it waits for a server, a browser or a database.
 test: check tools clients
 	@$(BIN)/python -m compileall -q src  # Once, and not by each of the servers that the tests start.
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m 'not slow'
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m 'not slow'
 
 test-slow: .venv/installed-dev
 	$(BIN)/python -m pytest -m slow

@@ -7,13 +7,14 @@ import pyarrow as pa
 import pytest
 
 import shopkeeper.engines.lake as module
+import shopkeeper.flows.lake as flushing
 from shopkeeper.core.errors import Conflict, StoreError
 from shopkeeper.core.event import Event, Line
 from shopkeeper.core.item import Item
 from shopkeeper.core.store import Store
 from shopkeeper.engines.batch import Batch
 from shopkeeper.engines.lake import Lake
-from shopkeeper.flows.lake import SCATTERED, flush
+from shopkeeper.flows.lake import flush
 
 NOW = datetime(2017, 12, 4, 2, 30, 0, 123456, tzinfo=UTC)
 
@@ -185,15 +186,24 @@ def test_on_a_full_disk_nothing_is_begun(lake: Lake, batch: Batch, monkeypatch: 
     assert sorted(batch.events({}).seq.to_pyarrow().to_pylist()) == [1, 2]
 
 
-async def test_many_small_flushes_are_joined_and_lose_nothing(store: Store, lake: Lake, batch: Batch) -> None:
-    await store.append([order(n, lines=1) for n in range(1, SCATTERED + 3)])
+@pytest.fixture
+def seldom(monkeypatch) -> int:
+    """How many files a table may have before they are joined; each costs its own commit."""
+    monkeypatch.setattr(flushing, "SCATTERED", 6)
+    return flushing.SCATTERED
+
+
+async def test_many_small_flushes_are_joined_and_lose_nothing(
+    store: Store, lake: Lake, batch: Batch, seldom: int
+) -> None:
+    await store.append([order(n, lines=1) for n in range(1, seldom + 3)])
     await flush(lake, store, batch=1)
     assert len(lake.files("events")) == len(lake.files("lines")) == 1
-    assert batch.events({}).seq.count().execute() == batch.lines({}).seq.nunique().execute() == SCATTERED + 2
+    assert batch.events({}).seq.count().execute() == batch.lines({}).seq.nunique().execute() == seldom + 2
 
 
-async def test_a_disk_too_full_to_tidy_up_keeps_the_flush(store: Store, lake: Lake, monkeypatch) -> None:
-    await store.append([order(n, lines=1) for n in range(1, SCATTERED + 3)])
+async def test_a_disk_too_full_to_tidy_up_keeps_the_flush(store: Store, lake: Lake, seldom: int, monkeypatch) -> None:
+    await store.append([order(n, lines=1) for n in range(1, seldom + 3)])
     monkeypatch.setattr(lake, "compact", lambda: (_ for _ in ()).throw(StoreError("the disk is full")))
-    assert await flush(lake, store, batch=1) == SCATTERED + 2
-    assert lake.upto() == SCATTERED + 2
+    assert await flush(lake, store, batch=1) == seldom + 2
+    assert lake.upto() == seldom + 2

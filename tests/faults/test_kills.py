@@ -4,7 +4,8 @@ import pytest
 
 from faults.kills import kills, worker_kills
 
-KILLS, OF_WORKERS = 15, 8
+KILLS, OF_WORKERS = 30, 8
+"""Of one server and of workers; `make faults` kills 300 times each."""
 
 
 @pytest.mark.parametrize("store", ["sqlite", "postgres"])
