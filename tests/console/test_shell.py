@@ -13,6 +13,8 @@ from tests.console.conftest import Site
 
 PASSWORD = "a short sentence does well"
 REFUSED = "status of 40[0-9]"
+TRIED_AGAIN = """() => addEventListener(
+    'click', (event) => { window.triedAgain ||= event.target.innerText === 'Try again' }, true)"""
 
 
 class Person:
@@ -133,29 +135,41 @@ def test_a_session_that_ends_keeps_the_page_and_sends_what_was_typed_afterwards(
     audit(page)
 
 
+def stop_until_tried_again(page):
+    """Let nothing reach the server until somebody clicks on "Try again", though the page asks by itself meanwhile."""
+
+    def stand_in_the_way(route):
+        if page.evaluate("() => window.triedAgain"):
+            route.continue_()
+        else:
+            route.abort()
+
+    page.add_init_script(f"({TRIED_AGAIN})()")
+    page.evaluate(TRIED_AGAIN)
+    page.route("**/v1/**", stand_in_the_way)
+
+
 def test_a_server_that_stops_answering_is_said_and_found_again(page):
     allow(page, "Failed to load resource")
     page.goto("/nowhere")
     settle(page)
-    page.route("**/v1/**", lambda route: route.abort())
+    stop_until_tried_again(page)
     open_palette(page)
     page.keyboard.type("u1")
     expect(page.get_by_text("Customers cannot be searched now")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_text("The server does not answer. What is on this page is kept")).to_be_visible()
     audit(page)
-    page.unroute("**/v1/**")
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_text("The server does not answer.")).to_be_hidden()
 
 
 def test_a_server_that_does_not_answer_at_first_is_waited_for(page):
     allow(page, "Failed to load resource")
-    page.route("**/v1/**", lambda route: route.abort())
+    stop_until_tried_again(page)
     page.goto("/nowhere")
     expect(page.get_by_role("heading", level=1)).to_have_text("The server does not answer")
     audit(page)
-    page.unroute("**/v1/**")
     page.get_by_role("button", name="Try again").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("There is no such page")
 
