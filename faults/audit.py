@@ -162,8 +162,9 @@ async def _held(shop: Shop) -> Held:
 
 
 async def _read(store: Store) -> Held:
+    head = await store.head()  # What is told of segments while this is read comes after it.
     copies, waiting, customers = Counter[str](), Counter[str](), dict[str, str]()
-    last, mine, retold = 0, 0, 0
+    last, gaps, mine, retold = 0, 0, 0, 0
     stands: dict[tuple[str, str], str] = {}
     while events := await store.read(after=last, limit=PAGE):
         gaps = events[-1].seq - last - len(events)
@@ -185,7 +186,7 @@ async def _read(store: Store) -> Held:
     counted = [count for count in await store.intake_counts() if count.source == SOURCE]
     said = sum(count.accepted for count in counted)
     refused = sum(count.refused for count in counted)
-    return Held(copies, customers, waiting, said - mine - rows - refused, await store.head() - last, retold)
+    return Held(copies, customers, waiting, said - mine - rows - refused, max(gaps, head - last), retold)
 
 
 def _moves(events: Iterable[Event]) -> Iterator[tuple[str, str, str]]:
