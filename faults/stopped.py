@@ -12,7 +12,7 @@ from faults.work import Work
 
 Way = Literal["frozen", "stopped", "crashed"]
 GONE_FOR: Final = 4.0
-DECIDED_WITHIN: Final = 5.0
+DECIDED_WITHIN: Final = 3.0
 """Seconds in which a decision must be answered, database or not."""
 
 

@@ -38,8 +38,6 @@ WIDE: Final = {"width": 1360, "height": 900}
 NARROW: Final = {"width": 390, "height": 844}
 Scheme = Literal["light", "dark"]
 SCHEMES: Final[tuple[Scheme, ...]] = ("light", "dark")
-ASKED: Final[dict[Scheme, tuple[str, ...]]] = {"light": (), "dark": ("cat.color",)}
-"""Tags of axe-core's rules that each is asked about, all where none is named: only its colours make dark another."""
 PAYLOADS: Final = ("<img src=x onerror=alert(1)>", '"><script>alert(1)</script>', "{{7*7}}")
 """What people may have put into any field: it has to stand on the page as text, see `Watch`."""
 
@@ -147,19 +145,15 @@ def audit(page: Page) -> None:
     assert not found, "\n".join(found)
 
 
-def barriers(page: Page, *tags: str) -> list[str]:
+def barriers(page: Page) -> list[str]:
     """Find what axe-core calls a violation: the rule, and where.
 
     Axe is evaluated by the browser's debugger, not loaded by the page: the page's policy stays as strict as it is.
-
-    Args:
-        tags: Of the rules that are asked; none: all of them.
     """
     if not page.evaluate("() => 'axe' in window"):
         assert AXE.is_file(), f"{AXE} is missing: run 'make console'"
         page.evaluate(AXE.read_text())
-    asked = {"resultTypes": ["violations"]} | ({"runOnly": list(tags)} if tags else {})
-    found: dict[str, Any] = page.evaluate("asked => axe.run(document, asked)", asked)
+    found: dict[str, Any] = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
     return [
         f"{rule['id']}: {node['target']}: {node['failureSummary']}"
         for rule in found["violations"]
@@ -182,7 +176,7 @@ def looks(page: Page, name: str, *, full: bool = False) -> None:
         for size in (WIDE, NARROW):
             page.set_viewport_size({"width": size["width"], "height": size["height"]})
             settle(page)
-            found = [*barriers(page, *ASKED[scheme]), *_sideways(page)]
+            found = [*barriers(page), *_sideways(page)]
             assert not found, "\n".join([f"{name}, {scheme}, {size['width']} px:", *found])
             if size is WIDE or scheme == "light":
                 take_picture(page, f"{name}-{scheme if size is WIDE else 'narrow'}", full=full)
