@@ -73,11 +73,12 @@ def test_an_answer_that_is_lost_makes_no_second_event(client: Client, shop: Serv
     client.say("track", {"userId": somebody, "event": "Product Viewed", "properties": {"product_id": "t"}})
     client.say("identify", {"userId": somebody, "traits": {"plan": "gold"}})
     assert client.flush() == []
-    first, second = relay.posts()
-    assert (first.lost, second.status, second.told["duplicates"]) == (True, 200, 2)
+    first, again, *_later = relay.posts()  # A later one is what the client held back from its first batch.
+    lost = len(first.said["batch"])
+    assert (first.lost, again.status, again.told["duplicates"]) == (True, 200, lost)
     assert [event.name for event in events_of(shop.folder, user(somebody))] == ["Product Viewed", "Identify"]
     accepted, duplicates, conflicts = counted(shop.folder, "backend")
-    assert (accepted - before[0], duplicates - before[1], conflicts - before[2]) == (2, 2, 0)
+    assert (accepted - before[0], duplicates - before[1], conflicts - before[2]) == (2, lost, 0)
 
 
 def test_a_store_that_stops_is_waited_for_and_nothing_is_lost_or_doubled(
