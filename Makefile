@@ -5,7 +5,7 @@ SERVE ?= yes
 ONLY ?=
 KILLS ?= 300
 
-.PHONY: demo test test-slow check console contract screenshots bench faults docs clients tools system size clean
+.PHONY: demo test test-slow check check-package check-console console contract screenshots bench faults docs clients tools system size clean
 .DEFAULT_GOAL := help
 
 help:
@@ -29,11 +29,11 @@ $(BIN)/python:
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 
 .venv/installed-demo: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable '.[demo]' --group console
+	$(BIN)/python -m pip install --quiet --no-compile --editable '.[demo]' --group console
 	@touch $@
 
 .venv/installed-dev: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --editable '.[demo]' --group dev
+	$(BIN)/python -m pip install --quiet --no-compile --editable '.[demo]' --group dev
 	@touch $@ .venv/installed-demo
 
 demo: .venv/installed-demo console
@@ -51,7 +51,11 @@ test: check tools clients
 test-slow: .venv/installed-dev
 	$(BIN)/python -m pytest -m slow
 
+# Both at once, each on a core of its own.
 check: .venv/installed-dev console
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=target check-package check-console
+
+check-package:
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -59,6 +63,8 @@ check: .venv/installed-dev console
 	$(BIN)/lint-imports
 	@$(BIN)/shopkeeper openapi | cmp - console/openapi.json || \
 	  { echo 'console/openapi.json is not what the API says: make contract, and commit what it writes'; exit 1; }
+
+check-console:
 	@$(BIN)/python hatch_build.py check
 
 contract: .venv/installed-dev
@@ -88,12 +94,13 @@ $(CLIENTS): tests/clients/package-lock.json tests/clients/.npmrc | .venv/install
 
 # The tests drive a real browser, and trace a real process.
 tools:
-	@command -v chromium >/dev/null && command -v strace >/dev/null || $(MAKE) system
+	@{ command -v chromium-headless-shell || command -v chromium; } >/dev/null && command -v strace >/dev/null || \
+	  $(MAKE) system
 
 system:
 	$(if $(filter 0,$(shell id -u)),,sudo) apt-get update
 	$(if $(filter 0,$(shell id -u)),,sudo) apt-get install --yes --no-install-recommends \
-	  chromium fonts-liberation python3 python3-venv strace
+	  chromium-headless-shell fonts-liberation python3 python3-venv strace
 
 size:
 	rm -rf build/size && $(PYTHON) -m venv build/size

@@ -5,7 +5,6 @@ is wrong, and nothing is put right by chance.
 """
 
 import asyncio
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +19,7 @@ from shopkeeper.flows.sources.registry import SourceKeys, add_source
 from shopkeeper.store import open_store
 from shopkeeper.testing.shop import seeded
 from tests.clients.relay import Relay, relaying
+from tests.console.browser import installed
 from tests.forked import Forked
 from tests.process import served
 from tests.senders import BROWSER, SERVER
@@ -106,5 +106,5 @@ def somebody() -> str:
 def modules() -> Path:
     """The folder in which npm has put other people's clients."""
     assert MODULES.is_dir(), "other people's clients are not installed: run 'make clients'"
-    assert shutil.which("chromium"), "no chromium on this machine: run 'make system'"
+    assert installed(), "no chromium on this machine: run 'make system'"
     return MODULES

@@ -88,10 +88,15 @@ class Watch:
 _WATCHES: Final[WeakKeyDictionary[BrowserContext, Watch]] = WeakKeyDictionary()
 
 
+def installed() -> str | None:
+    """Tell where Chromium is: its shell without windows, which takes a fifth less time, or else the whole of it."""
+    return shutil.which("chromium-headless-shell") or shutil.which("chromium")
+
+
 @contextmanager
 def started() -> Iterator[Browser]:
     """Start Debian's Chromium with an empty profile; fails where there is none."""
-    found = shutil.which("chromium")
+    found = installed()
     assert found, "no chromium on this machine: run 'make system'"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, headless=True, args=list(FLAGS))
