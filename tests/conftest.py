@@ -127,11 +127,30 @@ async def _empty(url: str) -> None:
     await admin.close()
 
 
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite database that has the schema, to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "store.db"
+
+    async def migrate() -> None:
+        await (await open_store(f"sqlite:///{path}")).close()
+
+    asyncio.run(migrate())
+    return path
+
+
+@pytest.fixture
+def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """The URL of an SQLite database of one's own for an empty store."""
+    return f"sqlite:///{shutil.copy(migrated_sqlite, tmp_path / 'store.db')}"
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
-def ready_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def ready_url(request: pytest.FixtureRequest) -> str:
     """The URL of a database of each kind for an empty store."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/store.db"
+        own: str = request.getfixturevalue("sqlite_url")
+        return own
     url: str = request.getfixturevalue("migrated_postgres")
     asyncio.run(_empty(url))
     return url
@@ -141,6 +160,14 @@ def ready_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 async def store(ready_url: str) -> AsyncIterator[Store]:
     """An empty store on each database."""
     opened = await open_store(ready_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def shelf(sqlite_url: str) -> AsyncIterator[Store]:
+    """An empty SQLite store, for what no database has a say in."""
+    opened = await open_store(sqlite_url)
     yield opened
     await opened.close()
 

@@ -218,6 +218,16 @@ async def test_where_there_is_a_key_nobody_comes_without(shop_app):
         assert (await client.get("/v1/users", headers=right)).status_code == 403
 
 
+async def test_everybody_is_counted_for_who_comes_in_and_for_nobody_else(shop_app, client, monkeypatch):
+    begun: list[str] = []
+    monkeypatch.setattr(shop_app.crowd, "ready", lambda: begun.append("crowd"))
+    async with reach(shop_app, peer="203.0.113.9") as stranger:
+        assert (await stranger.get("/v1/session")).json()["rights"] == []
+    assert begun == []
+    await sign_in(client)
+    assert begun == ["crowd"]
+
+
 async def link(app, name: str = "ann") -> str:
     made = await make_link(app.store, app.entrance, name, minutes=60, base=HOST, now=NOW)
     return made.url.partition("#")[2]

@@ -1,11 +1,9 @@
 """Collecting: what the door takes, how it types it, and that nothing is ever dropped in silence."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from math import inf, nan
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -59,14 +57,6 @@ DEFINITIONS = Definitions(
     offer_rules={},
     slots={},
 )
-
-
-@pytest.fixture
-async def shelf(tmp_path: Path) -> AsyncIterator[Store]:
-    """An empty SQLite store, for what no database has a say in."""
-    opened = await open_store(f"sqlite:///{tmp_path}/store.db")
-    yield opened
-    await opened.close()
 
 
 def track(name: str = "Product Viewed", *, message_id: str = "m1", **properties: Any) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from shopkeeper.flows.accounts import NewPerson, PersonChange, add_person, chang
 from shopkeeper.flows.entrance import Entrance, Identity, Opened, digest
 from shopkeeper.protect import password as passwords
 from shopkeeper.protect.password import SALT
-from shopkeeper.store import open_store
 from shopkeeper.testing.shop import seeded
 
 NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
@@ -32,18 +31,11 @@ def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def store(tmp_path):
-    opened = await open_store(f"sqlite:///{tmp_path}/store.db")
-    yield opened
-    await opened.close()
-
-
-@pytest.fixture
-async def entrance(store: Store) -> Entrance:
-    made, rng = Entrance(store, rng=seeded(1)), seeded(2)
+async def entrance(shelf: Store) -> Entrance:
+    made, rng = Entrance(shelf, rng=seeded(1)), seeded(2)
     for name, role in (("ann", "owner"), ("bob", "staff")):
         asked = NewPerson(name=name, role=role, password=GOOD, email=f"{name}@example.org")
-        await add_person(store, made, asked, now=NOW, rng=rng)
+        await add_person(shelf, made, asked, now=NOW, rng=rng)
     return made
 
 
@@ -56,13 +48,13 @@ async def stays(entrance: Entrance, opened: Opened, *, at: datetime = NOW) -> bo
     return await entrance.current(opened.secret, now=at) is not None
 
 
-async def test_a_name_and_its_password_open_a_session(entrance, store):
+async def test_a_name_and_its_password_open_a_session(entrance, shelf):
     opened = await come_in(entrance, " Bob ")
     found = await entrance.current(opened.secret, now=NOW)
     assert found == opened.signed_in
     assert found.account.role == "staff"
     assert len(opened.secret) == 43
-    assert (await store.find_session(digest(opened.secret))).session.digest != opened.secret
+    assert (await shelf.find_session(digest(opened.secret))).session.digest != opened.secret
 
 
 @pytest.mark.parametrize(("name", "password"), [("bob", OTHER), ("eve", GOOD), ("bob", ""), ("", GOOD)])
@@ -82,8 +74,8 @@ async def compared(entrance: Entrance, name: str, monkeypatch: pytest.MonkeyPatc
     return len(seen)
 
 
-async def test_an_unknown_name_takes_as_much_work_as_a_known_one(entrance, store, monkeypatch):
-    await change_person(store, entrance, "bob", PersonChange(password=None), now=NOW)
+async def test_an_unknown_name_takes_as_much_work_as_a_known_one(entrance, shelf, monkeypatch):
+    await change_person(shelf, entrance, "bob", PersonChange(password=None), now=NOW)
     assert [await compared(entrance, name, monkeypatch) for name in ("ann", "bob", "eve")] == [1, 1, 1]
 
 
@@ -104,12 +96,12 @@ async def test_hashing_leaves_the_event_loop_free(entrance, monkeypatch):
     assert threading.main_thread() not in threads
 
 
-async def test_signing_in_renews_a_hash_of_older_parameters(entrance, store):
+async def test_signing_in_renews_a_hash_of_older_parameters(entrance, shelf):
     weak = argon2.PasswordHasher(time_cost=1, memory_cost=32, parallelism=1).hash(GOOD, salt=b"0" * SALT)
-    bob = await store.find_account("bob")
-    await store.change_account(replace(bob, password=weak))
+    bob = await shelf.find_account("bob")
+    await shelf.change_account(replace(bob, password=weak))
     opened = await come_in(entrance)
-    assert (await store.find_account("bob")).password not in {weak, bob.password}
+    assert (await shelf.find_account("bob")).password not in {weak, bob.password}
     assert await stays(entrance, opened)
     assert await come_in(entrance)
 
@@ -123,14 +115,14 @@ async def test_a_session_ends_after_twelve_hours_unused_and_seven_days_used(entr
     assert not await stays(entrance, opened, at=NOW + timedelta(days=7))
 
 
-async def test_use_is_written_down_at_most_once_a_minute(entrance, store, monkeypatch):
+async def test_use_is_written_down_at_most_once_a_minute(entrance, shelf, monkeypatch):
     opened = await come_in(entrance)
     written = []
 
     async def touch(_digest: str, seen_at: datetime) -> None:
         written.append(seen_at)
 
-    monkeypatch.setattr(store, "touch_session", touch)
+    monkeypatch.setattr(shelf, "touch_session", touch)
     for seconds in (1, 59):
         await entrance.current(opened.secret, now=NOW + timedelta(seconds=seconds))
     assert written == []
@@ -163,22 +155,22 @@ CHANGES = [
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: repr(change)[13:40])
-async def test_sessions_die_with_what_they_rested_on(entrance, store, change):
+async def test_sessions_die_with_what_they_rested_on(entrance, shelf, change):
     mine = [await come_in(entrance) for _ in range(3)]
     anns = await come_in(entrance, "ann")
-    await change_person(store, entrance, "bob", change, now=NOW)
+    await change_person(shelf, entrance, "bob", change, now=NOW)
     assert [await stays(entrance, one) for one in mine] == [False] * 3
     assert await stays(entrance, anns)
 
 
-async def test_sessions_die_with_the_account(entrance, store):
+async def test_sessions_die_with_the_account(entrance, shelf):
     opened = await come_in(entrance)
-    await remove_person(store, "bob")
+    await remove_person(shelf, "bob")
     assert not await stays(entrance, opened)
 
 
-async def test_one_s_own_new_password_ends_every_other_session(entrance, store):
-    await change_person(store, entrance, "bob", PersonChange(email=None), now=NOW)
+async def test_one_s_own_new_password_ends_every_other_session(entrance, shelf):
+    await change_person(shelf, entrance, "bob", PersonChange(email=None), now=NOW)
     first, other = await come_in(entrance), await come_in(entrance)
     again = await entrance.change_password(first.signed_in, old=GOOD, new=OTHER, address=HERE, now=NOW)
     assert [await stays(entrance, one) for one in (first, other, again)] == [False, False, True]
@@ -197,16 +189,16 @@ async def test_a_new_password_asks_for_the_old_one(entrance):
     assert await stays(entrance, opened)
 
 
-async def link_secret(entrance: Entrance, store: Store, name: str = "bob", *, minutes: int = 60) -> str:
-    made = await make_link(store, entrance, name, minutes=minutes, base="http://127.0.0.1:8765/", now=NOW)
+async def link_secret(entrance: Entrance, shelf: Store, name: str = "bob", *, minutes: int = 60) -> str:
+    made = await make_link(shelf, entrance, name, minutes=minutes, base="http://127.0.0.1:8765/", now=NOW)
     base, _, secret = made.url.partition("#")
     assert base == "http://127.0.0.1:8765/enter"
     assert made.expires_at == NOW + timedelta(minutes=minutes)
     return secret
 
 
-async def test_a_link_signs_in_once(entrance, store):
-    secret = await link_secret(entrance, store)
+async def test_a_link_signs_in_once(entrance, shelf):
+    secret = await link_secret(entrance, shelf)
     opened = await entrance.by_link(secret, replacing=None, now=NOW)
     assert opened.signed_in.account.name == "bob"
     with pytest.raises(NotSignedIn, match="used already, or has expired"):
@@ -214,19 +206,19 @@ async def test_a_link_signs_in_once(entrance, store):
 
 
 @pytest.mark.parametrize("change", CHANGES[:3], ids=lambda change: repr(change)[13:40])
-async def test_a_link_ends_with_its_time_and_with_what_it_rested_on(entrance, store, change):
-    late, taken_back = await link_secret(entrance, store, "ann"), await link_secret(entrance, store)
+async def test_a_link_ends_with_its_time_and_with_what_it_rested_on(entrance, shelf, change):
+    late, taken_back = await link_secret(entrance, shelf, "ann"), await link_secret(entrance, shelf)
     with pytest.raises(NotSignedIn):
         await entrance.by_link(late, replacing=None, now=NOW + timedelta(hours=1))
-    await change_person(store, entrance, "bob", change, now=NOW)
+    await change_person(shelf, entrance, "bob", change, now=NOW)
     with pytest.raises(NotSignedIn):
         await entrance.by_link(taken_back, replacing=None, now=NOW)
 
 
-async def test_who_came_by_a_link_and_has_no_password_sets_one(entrance, store):
+async def test_who_came_by_a_link_and_has_no_password_sets_one(entrance, shelf):
     asked = NewPerson(name="cy", role="staff")
-    await add_person(store, entrance, asked, now=NOW, rng=seeded(3))
-    opened = await entrance.by_link(await link_secret(entrance, store, "cy"), replacing=None, now=NOW)
+    await add_person(shelf, entrance, asked, now=NOW, rng=seeded(3))
+    opened = await entrance.by_link(await link_secret(entrance, shelf, "cy"), replacing=None, now=NOW)
     await entrance.change_password(opened.signed_in, old=None, new=OTHER, address=HERE, now=NOW)
     assert await come_in(entrance, "cy", OTHER)
 
@@ -245,10 +237,10 @@ async def test_an_identity_enters_the_account_that_an_owner_added_for_it(entranc
 
 
 @pytest.mark.parametrize("identity", [bob(email=None), bob(email="eve@example.org"), bob(email="")])
-async def test_nobody_else_s_identity_enters_and_none_makes_an_account(entrance, store, identity):
+async def test_nobody_else_s_identity_enters_and_none_makes_an_account(entrance, shelf, identity):
     with pytest.raises(NotPermitted, match="ask an owner"):
         await by_identity(entrance, identity)
-    assert len(await store.accounts()) == 2
+    assert len(await shelf.accounts()) == 2
 
 
 async def test_an_address_that_went_to_somebody_else_does_not_bring_the_account_along(entrance):
@@ -258,10 +250,10 @@ async def test_an_address_that_went_to_somebody_else_does_not_bring_the_account_
             await by_identity(entrance, another)
 
 
-async def test_a_disabled_account_is_entered_in_no_way(entrance, store):
-    secret = await link_secret(entrance, store)
+async def test_a_disabled_account_is_entered_in_no_way(entrance, shelf):
+    secret = await link_secret(entrance, shelf)
     await by_identity(entrance, bob())
-    await change_person(store, entrance, "bob", PersonChange(disabled=True), now=NOW)
+    await change_person(shelf, entrance, "bob", PersonChange(disabled=True), now=NOW)
     with pytest.raises(NotSignedIn):
         await come_in(entrance)
     with pytest.raises(NotPermitted):
@@ -270,8 +262,8 @@ async def test_a_disabled_account_is_entered_in_no_way(entrance, store):
         await entrance.by_link(secret, replacing=None, now=NOW)
 
 
-async def test_a_lost_account_of_a_provider_gets_no_local_password(entrance, store):
-    await change_person(store, entrance, "bob", PersonChange(password=None), now=NOW)
+async def test_a_lost_account_of_a_provider_gets_no_local_password(entrance, shelf):
+    await change_person(shelf, entrance, "bob", PersonChange(password=None), now=NOW)
     opened = await entrance.by_identity(bob(), replacing=None, now=NOW)
     with pytest.raises(NotPermitted, match="through another system"):
         await entrance.change_password(opened.signed_in, old=None, new=OTHER, address=HERE, now=NOW)

@@ -1,4 +1,4 @@
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -17,7 +17,6 @@ from shopkeeper.engines.batch import Batch
 from shopkeeper.engines.lake import Lake
 from shopkeeper.flows.loading import load_recommender
 from shopkeeper.flows.training import RECOMMENDERS, train
-from shopkeeper.store import open_store
 
 CUT = datetime(2017, 12, 4, tzinfo=UTC)
 
@@ -47,13 +46,6 @@ def orders(*, start: int = -120, end: int = 0, leaning: int = 0, seed: int = 5) 
     return found
 
 
-@pytest.fixture
-async def sqlite(tmp_path: Path) -> Iterator[Store]:
-    opened = await open_store(f"sqlite:///{tmp_path}/store.db")
-    yield opened
-    await opened.close()
-
-
 async def trained(
     store: Store, lake: Lake, models: Path, events: Sequence[Event], *, names: Sequence[str] | None = None
 ) -> list[Manifest]:
@@ -74,9 +66,9 @@ async def trained(
         batch.close()
 
 
-async def test_recommenders_are_written_recorded_and_in_force(sqlite: Store, lake: Lake, tmp_path: Path) -> None:
-    manifests = await trained(sqlite, lake, tmp_path / "models", orders(), names=list(RECOMMENDERS))
-    force = await sqlite.models_in_force()
+async def test_recommenders_are_written_recorded_and_in_force(shelf: Store, lake: Lake, tmp_path: Path) -> None:
+    manifests = await trained(shelf, lake, tmp_path / "models", orders(), names=list(RECOMMENDERS))
+    force = await shelf.models_in_force()
     assert [each.name for each in manifests] == list(RECOMMENDERS)
     assert force == {each.name: each for each in manifests}
     product = manifests[0]
@@ -87,11 +79,11 @@ async def test_recommenders_are_written_recorded_and_in_force(sqlite: Store, lak
     assert len(model.customers) == 90
 
 
-async def test_nothing_at_or_after_the_cut_reaches_a_model(sqlite: Store, lake: Lake, tmp_path: Path) -> None:
+async def test_nothing_at_or_after_the_cut_reaches_a_model(shelf: Store, lake: Lake, tmp_path: Path) -> None:
     before = orders()
     after = orders(start=0, end=28, leaning=15, seed=6)
-    plain = await trained(sqlite, Lake(tmp_path / "plain", zone=lake.zone), tmp_path / "a", before, names=RECOMMENDERS)
-    planted = await trained(sqlite, lake, tmp_path / "b", [*before, *after], names=RECOMMENDERS)
+    plain = await trained(shelf, Lake(tmp_path / "plain", zone=lake.zone), tmp_path / "a", before, names=RECOMMENDERS)
+    planted = await trained(shelf, lake, tmp_path / "b", [*before, *after], names=RECOMMENDERS)
     for one, other in zip(plain, planted, strict=True):
         first, second = load_recommender(tmp_path / "a", one), load_recommender(tmp_path / "b", other)
         assert first.items == second.items
@@ -103,7 +95,7 @@ async def test_nothing_at_or_after_the_cut_reaches_a_model(sqlite: Store, lake: 
 
 
 async def test_a_reader_that_ignores_the_cut_is_caught(
-    sqlite: Store, lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    shelf: Store, lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     careless = baskets_module.read_bought
     monkeypatch.setattr(
@@ -112,43 +104,43 @@ async def test_a_reader_that_ignores_the_cut_is_caught(
     )
     events = [*orders(), *orders(start=0, end=28, seed=6)]
     with pytest.raises(BadInput, match="at or after the end of the training data"):
-        await trained(sqlite, lake, tmp_path, events, names=["recommend.product"])
+        await trained(shelf, lake, tmp_path, events, names=["recommend.product"])
 
 
-async def test_the_same_data_gives_the_same_arrays(sqlite: Store, lake: Lake, tmp_path: Path) -> None:
+async def test_the_same_data_gives_the_same_arrays(shelf: Store, lake: Lake, tmp_path: Path) -> None:
     events = orders()
-    one = await trained(sqlite, lake, tmp_path / "a", events, names=["recommend.product"])
+    one = await trained(shelf, lake, tmp_path / "a", events, names=["recommend.product"])
     shuffled = [events[i] for i in np.random.default_rng(2).permutation(len(events))]
     other_lake = Lake(tmp_path / "other", zone=lake.zone)
-    other = await trained(sqlite, other_lake, tmp_path / "b", shuffled, names=["recommend.product"])
+    other = await trained(shelf, other_lake, tmp_path / "b", shuffled, names=["recommend.product"])
     first, second = (load_recommender(tmp_path / name, each[0]) for name, each in (("a", one), ("b", other)))
     np.testing.assert_allclose(first.households.tastes.toarray(), second.households.tastes.toarray(), atol=1e-7)
 
 
-async def test_all_means_all_that_there_is_data_for(sqlite: Store, lake: Lake, tmp_path: Path) -> None:
-    manifests = await trained(sqlite, lake, tmp_path, orders())
+async def test_all_means_all_that_there_is_data_for(shelf: Store, lake: Lake, tmp_path: Path) -> None:
+    manifests = await trained(shelf, lake, tmp_path, orders())
     assert [each.name for each in manifests] == list(RECOMMENDERS)
 
 
-async def test_an_empty_lake_is_refused_and_nothing_is_put_in_force(sqlite: Store, lake: Lake, tmp_path: Path) -> None:
+async def test_an_empty_lake_is_refused_and_nothing_is_put_in_force(shelf: Store, lake: Lake, tmp_path: Path) -> None:
     with pytest.raises(BadInput):
-        await trained(sqlite, lake, tmp_path / "models", [])
-    assert await sqlite.models_in_force() == {}
+        await trained(shelf, lake, tmp_path / "models", [])
+    assert await shelf.models_in_force() == {}
     assert not (tmp_path / "models").exists()
 
 
-async def test_an_unknown_model_is_named_with_the_nearest(sqlite: Store, lake: Lake, tmp_path: Path) -> None:
+async def test_an_unknown_model_is_named_with_the_nearest(shelf: Store, lake: Lake, tmp_path: Path) -> None:
     with pytest.raises(NotFound, match=r"did you mean 'recommend\.product'"):
-        await trained(sqlite, lake, tmp_path, [], names=["recommend.produkt"])
+        await trained(shelf, lake, tmp_path, [], names=["recommend.produkt"])
 
 
-async def test_training_again_puts_the_later_version_in_force(sqlite: Store, lake: Lake, tmp_path: Path) -> None:
+async def test_training_again_puts_the_later_version_in_force(shelf: Store, lake: Lake, tmp_path: Path) -> None:
     lake.append_batch([msgspec.structs.replace(one, seq=seq) for seq, one in enumerate(orders(), 1)])
     batch = Batch(lake)
     rng = np.random.default_rng(1)
     for day in (0, 1):
         await train(
-            sqlite,
+            shelf,
             batch,
             tmp_path,
             before=CUT,
@@ -157,6 +149,6 @@ async def test_training_again_puts_the_later_version_in_force(sqlite: Store, lak
             names=["recommend.product"],
         )
     batch.close()
-    force = (await sqlite.models_in_force())["recommend.product"]
+    force = (await shelf.models_in_force())["recommend.product"]
     assert force.trained_at == CUT + timedelta(days=1)
-    assert len(await sqlite.model_versions("recommend.product")) == 2
+    assert len(await shelf.model_versions("recommend.product")) == 2

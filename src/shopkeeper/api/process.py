@@ -112,7 +112,7 @@ async def serve_forever(
         app.backroom.streams.close()
 
     server = _Server(config, ending=end_streams)
-    announcing = asyncio.create_task(_announce(server, url_of(where, listener), ready, app, place))
+    announcing = asyncio.create_task(_announce(server, url_of(where, listener), ready))
     watching = asyncio.create_task(_end_with_parent(server, place))
     try:
         async with app.serving(None if place is None else place.worker):
@@ -171,13 +171,7 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def _announce(
-    server: uvicorn.Server, url: str, ready: Callable[[str], None], app: App, place: Place | None
-) -> None:
+async def _announce(server: uvicorn.Server, url: str, ready: Callable[[str], None]) -> None:
     while not server.started:
         await asyncio.sleep(0.02)
     ready(url)
-    if place is None or place.answers:
-        # Both begin to be made, so that who comes first need not wait for them.
-        app.crowd.ready()
-        app.guide.ready()

@@ -145,6 +145,10 @@ def _answer(call: Call, caller: Caller, found: SignedIn | None, *, refusal: str 
     from shopkeeper.api.oidc import providers
 
     app = call.app
+    if caller.may("see"):
+        # Both begin to be made, so that the pages which show them need not wait; a shop that nobody looks at is spared.
+        app.crowd.ready()
+        app.guide.ready()
     return describe(
         caller,
         found,

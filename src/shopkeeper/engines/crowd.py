@@ -18,7 +18,7 @@ from shopkeeper.core.predicate.tree import ValueType
 from shopkeeper.core.trait import TraitType
 from shopkeeper.core.trait import Value as TraitValue
 from shopkeeper.differentiate.plan import TraitPlan
-from shopkeeper.engines.batch import NO_DOWNLOADS, Batch, disconnect
+from shopkeeper.engines.batch import Batch, connect, disconnect
 from shopkeeper.engines.consent import standings
 from shopkeeper.engines.predicates import COLUMN_TYPES, ibis_predicate
 from shopkeeper.engines.segments import segment_members
@@ -50,9 +50,7 @@ class CrowdTable:
 
     def __init__(self, spill: Path) -> None:
         self._spill = spill
-        self._connection = ibis.duckdb.connect(
-            memory_limit=_MEMORY, threads=1, temp_directory=str(spill), **NO_DOWNLOADS
-        )
+        self._connection = connect(spill, memory=_MEMORY, threads=1)
         self.table: Table = ibis.memtable(pa.table({"customer": pa.array([], pa.string())}))
         self.beside = self.table
         self.customers = 0

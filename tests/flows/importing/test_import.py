@@ -66,14 +66,6 @@ cost_share: 0.5
 HEADER = "card,basket,at,store,sku,n,paid,off,coupon_off,coupon\n"
 
 
-@pytest.fixture
-async def shelf(tmp_path: Path) -> Any:
-    """An empty SQLite store."""
-    opened = await open_store(f"sqlite:///{tmp_path}/store.db")
-    yield opened
-    await opened.close()
-
-
 def line(
     basket: Any, sku: str = "a", *, card: Any = 1, paid: Any = "1.00", off: str = "", at: str = "2017-03-01 09:00"
 ) -> str:

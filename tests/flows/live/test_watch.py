@@ -83,7 +83,7 @@ async def test_a_crash_between_the_log_and_the_record_tells_nothing_twice(servic
         patch.setattr(type(service.store), "change_memberships", crash)
         with pytest.raises(StoreError):
             await take(basket(user(treated), [f"pets-{k}" for k in range(4)], key="p1", at=NOW))
-    assert ids[treated] not in await members(service, "pet_owners")
+        assert ids[treated] not in await members(service, "pet_owners")  # The follower tries again by itself.
     await take(order(treated, "later"))
     assert await told(service, "pet_owners", ids[treated]) == ["Segment Entered"]
     assert ids[treated] in await members(service, "pet_owners")
