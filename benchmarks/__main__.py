@@ -31,11 +31,11 @@ def main(only: str, rows_to: Path | None) -> None:
         raise click.BadParameter(f"{only!r} starts no benchmark's name; there are {', '.join(known) or 'none'}")
     console = Console(stderr=True)
     rows: list[Row] = []
+    OUT.parent.mkdir(exist_ok=True)
     for name in chosen:
         with console.status(f"{name} …"):
             rows.extend(_apart(name))
-    OUT.parent.mkdir(exist_ok=True)
-    OUT.write_text(json.dumps([result._asdict() for result in rows], indent=1) + "\n")
+        OUT.write_text(json.dumps([result._asdict() for result in rows], indent=1) + "\n")
     shown = Console()
     if not shown.is_terminal:
         shown.width = 160
