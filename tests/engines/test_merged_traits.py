@@ -1,8 +1,7 @@
 """Live equals batch where parts are joined and taken apart again, with the identities as of the log position."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from pathlib import Path
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -26,7 +25,6 @@ from shopkeeper.engines.lake import Lake
 from shopkeeper.engines.traits import trait_table
 from shopkeeper.flows.lake import flush
 from shopkeeper.flows.profiles import Profiles
-from shopkeeper.store import open_store
 from shopkeeper.testing.arrivals import arrive
 from shopkeeper.testing.events import (
     START,
@@ -161,30 +159,23 @@ async def test_a_lake_of_parts_says_what_the_live_profiles_say(store: Store, lak
     batch.close()
 
 
-@pytest.fixture
-async def sqlite(tmp_path: Path) -> AsyncIterator[Store]:
-    opened = await open_store(f"sqlite:///{tmp_path}/store.db")
-    yield opened
-    await opened.close()
-
-
-async def test_a_batch_that_forgets_who_was_merged_is_caught(sqlite: Store, lake: Lake) -> None:
+async def test_a_batch_that_forgets_who_was_merged_is_caught(shelf: Store, lake: Lake) -> None:
     lake.zone = ZONE
-    told = await tell(sqlite, lake, seeded(2))
+    told = await tell(shelf, lake, seeded(2))
     batch = Batch(lake, threads=1)
-    assert differences(await live_of(sqlite, told, at_day(20)), lake_says(told, batch, {}, at_day(20)))
+    assert differences(await live_of(shelf, told, at_day(20)), lake_says(told, batch, {}, at_day(20)))
     batch.close()
 
 
 async def test_a_lake_that_holds_whose_events_were_then_is_caught(
-    sqlite: Store, lake: Lake, monkeypatch: pytest.MonkeyPatch
+    shelf: Store, lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def careless(events: Sequence[Event], zone: ZoneInfo) -> object:
         return events_table([msgspec.structs.replace(event, part="") for event in events], zone)
 
     lake.zone = ZONE
     monkeypatch.setattr("shopkeeper.engines.lake.events_table", careless)
-    told = await tell(sqlite, lake, seeded(2))
-    batch, merged = Batch(lake, threads=1), await sqlite.merged_parts()
-    assert differences(await live_of(sqlite, told, at_day(20)), lake_says(told, batch, merged, at_day(20)))
+    told = await tell(shelf, lake, seeded(2))
+    batch, merged = Batch(lake, threads=1), await shelf.merged_parts()
+    assert differences(await live_of(shelf, told, at_day(20)), lake_says(told, batch, merged, at_day(20)))
     batch.close()

@@ -19,7 +19,6 @@ from shopkeeper.engines.model_files import read_model
 from shopkeeper.flows.coupon_comparison import compare_with_mailings
 from shopkeeper.flows.coupon_history import held_out_purchases, read_training
 from shopkeeper.flows.coupon_training import coupon_metrics, train_coupons
-from shopkeeper.store import open_store
 
 START = datetime(2026, 1, 5, 10, tzinfo=UTC)
 BEFORE = START + timedelta(days=196)
@@ -129,19 +128,15 @@ def test_held_out_lines_take_the_rows_of_the_training_and_strangers_are_left_out
     assert found.order.tolist() == [0, 0, 1]
 
 
-async def test_the_model_is_written_put_in_force_and_read_back(batch, tmp_path):
-    store = await open_store(f"sqlite:///{tmp_path / 'store.db'}")
+async def test_the_model_is_written_put_in_force_and_read_back(batch, shelf, tmp_path):
     told = []
-    try:
-        await store.put_offers(OFFERS)
-        await store.put_items(ITEMS)
-        rng = np.random.default_rng(3)
-        manifest = await train_coupons(
-            store, batch, tmp_path / "models", before=BEFORE, now=BEFORE, rng=rng, progress=told.append
-        )
-        assert (await store.models_in_force())["coupons"] == manifest
-    finally:
-        await store.close()
+    await shelf.put_offers(OFFERS)
+    await shelf.put_items(ITEMS)
+    rng = np.random.default_rng(3)
+    manifest = await train_coupons(
+        shelf, batch, tmp_path / "models", before=BEFORE, now=BEFORE, rng=rng, progress=told.append
+    )
+    assert (await shelf.models_in_force())["coupons"] == manifest
     kept, arrays = read_model(tmp_path / "models", "coupons", manifest.version, digest=manifest.digest)
     model = CouponModel.from_arrays(arrays)
     assert kept == manifest
@@ -152,15 +147,11 @@ async def test_the_model_is_written_put_in_force_and_read_back(batch, tmp_path):
     assert len(told) == 2
 
 
-async def test_a_shop_without_coupons_is_told_so(batch, tmp_path):
-    store = await open_store(f"sqlite:///{tmp_path / 'store.db'}")
-    try:
-        with pytest.raises(BadInput, match="no offer that starts before"):
-            await train_coupons(
-                store, batch, tmp_path, before=BEFORE, now=BEFORE, rng=np.random.default_rng(1), progress=print
-            )
-    finally:
-        await store.close()
+async def test_a_shop_without_coupons_is_told_so(batch, shelf, tmp_path):
+    with pytest.raises(BadInput, match="no offer that starts before"):
+        await train_coupons(
+            shelf, batch, tmp_path, before=BEFORE, now=BEFORE, rng=np.random.default_rng(1), progress=print
+        )
 
 
 def test_our_coupons_are_compared_with_the_mailings_on_the_same_customers(batch, training):

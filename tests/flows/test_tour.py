@@ -1,5 +1,7 @@
 """The tour: two customers who differ, from the shop's own log, and what they can be tried with."""
 
+import asyncio
+
 import pytest
 
 from shopkeeper.core.definitions import NotRecommended
@@ -12,6 +14,7 @@ from shopkeeper.flows.definitions import load_definitions
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.likes import category_orders, likes
 from shopkeeper.flows.profiles import Profiles
+from shopkeeper.flows.tour import guide as module
 from shopkeeper.flows.tour.basket import as_event
 from shopkeeper.flows.tour.guide import Guide
 from shopkeeper.flows.tour.known import facts_of, know
@@ -111,6 +114,24 @@ async def test_the_same_shop_gives_the_same_tour_and_names_nobody_to_who_may_not
     again = Guide(lambda: service, clock=app.clock)
     assert await plan_tour(service, again, now=NOW) == await toured()
     assert [one.named for one in (await toured(named=False)).customers] == [{}, {}]
+
+
+async def test_a_shop_without_two_to_show_is_searched_when_they_are_asked_for_and_not_by_each_who_looks_in(
+    guide, monkeypatch
+):
+    searched = []
+
+    async def nobody(_service, *, now):
+        searched.append(now)
+
+    monkeypatch.setattr(module, "choose_pair", nobody)
+    for _ in range(2):
+        guide.begin()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+    assert searched == [NOW]
+    assert await guide.pair() is None
+    assert searched == [NOW, NOW]
 
 
 async def test_the_two_stay_while_they_can_be_shown_also_once_one_was_scanned(service, toured):

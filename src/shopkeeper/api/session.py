@@ -148,7 +148,7 @@ def _answer(call: Call, caller: Caller, found: SignedIn | None, *, refusal: str 
     if caller.may("see"):
         # Both begin to be made, so that the pages which show them need not wait; a shop that nobody looks at is spared.
         app.crowd.ready()
-        app.guide.ready()
+        app.guide.begin()
     return describe(
         caller,
         found,

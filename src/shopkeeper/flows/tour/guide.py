@@ -34,6 +34,11 @@ class Guide:
             self._choosing = asyncio.create_task(choose_pair(self._service(), now=self._clock.now()))
         return self._choosing
 
+    def begin(self) -> None:
+        """Begin to choose, once: a shop that has no two to show is not searched whenever somebody looks in."""
+        if self._choosing is None:
+            self.ready()
+
     async def pair(self) -> Pair | None:
         """Return the two; None where the shop has no two customers to show.
 
