@@ -5,14 +5,15 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from sqlite3 import IntegrityError
+from typing import Any
 
 import pytest
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, Select, insert, text
 
 from shopkeeper.core.errors import BadInput, Conflict, StoreError
 from shopkeeper.core.event import Event
 from shopkeeper.core.store import Store
-from shopkeeper.store import group, open_store, sqlite
+from shopkeeper.store import dialect, group, identity, log, open_store, sqlite
 from shopkeeper.store.schema import secrets
 from shopkeeper.store.sql import SqlStore
 
@@ -37,6 +38,28 @@ async def mine(tmp_path: Path) -> AsyncIterator[SqlStore]:
     assert isinstance(opened, SqlStore)
     yield opened
     await opened.close()
+
+
+async def test_what_is_read_of_a_few_walks_through_nobody_else_s(mine: SqlStore) -> None:
+    """Without statistics SQLite takes an index of one equality, or an order, for more than it is worth."""
+    asked: dict[str, tuple[Select[Any], str]] = {
+        "of one source": (log._select_history("sqlite", of_one=True), "ix_events_part_seq"),
+        "of all": (log._select_history("sqlite", of_one=False), "ix_events_part_seq"),
+        "whose parts changed": (identity._select_reshaped(), "ix_shapes_seq"),
+    }
+
+    def plans(conn: Connection) -> dict[str, str]:
+        found = {}
+        for name, (statement, _) in asked.items():
+            sql, order, *_ = dialect._gathering(statement, conn.dialect)
+            steps = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", tuple([None] * len(order)))
+            found[name] = "; ".join(row[3] for row in steps)
+        return found
+
+    for name, plan in (await mine.door.point(plans)).items():
+        assert asked[name][1] in plan, (name, plan)
+        assert "SCAN events" not in plan
+        assert "SCAN shapes" not in plan
 
 
 @pytest.mark.parametrize("url", ["rubbish", "mysql://host/shop", "sqlite://", "sqlite:///:memory:"])

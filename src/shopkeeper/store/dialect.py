@@ -10,7 +10,8 @@ times. So what is hot writes many rows in a step (`insert_many`) and reads all i
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cache, lru_cache
 from itertools import chain
 from typing import Any, Final
@@ -19,6 +20,7 @@ import msgspec
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Delete,
     Dialect,
     Insert,
     Integer,
@@ -40,8 +42,9 @@ from sqlalchemy.exc import DBAPIError
 from shopkeeper.core.shard import DIGITS, SHARDS
 
 Row = dict[str, Any]
-AT_ONCE: Final = (256, 128, 64, 32, 16, 8, 4, 2, 1)
-"""How many rows one statement of SQLite writes: few numbers, so that its statements stay prepared."""
+AT_ONCE: Final = (256, 128, 64)
+"""How many rows one statement of SQLite writes, and how few are written in one whatever their number: so its statements
+are few enough to stay prepared."""
 
 
 def among(dialect: str, column: ColumnElement[str]) -> ColumnElement[bool]:
@@ -134,12 +137,11 @@ def insert_many(conn: Connection, statement: Insert, rows: Sequence[Mapping[str,
     if conn.dialect.name != "sqlite":
         return int(conn.exec_driver_sql(sql, values).rowcount)
     changed, start = 0, 0
-    for n in AT_ONCE:
-        several = _of_rows(sql, len(order), n) if len(rows) - start >= n else ""
-        while len(rows) - start >= n:
-            flat = tuple(chain.from_iterable(values[start : start + n]))
-            changed += at_once(conn, several, flat).rowcount
-            start += n
+    while left := len(rows) - start:
+        n = next((n for n in AT_ONCE if n <= left), left)
+        flat = tuple(chain.from_iterable(values[start : start + n]))
+        changed += at_once(conn, _of_rows(sql, len(order), n), flat).rowcount
+        start += n
     return changed
 
 
@@ -207,8 +209,8 @@ def _gathering(statement: Select[Any], dialect: Dialect) -> tuple[str, tuple[str
     return str(compiled), tuple(compiled.positiontup or ()), dict(compiled.construct_params(_check=False)), bytes_at
 
 
-def change(conn: Connection, statement: Update, parameters: Row) -> int:
-    """Run an update whose parameters are all named; return how many rows it changed."""
+def change(conn: Connection, statement: Update | Delete, parameters: Row) -> int:
+    """Run an update or a deletion whose parameters are all named; return how many rows it changed."""
     if conn.dialect.name != "sqlite":
         return int(conn.execute(statement, parameters).rowcount)
     sql, order, constants = _change(statement, conn.dialect)
@@ -217,9 +219,26 @@ def change(conn: Connection, statement: Update, parameters: Row) -> int:
 
 
 @lru_cache(maxsize=256)
-def _change(statement: Update, dialect: Dialect) -> tuple[str, tuple[str, ...], Row]:
+def _change(statement: Update | Delete, dialect: Dialect) -> tuple[str, tuple[str, ...], Row]:
     compiled = statement.compile(dialect=dialect)
     return str(compiled), tuple(compiled.positiontup or ()), dict(compiled.construct_params(_check=False))
+
+
+@contextmanager
+def savepoint(conn: Connection) -> Iterator[None]:
+    """Undo what is done inside, and nothing else of the transaction, should it fail."""
+    if conn.dialect.name != "sqlite":
+        with conn.begin_nested():
+            yield
+        return
+    at_once(conn, "SAVEPOINT unit", ())
+    try:
+        yield
+    except BaseException:
+        at_once(conn, "ROLLBACK TO unit", ())
+        at_once(conn, "RELEASE unit", ())
+        raise
+    at_once(conn, "RELEASE unit", ())
 
 
 def at_once(conn: Connection, sql: str, parameters: tuple[Any, ...]) -> sqlite3.Cursor:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from shopkeeper.store import log
 from shopkeeper.store.admit import Offered, admit
-from shopkeeper.store.dialect import Row
+from shopkeeper.store.dialect import Row, savepoint
 
 LINGER = 0.002
 """Seconds that a busy writer waits for company before it commits."""
@@ -80,7 +80,7 @@ def _append(conn: Connection, units: Sequence[Unit], _rng: Random) -> list[Any]:
 
 def _done_together(conn: Connection, units: Sequence[Unit], work: Callable[[], list[Any]]) -> bool:
     try:
-        with conn.begin_nested():
+        with savepoint(conn):
             results = work()
     except OperationalError:
         raise
@@ -93,7 +93,7 @@ def _done_together(conn: Connection, units: Sequence[Unit], work: Callable[[], l
 
 def _run_alone(conn: Connection, unit: Unit, rng: Random) -> None:
     try:
-        with conn.begin_nested():
+        with savepoint(conn):
             if unit.work is not None:
                 unit.result = unit.work(conn)
             else:

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Select, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Delete, Executable, Select, bindparam, delete, func, insert, or_, select, update
 
 from shopkeeper.core.errors import BadInput, Conflict, NotFound
 from shopkeeper.core.event import DECISION_MADE, Event
@@ -15,7 +15,7 @@ from shopkeeper.core.identity import CUSTOMER_UNMERGED, CUSTOMERS_MERGED, Crowde
 from shopkeeper.core.instant import from_micros, micros
 from shopkeeper.identify.components import components
 from shopkeeper.store import log
-from shopkeeper.store.dialect import among, fetch, insert_absent, insert_many, listed, paired, pairs, upsert
+from shopkeeper.store.dialect import among, change, fetch, insert_absent, insert_many, listed, paired, pairs, upsert
 from shopkeeper.store.schema import crowded as crowded_table
 from shopkeeper.store.schema import events, identifiers, members, parts
 from shopkeeper.store.schema import links as table
@@ -170,9 +170,14 @@ def write_links(conn: Connection, made: Sequence[Link]) -> None:
 
 def write_members(conn: Connection, whose: Mapping[str, str]) -> None:
     """Write whose each of some parts is; one that is its own customer's stands in no row."""
-    conn.execute(delete(members).where(among(conn.dialect.name, members.c.part)), listed(conn, list(whose)))
+    change(conn, _delete_members(conn.dialect.name), listed(conn, list(whose)))
     rows = [{"part": part, "customer": customer} for part, customer in sorted(whose.items()) if part != customer]
     insert_many(conn, _insert_members, rows)
+
+
+@cache
+def _delete_members(dialect: str) -> Delete:
+    return delete(members).where(among(dialect, members.c.part))
 
 
 def write_shapes(conn: Connection, changed: Iterable[tuple[str, int]]) -> None:
@@ -227,14 +232,18 @@ def _select_shapes(dialect: str) -> Select[Any]:
 
 def reshaped(conn: Connection, *, after: int) -> dict[str, tuple[int, int]]:
     """Return the first and the last event beyond a number that changed a customer's parts."""
-    return {customer: (first, last) for customer, first, last in fetch(conn, _select_reshaped(), {"after": after})}
+    found: dict[str, tuple[int, int]] = {}
+    for customer, seq in fetch(conn, _select_reshaped(), {"after": after}):
+        first, _ = found.get(customer, (seq, seq))
+        found[customer] = first, seq
+    return found
 
 
 @cache
 def _select_reshaped() -> Select[Any]:
+    """Grouped by whoever reads it: SQLite would walk through every merge there ever was, in order of customer."""
     columns = shapes_table.c
-    wanted = select(columns.customer, func.min(columns.seq), func.max(columns.seq)).group_by(columns.customer)
-    return wanted.where(columns.seq > bindparam("after"))
+    return select(columns.customer, columns.seq).where(columns.seq > bindparam("after")).order_by(columns.seq)
 
 
 def count_crowds(conn: Connection, refused: Collection[tuple[str, str]], at: int) -> None:
