@@ -12,6 +12,7 @@ from shopkeeper.core.clock import Clock, PinnedClock, SystemClock
 from shopkeeper.core.definitions import AppliedVersion, Definitions
 from shopkeeper.core.errors import BadInput
 from shopkeeper.core.ids import new_id
+from shopkeeper.core.randomness import PagedRandom
 from shopkeeper.core.settings import FILE, Settings, read_settings
 from shopkeeper.core.store import Store
 from shopkeeper.flows.definitions import load_definitions, record_in_force
@@ -50,7 +51,7 @@ class App:
         self.folder = folder
         self.settings = settings
         self.store = store
-        self.rng: Random = SystemRandom()
+        self.rng: Random = PagedRandom()
         self.clock: Clock = SystemClock() if settings.now is None else PinnedClock(settings.now)
         self.wall_clock: Clock = SystemClock()
         self.models = Path(settings.models)

@@ -190,6 +190,8 @@ async def test_a_program_on_this_machine_may_use_the_shop_and_change_nothing(cli
     [
         ("http://evil.example:8765", "127.0.0.1", {}),
         ("http://127.0.0.1.evil.example", "127.0.0.1", {}),
+        (HOST, "127.0.0.1", {"host": "evil.example#@127.0.0.1"}),
+        (HOST, "127.0.0.1", {"host": "[::1"}),
         (HOST, "192.0.2.1", {}),
         (HOST, "127.0.0.1", {"x-forwarded-for": "127.0.0.1"}),
         (HOST, "127.0.0.1", {"forwarded": "for=127.0.0.1"}),
@@ -197,7 +199,18 @@ async def test_a_program_on_this_machine_may_use_the_shop_and_change_nothing(cli
         (HOST, "127.0.0.1", {"origin": "https://evil.example"}),
         (HOST, "127.0.0.1", {"cookie": f"{COOKIE}=ended"}),
     ],
-    ids=["rebound", "looks local", "remote", "proxy", "proxy too", "foreign page", "older browser", "ended session"],
+    ids=[
+        "rebound",
+        "looks local",
+        "no name",
+        "no address",
+        "remote",
+        "proxy",
+        "proxy too",
+        "foreign page",
+        "older browser",
+        "ended session",
+    ],
 )
 async def test_what_only_seems_to_be_on_this_machine_may_nothing(shop_app, base, peer, headers):
     async with reach(shop_app, base=base, peer=peer) as client:

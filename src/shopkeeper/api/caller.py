@@ -1,6 +1,7 @@
 """Who calls: a person with a session, a program with the shop's key, a source with its write key, or somebody local."""
 
 import hmac
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 from urllib.parse import urlsplit
@@ -20,7 +21,9 @@ CSRF_HEADER: Final = "x-csrf-token"
 ENTRIES: Final = frozenset({("POST", "/v1/session"), ("POST", "/v1/session/link")})
 """Where one signs in: no token yet, so only the page that asks is looked at."""
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_FORWARDED: Final = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
+_FORWARDED: Final = frozenset(
+    {b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-forwarded-proto", b"x-real-ip"}
+)
 
 
 async def caller_of(app: App, request: Request, keys: ForKeys | None = None) -> Caller:
@@ -102,9 +105,20 @@ def is_local(request: Request) -> bool:
 
     A name of the Host header that is not this machine's is what a page sends whose name was led here (DNS rebinding).
     """
-    if any(name in request.headers for name in _FORWARDED) or request.client is None:
+    client = request.client
+    if client is None or not _FORWARDED.isdisjoint(name for name, _ in request.headers.raw):
         return False
-    return is_loopback(request.client.host) and is_loopback(request.url.hostname or "")
+    said = request.headers.get("host")
+    return is_loopback(client.host) and is_loopback(request.url.hostname or "" if said is None else _name_in(said))
+
+
+@lru_cache(maxsize=1024)
+def _name_in(host: str) -> str:
+    """Return the name of a Host header without its port; nobody's where it names none."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def may_enter_by_link(app: App, request: Request) -> bool:
@@ -113,6 +127,7 @@ def may_enter_by_link(app: App, request: Request) -> bool:
     return is_local(request) or (public != "" and request.headers.get("host", "") == public)
 
 
+@lru_cache(maxsize=1024)
 def is_loopback(host: str) -> bool:
     """Say whether a host's name or address is this machine's own."""
     try:

@@ -6,10 +6,12 @@ seconds, and one more for each `BODY_RATE` bytes. Time in which we ourselves do 
 """
 
 from asyncio import TimerHandle, Transport
-from typing import Final
+from typing import Final, cast
 
 from httptools import HttpParserError
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from shopkeeper.api.coalescing import Coalescing
 
 HEADERS_WITHIN: Final = 10.0
 HEADERS_MOST: Final = 64 << 10
@@ -40,6 +42,7 @@ class Patience(HttpToolsProtocol):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override] # uvicorn narrows it likewise
         """Begin to wait for the first request."""
         super().connection_made(transport)
+        self.transport = cast("Transport", Coalescing(transport, self.loop))
         self._await_headers()
         self._look()
 
