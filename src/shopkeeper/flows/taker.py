@@ -1,14 +1,15 @@
 """The taker: takes events into the log for everybody who brings some while the shop is served.
 
-Events that come one by one are taken together, as many as come while the last ones are committed. Most of what a single
-event costs is what one commit of any number costs; together they share it, and whoever comes alone does not wait.
+Events that come one by one are taken together, as many as come while the last ones are committed, and where several do,
+a moment longer. Most of what a single event costs is what one commit of any number costs; together they share it, and
+whoever comes alone does not wait.
 """
 
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.errors import StoreError
@@ -19,6 +20,9 @@ from shopkeeper.flows.collect import CollectResult, Taken, collect
 from shopkeeper.flows.contracts.contracts import Contracts
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.following import Follower
+
+GATHER: Final = 0.01
+"""Seconds between two commits of single events while several come at a time."""
 
 _log = logging.getLogger(__name__)
 
@@ -87,6 +91,8 @@ class Taker:
         try:
             while waiting := self._waiting.pop(origin, []):
                 await self._take_together(waiting, origin)
+                if len(waiting) > 1:
+                    await asyncio.sleep(GATHER)
         finally:
             del self._busy[origin]
 

@@ -135,6 +135,22 @@ def order_cancelled(who):
     }
 
 
+async def test_where_many_events_wait_a_run_takes_more_of_them_and_never_more_than_is_bounded(service, monkeypatch):
+    asked, read = [], service.store.read
+
+    async def watched(**bounds):
+        asked.append(bounds["limit"])
+        return await read(**bounds)
+
+    monkeypatch.setattr(service.store, "read", watched)
+    monkeypatch.setattr(follower_module, "RUN", (10, 40))
+    async with service.follower.turn:
+        await send(service, *(basket(user(n % 7), ["bread-0"], key=f"r{n}", at=NOW) for n in range(140)))
+    await followed(service)
+    assert {10, 40} <= set(asked)
+    assert max(asked) == 40
+
+
 async def test_an_event_that_cannot_be_followed_holds_up_no_other(service, ids, monkeypatch, caplog):
     follow = follower_module.follow_run
 

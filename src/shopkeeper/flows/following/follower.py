@@ -23,8 +23,9 @@ from shopkeeper.flows.learning import Learner
 from shopkeeper.flows.ward import Ward
 from shopkeeper.flows.watch import Transition
 
-RUN: Final = 500
-"""Events that are followed together; of those of all customers, about as many as make so many of the ward's."""
+RUN: Final = (500, 2_000)
+"""Events that are followed together, and where many more wait; of those of all customers, about as many as make so many
+of the ward's. Each run waits for commits that others are waiting for, too."""
 POLL: Final = (0.05, 0.4)
 """Seconds between two looks for events of other processes, while some come and when none came for long; those of this
 one wake the follower at once."""
@@ -219,7 +220,7 @@ class Follower:
             took: Seconds that the last run took; what is asked and sent meanwhile gets as long for itself.
         """
         self._asked.clear()
-        if not self._waiting and self._behind < RUN:
+        if not self._waiting and self._behind < RUN[0]:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._asked.wait(), min(max(took, GATHER[0]), GATHER[1]))
 
@@ -244,11 +245,12 @@ class Follower:
         after = self._followed
         if not self.ward.shards:
             return Run((), after, self.head, self._due)
+        most = min(max(self._behind // 2, RUN[0]), RUN[1])
         if self.ward.whole:
-            events = await self._store.read(after=after, limit=RUN)
+            events = await self._store.read(after=after, limit=most)
             return Run(events, after, events[-1].seq, self._due)
         shards = frozenset(self.ward.shards)
-        events, upto = await self._store.read_of_shards(shards, after=after, limit=RUN * SHARDS // len(shards))
+        events, upto = await self._store.read_of_shards(shards, after=after, limit=most * SHARDS // len(shards))
         if after < self.position < upto:
             upto = self.position
             events = [event for event in events if event.seq <= upto]
