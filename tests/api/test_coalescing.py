@@ -60,3 +60,11 @@ async def test_what_was_written_goes_out_before_the_end() -> None:
     await asyncio.sleep(0)
     assert inner.written == [b"late"]
     assert transport.is_closing()
+
+
+async def test_where_the_connection_is_lost_meanwhile_nothing_is_written() -> None:
+    inner, transport = opened()
+    transport.write(b"to nobody")
+    inner.close()
+    await asyncio.sleep(0)
+    assert inner.written == []

@@ -32,9 +32,9 @@ class Coalescing:
         self._inner.close()
 
     def _flush(self) -> None:
-        if self._held:
-            data = b"".join(self._held)
-            self._held = []
+        data = b"".join(self._held)
+        self._held = []
+        if data and not self._inner.is_closing():  # nobody is there any more: uvloop would call it a mistake
             self._inner.write(data)
 
     def __getattr__(self, name: str) -> Any:

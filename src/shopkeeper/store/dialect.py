@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 from sqlalchemy import (
@@ -235,8 +235,9 @@ def savepoint(conn: Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        at_once(conn, "ROLLBACK TO unit", ())
-        at_once(conn, "RELEASE unit", ())
+        if _driver(conn).in_transaction:  # a full disk ends the whole of it
+            at_once(conn, "ROLLBACK TO unit", ())
+            at_once(conn, "RELEASE unit", ())
         raise
     at_once(conn, "RELEASE unit", ())
 
@@ -246,13 +247,15 @@ def at_once(conn: Connection, sql: str, parameters: tuple[Any, ...]) -> sqlite3.
 
     Raises: DBAPIError: as SQLAlchemy does.
     """
-    driver: Any = conn.connection.dbapi_connection
     try:
-        cursor: sqlite3.Cursor = driver.execute(sql, parameters)
+        return _driver(conn).execute(sql, parameters)
     except sqlite3.Error as error:
         raised = DBAPIError.instance(sql, None, error, sqlite3.Error, hide_parameters=True, dialect=conn.dialect)
         raise raised from error
-    return cursor
+
+
+def _driver(conn: Connection) -> sqlite3.Connection:
+    return cast("sqlite3.Connection", conn.connection.dbapi_connection)
 
 
 def _insert(dialect: str, table: Table) -> postgresql.Insert | sqlite.Insert:
