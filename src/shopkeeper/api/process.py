@@ -28,8 +28,6 @@ GRACE = 10
 TURN = 0.0001
 """Seconds after which a thread of ours lets others run Python: the one that writes needs a turn after each statement,
 and at the interpreter's own 5 ms a commit of ten statements would take 50 ms beside a busy event loop."""
-MODESTY = 5
-"""By how much a process that only follows is nicer than the one that answers, for which somebody waits."""
 
 
 class _Server(uvicorn.Server):
@@ -97,8 +95,6 @@ async def serve_forever(
         StoreError: the store does not answer.
     """
     sys.setswitchinterval(TURN)
-    if place is not None and not place.answers:
-        os.nice(MODESTY)
     where = host or app.settings.host
     await check_exposure(app, where)
     listener = listen(where, app.settings.port if port is None else port) if place is None else place.listener()
