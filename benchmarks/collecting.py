@@ -101,6 +101,7 @@ def pipeline() -> list[Row]:
 def paced() -> list[Row]:
     """Send 1,000 events a second, one by one, and ask for 300 decisions a second beside them.
 
+    There are more connections than requests under way, so that none waits for a connection at its client.
     Everybody who comes has come before: a server is not started each minute.
     """
     shop, rows, rng = make_shop(), list[Row](), Random(5)
@@ -111,7 +112,7 @@ def paced() -> list[Row]:
         with _serving(shop, workers) as server:
             _meet_everybody(server, shop)
             drive(server.port, decisions[:1_000], connections=8)
-            acks, decided = drive_together(server.port, [(singles, 32, 1_000), (decisions, 8, 300)])
+            acks, decided = drive_together(server.port, [(singles, 128, 1_000), (decisions, 32, 300)])
         assert set(acks.statuses) == set(decided.statuses) == {200}, (acks.statuses, decided.statuses)
         rows += [
             row(f"collect.paced.ack.p99.{workers}", acks.p99, "ms", at_most=50),

@@ -19,6 +19,8 @@ from shopkeeper.core.store import Store
 from shopkeeper.store import open_store
 
 PAGE = 5_000
+LONGEST = 120.0
+"""Seconds in which what was answered for must be in the log and followed."""
 PATIENCE = 30.0
 """Seconds for which a server may ask to wait before it says what it holds."""
 
@@ -83,8 +85,9 @@ class Loss(NamedTuple):
 def audit(shop: Shop, acked: Acked, port: int) -> Loss:
     """Compare; the server at `port` is asked for the traits, and then the store itself is read.
 
-    The store is read beside the server, which has nothing to do by now.
+    The store is read beside the server, which has nothing to do once it has followed what it answered for.
     """
+    _await_followed(port)
     traits = traits_of(port, {sold.person for sold in acked.taken.values()})
     held = asyncio.run(_held(shop))
     told = _told_difference(port)
@@ -133,6 +136,16 @@ def traits_of(port: int, people: Iterable[str]) -> dict[str, Folded]:
         found[person] = Folded(*(int(values.get(name) or 0) for name in ("orders", "spend", "looks")))
     client.close()
     return found
+
+
+def _await_followed(port: int) -> None:
+    """Wait until all that was answered for is in the log and followed. Raises: RuntimeError: that takes too long."""
+    client, until = Client(port), time.monotonic() + LONGEST
+    while (pending := _asked(client, "/v1/accounting")["total"]["pending"]) and time.monotonic() < until:
+        time.sleep(0.1)
+    client.close()
+    if pending:
+        raise RuntimeError(f"{pending} events are pending still, {LONGEST:g} s after they were answered for")
 
 
 def _told_difference(port: int) -> int:

@@ -21,7 +21,8 @@ WRITTEN_BACK: Final = 2.5
 ANSWERS: Final = 24
 """So many answers at most a server lives to give."""
 LONGEST: Final = 5.0
-WORKERS: Final = 3
+WORKERS: Final = {"sqlite": 2, "postgresql": 3}
+"""How many processes serve a shop, by its store."""
 BACK_WITHIN: Final = 60.0
 
 
@@ -71,7 +72,7 @@ def worker_kills(shop: Shop, n: int, *, plant: str = "", told: Callable[[int], N
             work.note = f"stopped after {work.figures.get('kills', 0):g} of {n} kills"
         _await_all(work, killed)
 
-    return Work("worker kills", shop, plant=plant, words=("--workers", str(WORKERS))).find(fault)
+    return Work("worker kills", shop, plant=plant, words=("--workers", str(WORKERS[shop.store]))).find(fault)
 
 
 def _kill_one(work: Work, rng: Random, killed: Collection[int]) -> int:
@@ -92,7 +93,7 @@ def _kill_one(work: Work, rng: Random, killed: Collection[int]) -> int:
 def _await_all(work: Work, killed: Collection[int]) -> None:
     """Wait until every process answers. Raises: TimeoutError: one does not come back."""
     until = time.monotonic() + BACK_WITHIN
-    while sum(one.answers and one.pid not in killed for one in standing(work.server.log)) < WORKERS:
+    while sum(one.answers and one.pid not in killed for one in standing(work.server.log)) < WORKERS[work.shop.store]:
         if time.monotonic() > until:
             raise TimeoutError(f"not every process was back within {BACK_WITHIN:g} s")
         time.sleep(0.05)

@@ -18,6 +18,8 @@ Made = tuple[str, dict[str, Any], Sold]
 PEOPLE: Final = 40
 SENDERS: Final = 6
 WAIT: Final = (429, 503)
+PAUSE: Final = 0.05
+"""Seconds between two requests of a sender: a server answers for far more than it follows, and all is compared."""
 
 
 class Request(NamedTuple):
@@ -58,6 +60,7 @@ class Sender(Thread):
         """Send."""
         while not self.ending.is_set():
             self._deliver(self._next())
+            time.sleep(PAUSE)
         for request in self._farewell() if self._last else ():
             self._deliver(request)
         self._client.close()

@@ -195,6 +195,21 @@ class App:
             self._batch.close()
         await self.store.close()
 
+    async def empty_inbox(self) -> None:
+        """Let into the log what a server that has ended left in the inbox."""
+        if self.store.parcels is not None and await self.store.parcels.last():
+            from shopkeeper.flows.inbox import empty_inbox
+
+            await empty_inbox(self.store, self.definitions)
+
+    @asynccontextmanager
+    async def emptying_inbox(self) -> AsyncIterator[None]:
+        """Empty the inbox of the shop, which another process serves."""
+        from shopkeeper.flows.service import emptying_inbox
+
+        async with emptying_inbox(self.store):
+            yield
+
     @asynccontextmanager
     async def serving(self, worker: "Worker | None" = None) -> AsyncIterator["Service"]:
         """Load models and catalogue, start what runs beside the requests, and end it cleanly.
@@ -230,7 +245,12 @@ class App:
 
 @asynccontextmanager
 async def open_app(
-    folder: Path, *, readonly: bool = False, shared: bool = False, environ: Mapping[str, str] = os.environ
+    folder: Path,
+    *,
+    readonly: bool = False,
+    shared: bool = False,
+    to_serve: bool = False,
+    environ: Mapping[str, str] = os.environ,
 ) -> AsyncIterator[App]:
     """Open a shop.
 
@@ -238,6 +258,7 @@ async def open_app(
         folder: With shop.yaml and shopkeeper.toml.
         readonly: Only look; works beside a running server.
         shared: As one of the workers of a server.
+        to_serve: What a server left in the inbox is let into the log while the shop is served, and not before.
 
     Raises: BadInput: wrong settings. StoreError: the store cannot be opened.
     """
@@ -246,6 +267,8 @@ async def open_app(
     try:
         applied = await store.in_force() if readonly else await record_in_force(store)
         app = App(folder, settings, store, applied)
+        if applied is not None and not readonly and not to_serve:
+            await app.empty_inbox()
     except BaseException:
         await store.close()
         raise

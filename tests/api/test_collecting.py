@@ -20,7 +20,15 @@ CALLS = {
     "group": {"groupId": "g1"},
     "alias": {"previousId": "visitor-1", "userId": "u-77"},
 }
-SUCCESS = {"success": True, "accepted": 1, "duplicates": 0, "conflicts": 0, "quarantined": 0, "refused": 0}
+SUCCESS = {
+    "success": True,
+    "accepted": 1,
+    "pending": 0,
+    "duplicates": 0,
+    "conflicts": 0,
+    "quarantined": 0,
+    "refused": 0,
+}
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from faults.kills import kills, worker_kills
         pytest.param("postgres", "ack_before_commit", "answered for are not in the log", marks=pytest.mark.slow),
         ("sqlite", "no_dedup", "more than once"),
         ("sqlite", "fold_again", "traits are not the sums"),
+        ("sqlite", "forget_parcels_early", "answered for are not in the log"),
         ("sqlite", "quarantine_later", "difference between what was accepted"),
     ],
 )

@@ -1595,9 +1595,10 @@ export interface components {
          * Account
          * @description The account of one source, or of all.
          *
-         *         accepted: Answered with success, each event once. applied: In the log, and followed. pending: In the log, not yet
-         *         followed. quarantined: Waits. refused: May not be kept; only counted. duplicates: Came again, without effect.
-         *         conflicts: Came under another event's id; they wait, or went in since. difference: accepted less the four; 0.
+         *         accepted: Answered with success, each event once. applied: In the log, and followed. pending: In the inbox, or in
+         *         the log and not yet followed. quarantined: Waits. refused: May not be kept; only counted. duplicates: Came again,
+         *         without effect. conflicts: Came under another event's id; they wait, or went in since. difference: accepted less
+         *         the four; 0.
          */
         readonly Account: {
             readonly accepted: number;
@@ -1799,7 +1800,8 @@ export interface components {
          * Collected
          * @description What became of the events of one request, all of it durable.
          *
-         *         accepted: In the log now. duplicates: Came before, no effect. quarantined: Wait, to be mended; among them
+         *         accepted: In the log now. pending: Durable, and will be in the log once it is their turn, or in quarantine; told
+         *         where many come at once. duplicates: Came before, no effect. quarantined: Wait, to be mended; among them
          *         `conflicts`, which came under the id of another event. refused: May not be kept, and are not.
          */
         readonly Collected: {
@@ -1809,6 +1811,8 @@ export interface components {
             readonly conflicts: number;
             /** @default 0 */
             readonly duplicates: number;
+            /** @default 0 */
+            readonly pending: number;
             /** @default 0 */
             readonly quarantined: number;
             /** @default 0 */

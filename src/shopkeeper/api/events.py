@@ -47,6 +47,7 @@ async def sent_events(call: Call, *, body: EventsBody) -> EventsSent:
     """Take up to 500 events in the name of a source, and say of each what became of it."""
     service = call.app.service
     require_room(service)
+    await service.inbox.empty()
     done = await send_events(
         call.app.store,
         service.definitions,

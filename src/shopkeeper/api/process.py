@@ -63,7 +63,7 @@ class Place(NamedTuple):
     """The place of one of several processes that serve a shop.
 
     fd: The number of the socket that all of them were handed. first: Whether it does what only one of them does.
-    answers: Whether it listens; else it only follows.
+    answers: Whether it listens; else it only empties the inbox.
     """
 
     worker: Worker
@@ -115,10 +115,14 @@ async def serve_forever(
     announcing = asyncio.create_task(_announce(server, url_of(where, listener), ready))
     watching = asyncio.create_task(_end_with_parent(server, place))
     try:
+        if place is not None and not place.answers:
+            async with app.emptying_inbox():
+                await server.serve(sockets=[])
+            return
         async with app.serving(None if place is None else place.worker):
             if place is None or place.first:
                 await app.imports.resume_all(wall=app.wall_clock.now())
-            await server.serve(sockets=[listener] if place is None or place.answers else [])
+            await server.serve(sockets=[listener])
     finally:
         announcing.cancel()
         watching.cancel()

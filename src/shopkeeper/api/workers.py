@@ -15,10 +15,12 @@ from shopkeeper.api.process import GRACE, check_exposure, listen, url_of
 from shopkeeper.app import App
 from shopkeeper.core.clock import SystemClock
 from shopkeeper.core.definitions import Definitions
-from shopkeeper.core.errors import StoreError
+from shopkeeper.core.errors import BadInput, StoreError
 from shopkeeper.core.ids import new_id
 
-Work = Literal["both", "answers", "follows"]
+PARTS: Final = 2
+"""Into how many processes the work is parted on SQLite."""
+Work = Literal["both", "answers", "empties"]
 PAUSE: Final = (0.2, 5.0)
 """Seconds before a process that ended is started again, at first and at most."""
 STEADY: Final = 10.0
@@ -30,8 +32,7 @@ _log = logging.getLogger(__name__)
 class Opened(NamedTuple):
     """What the workers of a shop share.
 
-    parted: Whether one of them answers and the others follow; else each does both. Who writes to SQLite empties the
-    others' page caches, so one process writes what comes in, and those that follow write seldom.
+    parted: Whether one of them answers and the other empties the inbox, as on SQLite; else each does the same.
     """
 
     url: str
@@ -39,16 +40,19 @@ class Opened(NamedTuple):
     parted: bool
 
 
-async def open_for_workers(app: App, *, host: str | None, port: int | None) -> Opened:
+async def open_for_workers(app: App, *, host: str | None, port: int | None, count: int) -> Opened:
     """Take the port that all workers will share.
 
-    Raises: BadInput: see `serve_forever`.
+    Raises: BadInput: more workers than the database has work for; see `serve_forever` for others.
     """
     require_definitions(app)
+    parted = app.settings.database.startswith("sqlite")
+    if parted and count > PARTS:
+        raise BadInput(f"--workers: {count}, on SQLite at most {PARTS}; move to PostgreSQL for more")
     where = host or app.settings.host
     await check_exposure(app, where)
     listener = listen(where, app.settings.port if port is None else port)
-    return Opened(url_of(where, listener), listener, parted=app.settings.database.startswith("sqlite"))
+    return Opened(url_of(where, listener), listener, parted)
 
 
 def require_definitions(app: App) -> Definitions:
@@ -148,7 +152,7 @@ class Workers:
 
 def work_of(slot: int) -> Work:
     """Return the work of one of several processes, where it is parted among them."""
-    return "follows" if slot else "answers"
+    return "empties" if slot else "answers"
 
 
 def command_of(folder: Path, host: str | None) -> list[str]:

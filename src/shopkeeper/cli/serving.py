@@ -86,7 +86,7 @@ def rank(customer: str, items: tuple[str, ...], *, place: str | None, explain: b
 @click.option("--listener", hidden=True, type=int, default=0)
 @click.option("--slot", hidden=True, type=int, default=0)
 @click.option("--instead-of", hidden=True, default="")
-@click.option("--work", hidden=True, default="both", type=click.Choice(["both", "answers", "follows"]))
+@click.option("--work", hidden=True, default="both", type=click.Choice(["both", "answers", "empties"]))
 @json_option
 def serve(
     *,
@@ -111,10 +111,12 @@ def serve(
     if workers > 1:
         uvloop.run(_serve_workers(host, port, workers, ready))
         return
-    who = Worker(worker, instead_of=instead_of, follows=work != "answers")
-    place = Place(who, listener, first=slot == 0, answers=work != "follows") if worker else None
+    who = Worker(worker, instead_of=instead_of, alone=work == "both")
+    place = Place(who, listener, first=slot == 0, answers=work != "empties") if worker else None
     serving = _opened(
-        lambda app: serve_forever(app, host=host, port=port, ready=ready, place=place), shared=place is not None
+        lambda app: serve_forever(app, host=host, port=port, ready=ready, place=place),
+        shared=place is not None,
+        to_serve=True,
     )
     uvloop.run(serving)
 
@@ -122,7 +124,7 @@ def serve(
 async def _serve_workers(host: str | None, port: int | None, workers: int, ready: "Callable[[str], None]") -> None:
     from shopkeeper.api.workers import Workers, command_of, open_for_workers
 
-    opened = await _opened(lambda app: open_for_workers(app, host=host, port=port))
+    opened = await _opened(lambda app: open_for_workers(app, host=host, port=port, count=workers), to_serve=True)
     with opened.listener:
         serving = Workers(opened, count=workers, command=command_of(shop_folder(), host))
         await serving.serve(lambda: ready(opened.url))
@@ -139,10 +141,10 @@ def openapi() -> None:
     emit(found, human=lambda console: console.print_json(data=found))
 
 
-async def _opened(work: Any, *, shared: bool = False) -> Any:
+async def _opened(work: Any, *, shared: bool = False, to_serve: bool = False) -> Any:
     from shopkeeper.app import open_app
 
-    async with open_app(shop_folder(), shared=shared) as app:
+    async with open_app(shop_folder(), shared=shared, to_serve=to_serve) as app:
         return await work(app)
 
 

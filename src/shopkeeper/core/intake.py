@@ -63,11 +63,23 @@ class Arrival(NamedTuple):
     group: GroupWord | None = None
 
 
+INBOX: Final = "inbox"
+"""The name of the cursor that says up to which parcel the inbox was let into the log."""
+
+
+class Span(NamedTuple):
+    """Parcels of the inbox: those that follow `after`, up to and with `upto`."""
+
+    after: int
+    upto: int
+
+
 class Offering(NamedTuple):
     """What one caller offers.
 
     waiting: Rows that have to wait whatever the log says. refused: How many events each source sent that may not be
-    kept; only their number is. limits: How many identifiers of each kind one customer may have.
+    kept; only their number is. limits: How many identifiers of each kind one customer may have. parcels: The parcels
+    that this is the whole of; that they are in is noted in the same commit.
     """
 
     arrivals: Sequence[Arrival]
@@ -75,6 +87,7 @@ class Offering(NamedTuple):
     now: datetime
     waiting: Sequence[Quarantined] = ()
     refused: Mapping[str, int] = {}
+    parcels: Span | None = None
 
 
 class Entry(NamedTuple):
@@ -111,7 +124,8 @@ class Intake(Protocol):
     async def admit(self, offering: Offering) -> list[Entry]:
         """Take all or nothing, durably, in order; return an entry for each arrival.
 
-        Raises: BadInput: a value that no store can hold. StoreError: nothing was taken; offer it again.
+        Raises: BadInput: a value that no store can hold. Conflict: somebody else let these parcels in. StoreError:
+            nothing was taken; offer it again.
         """
         ...
 

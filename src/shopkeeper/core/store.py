@@ -15,6 +15,7 @@ from shopkeeper.core.item import Catalogue
 from shopkeeper.core.model import ModelShelf
 from shopkeeper.core.note import Notes
 from shopkeeper.core.offer import OfferShelf
+from shopkeeper.core.parcel import ParcelShelf
 from shopkeeper.core.profile import ProfileStore
 from shopkeeper.core.quarantine import ImportJournal, Quarantine
 from shopkeeper.core.shard import LeaseBook
@@ -45,6 +46,11 @@ class Store(
     Protocol,
 ):
     """What SQLite and PostgreSQL both do, under one contract suite."""
+
+    @property
+    def parcels(self) -> ParcelShelf | None:
+        """Where events lie that come faster than the log takes them; None where the database needs no such place."""
+        ...
 
     def waiting(self) -> int:
         """Return how many events wait for their commit, which senders must not make without end."""

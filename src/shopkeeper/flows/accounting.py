@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from shopkeeper.core.intake import IntakeCount
+from shopkeeper.core.intake import INBOX, IntakeCount
 from shopkeeper.core.store import Store
 from shopkeeper.flows.following import followed_upto
 from shopkeeper.flows.sources.counting import read_traffic
@@ -24,9 +24,10 @@ TRIES: Final = 4
 class Account(msgspec.Struct, frozen=True, kw_only=True):
     """The account of one source, or of all.
 
-    accepted: Answered with success, each event once. applied: In the log, and followed. pending: In the log, not yet
-    followed. quarantined: Waits. refused: May not be kept; only counted. duplicates: Came again, without effect.
-    conflicts: Came under another event's id; they wait, or went in since. difference: accepted less the four; 0.
+    accepted: Answered with success, each event once. applied: In the log, and followed. pending: In the inbox, or in
+    the log and not yet followed. quarantined: Waits. refused: May not be kept; only counted. duplicates: Came again,
+    without effect. conflicts: Came under another event's id; they wait, or went in since. difference: accepted less
+    the four; 0.
     """
 
     source: str
@@ -63,6 +64,7 @@ async def account(store: Store) -> Accounting:
 
 async def _lines(store: Store, counts: Mapping[str, IntakeCount]) -> list[Account]:
     upto = await followed_upto(store)
+    lying = await _lying(store)
     traffic = await read_traffic(store, since=1 << 62, tail=None)
     logged, pending, quarantined = Counter[str](), Counter[str](), Counter[str]()
     for total in traffic.totals:
@@ -71,17 +73,28 @@ async def _lines(store: Store, counts: Mapping[str, IntakeCount]) -> list[Accoun
         pending[fresh.source] += fresh.events
     for (origin, _code), waiting in (await store.count_quarantined()).items():
         quarantined[origin] += waiting
-    sources = sorted((logged.keys() | quarantined.keys() | counts.keys()) - OWN)
-    return [_line(counts.get(one) or IntakeCount(one, 0, 0, 0, 0), logged, pending, quarantined) for one in sources]
+    sources = sorted((logged.keys() | quarantined.keys() | counts.keys() | lying.keys()) - OWN)
+    return [
+        _line(counts.get(one) or IntakeCount(one, 0, 0, 0, 0), logged, pending, quarantined, lying) for one in sources
+    ]
 
 
-def _line(count: IntakeCount, logged: Counter[str], pending: Counter[str], quarantined: Counter[str]) -> Account:
+async def _lying(store: Store) -> Counter[str]:
+    """Count the events of each source that lie in the inbox: accepted, and not in the log yet."""
+    if store.parcels is None:
+        return Counter()
+    return Counter(await store.parcels.held(after=await store.cursor(INBOX)))
+
+
+def _line(
+    count: IntakeCount, logged: Counter[str], pending: Counter[str], quarantined: Counter[str], lying: Counter[str]
+) -> Account:
     source = count.source
     return Account(
         source=source,
-        accepted=count.accepted,
+        accepted=count.accepted + lying[source],
         applied=logged[source] - pending[source],
-        pending=pending[source],
+        pending=pending[source] + lying[source],
         quarantined=quarantined[source],
         refused=count.refused,
         duplicates=count.duplicates,

@@ -3,15 +3,16 @@
 accepted + duplicates + quarantined + discarded = events offered, always; all of it is written in one commit.
 """
 
+import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from hashlib import blake2b
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from shopkeeper.core.definitions import Definitions
-from shopkeeper.core.intake import HELD_BACK, Entry, Offering
+from shopkeeper.core.intake import HELD_BACK, Entry, Offering, Span
 from shopkeeper.core.item import Item
 from shopkeeper.core.quarantine import Quarantined, write_body
 from shopkeeper.core.store import Store
@@ -22,6 +23,10 @@ from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.door.reading import Refusal
 from shopkeeper.flows.door.refusing import withdrawals
 from shopkeeper.protect.collection import may_keep, preferences_of
+
+T = TypeVar("T")
+TURN: Final = 20
+"""Events that are read, of several who brought some, before others get their turn: that takes as long as an answer."""
 
 
 class Taken(NamedTuple):
@@ -54,6 +59,18 @@ class CollectResult(NamedTuple):
     discarded: int = 0
 
 
+class Brought(NamedTuple):
+    """Wire events that came together: decoded JSON, each `{type, userId, event, properties, …}`; see `door.canonical`.
+
+    now: When they came. waiting: What has to wait whatever it says, such as a body that nobody could read.
+    """
+
+    wires: Sequence[Any]
+    origin: Origin
+    now: datetime
+    waiting: Sequence[Quarantined] = ()
+
+
 async def collect(
     store: Store,
     definitions: Definitions,
@@ -65,47 +82,112 @@ async def collect(
     waiting: Sequence[Quarantined] = (),
     items: Mapping[str, Item] | None = None,
 ) -> CollectResult:
-    """Take wire events into the log.
-
-    Args:
-        incoming: Decoded JSON, each `{type, userId, event, properties, …}`; see `door.canonical`.
-        items: The catalogue, where it is at hand; None: what the events name is looked up.
-        contracts: What checks events and learns from those that are taken.
-        waiting: What has to wait whatever it says, such as a body that nobody could read.
+    """Take wire events into the log; for the arguments see `Brought` and `collect_all`.
 
     Raises: StoreError: nothing was taken; offer all again.
     """
+    brought = Brought(incoming, origin, now, waiting)
+    (result,) = await collect_all(store, definitions, [brought], contracts=contracts, items=items)
+    return result
+
+
+async def collect_all(
+    store: Store,
+    definitions: Definitions,
+    brought: Sequence[Brought],
+    *,
+    contracts: Contracts | None = None,
+    items: Mapping[str, Item] | None = None,
+    parcels: Span | None = None,
+) -> list[CollectResult]:
+    """Take what came from several, in order and in one commit; return what became of each.
+
+    Args:
+        items: The catalogue, where it is at hand; None: what the events name is looked up.
+        contracts: What checks events and learns from those that are taken.
+        parcels: The parcels of the inbox that this is the whole of.
+
+    Raises: StoreError: nothing was taken; offer all again. Conflict: somebody else took these parcels.
+    """
     if items is None:
-        items = await store.find_items(sorted(named_items(incoming)))
-    read = _read_all(incoming, definitions, items, origin=origin, now=now, contracts=contracts)
-    kept = {
-        i: quarantined(origin.source, None, draft, incoming[i], now=now)
-        for i, draft in enumerate(read)
-        if isinstance(draft, Refusal)
-    }
-    arrivals = [
-        arrival(draft, wait_as=partial(_waits, origin.source, incoming[i], now))
-        for i, draft in enumerate(read)
-        if isinstance(draft, Draft)
+        items = await store.find_items(sorted(named_items([wire for one in brought for wire in one.wires])))
+    read = [
+        _Read(one, _read_all(one, definitions, items, contracts))
+        async for one in gently(brought, events=lambda one: len(one.wires))
     ]
-    refused = Counter(origin.source for draft in read if draft is None)
-    if refused:
-        gone = [incoming[i] for i, draft in enumerate(read) if draft is None]
-        arrivals += await withdrawals(store, definitions, gone, origin=origin, now=now)
-    offering = Offering(arrivals, definitions.shop.limits, now, [*kept.values(), *waiting], refused)
+    for each in read:
+        await each.say_no(store, definitions)
+    offering = Offering(
+        [arrival for each in read for arrival in each.arrivals],
+        definitions.shop.limits,
+        brought[-1].now,
+        [row for each in read for row in (*each.kept.values(), *each.brought.waiting)],
+        sum((each.refused for each in read), Counter()),
+        parcels,
+    )
     entries = iter(await store.admit(offering))
-    receipts = []
-    for i, draft in enumerate(read):
-        if isinstance(draft, Draft):
-            entry = next(entries)
-            receipts.append(_taken(entry))
-            if entry.outcome == "accepted" and contracts is not None:
-                contracts.learn(incoming[i], origin.source, now=now)
-        elif draft is None:
-            receipts.append(Taken("discarded", 0, None))
-        else:
-            receipts.append(Taken("refused", 0, None, draft.code, str(draft), kept[i].id))
-    return _result(receipts)
+    whole = gently(read, events=lambda each: len(each.brought.wires))
+    return [each.result(entries, contracts) async for each in whole]
+
+
+async def gently(some: Iterable[T], *, events: Callable[[T], int]) -> AsyncIterator[T]:
+    """Go through things that hold events, and let others have their turn after some of these."""
+    since = 0
+    for one in some:
+        if since >= TURN:
+            await asyncio.sleep(0)
+            since = 0
+        yield one
+        since += events(one)
+
+
+def holds_refusal(one: Brought) -> bool:
+    """Say whether any of these may not be kept; what it takes back has to be in the log before."""
+    return not all(_may_keep(wire, one.origin) for wire in one.wires)
+
+
+class _Read:
+    """What came together, read, and what of it is offered."""
+
+    def __init__(self, brought: Brought, drafts: Sequence[Draft | Refusal | None]) -> None:
+        self.brought = brought
+        self._drafts = drafts
+        source, wires, now = brought.origin.source, brought.wires, brought.now
+        self.kept = {
+            i: quarantined(source, None, draft, wires[i], now=now)
+            for i, draft in enumerate(drafts)
+            if isinstance(draft, Refusal)
+        }
+        self.arrivals = [
+            arrival(draft, wait_as=partial(_waits, source, wires[i], now))
+            for i, draft in enumerate(drafts)
+            if isinstance(draft, Draft)
+        ]
+        self.refused = Counter(source for draft in drafts if draft is None)
+
+    async def say_no(self, store: Store, definitions: Definitions) -> None:
+        """Offer what they take back whose events may not be kept."""
+        gone = [self.brought.wires[i] for i, draft in enumerate(self._drafts) if draft is None]
+        if gone:
+            self.arrivals += await withdrawals(
+                store, definitions, gone, origin=self.brought.origin, now=self.brought.now
+            )
+
+    def result(self, entries: Iterator[Entry], contracts: Contracts | None) -> CollectResult:
+        """Say what became of each, taking an entry for each arrival, and learn from those that went in."""
+        mine = iter([next(entries) for _ in self.arrivals])
+        receipts = []
+        for i, draft in enumerate(self._drafts):
+            if isinstance(draft, Draft):
+                entry = next(mine)
+                receipts.append(_taken(entry))
+                if entry.outcome == "accepted" and contracts is not None:
+                    contracts.learn(self.brought.wires[i], self.brought.origin.source, now=self.brought.now)
+            elif draft is None:
+                receipts.append(Taken("discarded", 0, None))
+            else:
+                receipts.append(Taken("refused", 0, None, draft.code, str(draft), self.kept[i].id))
+        return _result(receipts)
 
 
 async def offer_again(
@@ -120,7 +202,7 @@ async def offer_again(
 ) -> Admission:
     """Offer an event that waits once more; what goes in, or is in already, is marked so in the same commit."""
     items = await store.find_items(sorted(named_items([body])))
-    (draft,) = _read_all([body], definitions, items, origin=origin, now=now, contracts=contracts)
+    (draft,) = _read_all(Brought([body], origin, now), definitions, items, contracts)
     if not isinstance(draft, Draft):
         reason = Refusal("no_consent", "the event may not be kept: it carries no consent to be collected")
         return Admission("refused", None, 0, reason if draft is None else draft)
@@ -132,29 +214,27 @@ async def offer_again(
 
 
 def _read_all(
-    incoming: Sequence[Any],
-    definitions: Definitions,
-    items: Mapping[str, Item],
-    *,
-    origin: Origin,
-    now: datetime,
-    contracts: Contracts | None,
+    one: Brought, definitions: Definitions, items: Mapping[str, Item], contracts: Contracts | None
 ) -> list[Draft | Refusal | None]:
     """Read wire events; None where one may not be kept."""
 
     def read(wire: Any) -> Draft | Refusal | None:
-        context = wire.get("context") if isinstance(wire, dict) else None
-        if not may_keep(origin.basis, origin.category, preferences_of(context)):
+        if not _may_keep(wire, one.origin):
             return None
-        broken = None if contracts is None else contracts.check(wire, origin.source)
+        broken = None if contracts is None else contracts.check(wire, one.origin.source)
         if broken is not None:
             return broken
         try:
-            return canonical(wire, definitions, items, origin=origin, now=now)
+            return canonical(wire, definitions, items, origin=one.origin, now=one.now)
         except Refusal as refusal:
             return refusal
 
-    return [read(wire) for wire in incoming]
+    return [read(wire) for wire in one.wires]
+
+
+def _may_keep(wire: Any, origin: Origin) -> bool:
+    context = wire.get("context") if isinstance(wire, dict) else None
+    return may_keep(origin.basis, origin.category, preferences_of(context))
 
 
 def _waits(source: str, wire: Any, now: datetime, code: str, reason: str) -> Quarantined:

@@ -16,7 +16,6 @@ from shopkeeper.flows.customers.beliefs import TraitLine, trait_lines
 from shopkeeper.flows.customers.consents import ConsentLine, consent_lines
 from shopkeeper.flows.customers.desk import Desk, title_of
 from shopkeeper.flows.customers.worth import ValueSoFar, value_so_far
-from shopkeeper.flows.profiles import Profile
 from shopkeeper.protect.assignment import Treatment, treatment
 
 ORDERS = 5
@@ -102,7 +101,7 @@ async def customer_page(desk: Desk, customer: str, *, now: datetime) -> Customer
             counts=await desk.store.count_events_of(customer),
             models=await desk.store.models_in_force(),
         ),
-        segments=_segments(desk, profile, values, moment),
+        segments=await _segments(desk, customer, values, moment),
         orders=len(purchases),
         latest_orders=await _orders(desk, purchases[-ORDERS:]),
         personal={name: desk.shown(value) for name, value in (await desk.store.personal(customer)).items()},
@@ -125,10 +124,11 @@ def arm_in_words(arms: Treatment, holdout: Holdout) -> str:
     return "Gets personal answers." if holdout.share else "Gets personal answers; the shop keeps no holdout."
 
 
-def _segments(desk: Desk, profile: Profile, values: Mapping[str, Value], moment: Moment) -> tuple[Standing, ...]:
+async def _segments(desk: Desk, customer: str, values: Mapping[str, Value], moment: Moment) -> tuple[Standing, ...]:
     found = []
+    stands = {one.segment: one for one in (await desk.store.memberships([customer])).get(customer, ())}
     for line in desk.watch.standing(values, moment):
-        recorded = profile.memberships.get(line.name)
+        recorded = stands.get(line.name)
         since = None if recorded is None or recorded.since is None else from_micros(recorded.since)
         description = desk.definitions.segments[line.name].description
         found.append(Standing(name=line.name, sentence=line.sentence, description=description, since=since))

@@ -40,9 +40,9 @@ CAPACITY = 50_000
 class Profile:
     """One customer's live state; `seq` is the last event folded in, `changed` the traits since the last look.
 
-    shape: Which parts the customer had when this was folded, see `IdentityIndex.shapes`. upto: Up to where the log was
-    read for it, >= seq. supposed: Not as the log has it but as somebody supposes; nothing that is worked out of it may
-    be kept for others.
+    memberships: In which segments they are, of who is in the ward. shape: Which parts the customer had when this was
+    folded, see `IdentityIndex.shapes`. upto: Up to where the log was read for it, >= seq. supposed: Not as the log has
+    it but as somebody supposes; nothing that is worked out of it may be kept for others.
     """
 
     __slots__ = (
@@ -132,7 +132,10 @@ class Profiles:
 
     async def catch_up(self, customers: Sequence[str]) -> dict[str, Profile]:
         """Fold in whatever the log holds beyond the live states, in log order, and return them."""
-        return await self._read_on(await self.get_many(customers))
+        live = {customer: self._live[customer] for customer in customers if customer in self._live}
+        read_on = await self._read_on(live)
+        cold = [customer for customer in customers if customer not in live]
+        return read_on | await self._warm(cold) if cold else read_on
 
     async def follow(
         self,
@@ -238,7 +241,8 @@ class Profiles:
     async def _stored(self, customers: Sequence[str], shapes: Mapping[str, int]) -> dict[str, Profile]:
         stored = await self._store.load_profiles(customers)
         predicted = await self._store.predicted(customers)
-        memberships = await self._store.memberships(customers)
+        watched = [customer for customer in customers if self.ward.holds(customer)]
+        memberships = await self._store.memberships(watched) if watched else {}
         links = await self._store.joints(sorted(shapes)) if shapes else {}
         found: dict[str, Profile] = {}
         for n, customer in enumerate(customers, 1):

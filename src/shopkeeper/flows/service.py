@@ -15,15 +15,16 @@ from typing import NamedTuple
 
 from shopkeeper.core.clock import Clock
 from shopkeeper.core.definitions import Definitions
-from shopkeeper.core.errors import ShopkeeperError
+from shopkeeper.core.errors import BadInput, ShopkeeperError
 from shopkeeper.core.store import Store
 from shopkeeper.flows.collecting import reception as collecting
-from shopkeeper.flows.contracts.contracts import Contracts
+from shopkeeper.flows.contracts.contracts import Contracts, open_contracts
 from shopkeeper.flows.deciding.assortment import Assortment, load_assortment, versions_in_force
 from shopkeeper.flows.deciding.decide import Decider
 from shopkeeper.flows.deciding.visit import Reception
 from shopkeeper.flows.definitions import load_definitions
 from shopkeeper.flows.following import Follower, Leasing, Led
+from shopkeeper.flows.inbox import Clerk, Inbox, Rules
 from shopkeeper.flows.journal import Journal
 from shopkeeper.flows.learning import Counts, Learner
 from shopkeeper.flows.outcomes import Outcomes
@@ -71,6 +72,7 @@ class Service:
         self.leasing: Leasing | None = None
         self.contracts = Contracts(store)
         self.registry = Registry(store)
+        self.inbox = Inbox(store, emptied=self.follower.stir)
         self.install(definitions, assortment, profiles=Profiles(store, definitions, ward=self.ward))
 
     def install(self, definitions: Definitions, assortment: Assortment, *, profiles: Profiles) -> None:
@@ -82,7 +84,10 @@ class Service:
         self.follower.lead(Led(self.profiles, self.watch, reception))
         self.decider = Decider(assortment, reception, journal=self.journal, key=self._key, rng=self._rng)
         items = assortment.products.items
-        taker = Taker(self.store, definitions, items, contracts=self.contracts, follower=self.follower)
+        self.rules = Rules(definitions, items)
+        taker = Taker(
+            self.store, definitions, items, contracts=self.contracts, follower=self.follower, inbox=self.inbox
+        )
         self.outcomes = Outcomes(taker, self.follower, key=self._key)
         self.collecting = collecting.Reception(taker, self.outcomes)
 
@@ -93,7 +98,7 @@ class Service:
 
     def pressure(self) -> float:
         """Return for how many seconds those who send events should wait; 0: all are welcome."""
-        return seconds_to_wait(waiting=self.store.waiting(), backlog=self.follower.backlog)
+        return seconds_to_wait(waiting=self.store.waiting(), backlog=self.follower.backlog, lying=self.inbox.events)
 
     def _spread(self, counts: Counts) -> None:
         self.decider.assortment.believe(counts)
@@ -103,12 +108,12 @@ class Worker(NamedTuple):
     """One of the processes that serve a shop.
 
     name: No other process ever has it. instead_of: A process that is certainly gone, whose place this one takes.
-    follows: Whether it follows customers; else others do.
+    alone: Whether no other process empties the inbox.
     """
 
     name: str
     instead_of: str = ""
-    follows: bool = True
+    alone: bool = True
 
 
 @asynccontextmanager
@@ -137,10 +142,11 @@ async def open_service(
     await service.contracts.start()
     await service.registry.look()
     await service.follower.start()
-    if store.shared and worker.follows:
+    if store.shared:
         leasing = Leasing(store, service.follower, worker=worker.name, clock=wall)
         await leasing.start(instead_of=worker.instead_of)
         service.leasing = leasing
+    await service.inbox.start(here=worker.alone)
     journal.start()
     gc.collect()
     gc.freeze()  # the catalogue is hundreds of thousands of objects, which every full collection would walk through
@@ -154,6 +160,10 @@ async def open_service(
         asyncio.create_task(_every(COUNT_EVERY, lambda: count_traffic(store))),
         asyncio.create_task(_every(CONTRACTS_EVERY, service.contracts.write_back)),
     ]
+    if store.parcels is not None and worker.alone:
+        clerk = Clerk(store, store.parcels, rules=lambda: service.rules, contracts=service.contracts)
+        await clerk.start()
+        tasks.append(asyncio.create_task(clerk.work(arrived=service.inbox.arrived, told=service.inbox.note)))
     if store.shared:
         tasks.append(asyncio.create_task(_every(LOOK_EVERY, service.learner.refresh)))
     try:
@@ -162,6 +172,7 @@ async def open_service(
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await service.inbox.close()
         gc.set_threshold(*seldom)
         gc.unfreeze()
         await journal.close()
@@ -170,6 +181,38 @@ async def open_service(
             await service.leasing.close()
         with suppress(ShopkeeperError):
             await service.contracts.write_back()
+
+
+@asynccontextmanager
+async def emptying_inbox(store: Store) -> AsyncIterator[None]:
+    """Empty the inbox of a shop that another process serves.
+
+    Raises: BadInput: no definitions are in force.
+    """
+    if store.parcels is None:
+        raise ShopkeeperError("this store has no inbox; this is a mistake in the program")
+    applied = await store.in_force()
+    if applied is None:
+        raise BadInput("no definitions are in force; run 'shopkeeper apply' first")
+    version, rules = applied.version, Rules(load_definitions(applied.files), None)
+
+    async def look() -> None:
+        nonlocal version, rules
+        now = await store.in_force()
+        if now is not None and now.version != version:
+            version, rules = now.version, Rules(load_definitions(now.files), None)
+
+    async with open_contracts(store) as contracts:
+        clerk = Clerk(store, store.parcels, rules=lambda: rules, contracts=contracts)
+        await clerk.start()
+        works = [clerk.work(), _every(LOOK_EVERY, look), _every(CONTRACTS_EVERY, contracts.write_back)]
+        tasks = [asyncio.create_task(work) for work in works]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:

@@ -1,15 +1,15 @@
 """The taker: takes events into the log for everybody who brings some while the shop is served.
 
-Events that come one by one are taken together, as many as come while the last ones are committed, and where several do,
-a moment longer. Most of what a single event costs is what one commit of any number costs; together they share it, and
-whoever comes alone does not wait.
+Events that come one by one are taken together, as many as come while the last ones are committed: most of what a single
+event costs is what one commit of any number costs, and together they share it. Where more come than that, senders leave
+theirs in the inbox.
 """
 
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.errors import StoreError
@@ -20,9 +20,7 @@ from shopkeeper.flows.collect import CollectResult, Taken, collect
 from shopkeeper.flows.contracts.contracts import Contracts
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.following import Follower
-
-GATHER: Final = 0.01
-"""Seconds between two commits of single events while several come at a time."""
+from shopkeeper.flows.inbox import Inbox
 
 _log = logging.getLogger(__name__)
 
@@ -46,22 +44,32 @@ class Taker:
         *,
         contracts: Contracts,
         follower: Follower,
+        inbox: Inbox,
     ) -> None:
         self._store = store
         self._definitions = definitions
         self._items = items
         self._contracts = contracts
         self._follower = follower
+        self._inbox = inbox
         self._waiting: dict[Origin, list[_Waiting]] = {}
         self._busy: dict[Origin, asyncio.Task[None]] = {}
 
     async def take_all(
         self, wires: Sequence[Any], origin: Origin, *, now: datetime, waiting: Sequence[Quarantined] = ()
     ) -> CollectResult:
-        """Take events in one commit, see `collect`.
+        """Take events into the log in one commit, after those that lie in the inbox; see `collect`.
 
         Raises: StoreError: nothing was taken; send all again.
         """
+        with self._inbox.passing(len(wires)):
+            return await self._take_all(wires, origin, now=now, waiting=waiting)
+
+    async def _take_all(
+        self, wires: Sequence[Any], origin: Origin, *, now: datetime, waiting: Sequence[Quarantined] = ()
+    ) -> CollectResult:
+        if wires:
+            await self._inbox.empty()
         taken = await collect(
             self._store,
             self._definitions,
@@ -76,6 +84,16 @@ class Taker:
             self._follower.stir()
         return taken
 
+    @property
+    def crowded(self) -> bool:
+        """Whether more come than the log takes at once, so that events are left in the inbox."""
+        return self._inbox.wanted
+
+    async def leave(self, wires: Sequence[Any], origin: Origin, *, now: datetime) -> None:
+        """Leave events in the inbox, durably. Raises: StoreError: they were not; send them again."""
+        if wires:
+            await self._inbox.put(wires, origin, now=now)
+
     async def take(self, wire: Any, origin: Origin, *, now: datetime) -> Taken:
         """Take one event, with others of its origin.
 
@@ -85,21 +103,20 @@ class Taker:
         self._waiting.setdefault(origin, []).append(_Waiting(wire, now, receipt))
         if origin not in self._busy:
             self._busy[origin] = asyncio.create_task(self._empty(origin), name="taker")
-        return await receipt
+        with self._inbox.passing(1):
+            return await receipt
 
     async def _empty(self, origin: Origin) -> None:
         try:
             while waiting := self._waiting.pop(origin, []):
                 await self._take_together(waiting, origin)
-                if len(waiting) > 1:
-                    await asyncio.sleep(GATHER)
         finally:
             del self._busy[origin]
 
     async def _take_together(self, waiting: Sequence[_Waiting], origin: Origin) -> None:
         """Take some events in one commit; should that fail for another reason than the store's, each by itself."""
         try:
-            taken = await self.take_all([one.wire for one in waiting], origin, now=waiting[-1].now)
+            taken = await self._take_all([one.wire for one in waiting], origin, now=waiting[-1].now)
         except Exception as error:
             if len(waiting) > 1 and not isinstance(error, StoreError):
                 _log.error("unforeseen %s while events were taken; each is tried alone", type(error).__name__)

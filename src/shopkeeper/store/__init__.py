@@ -46,6 +46,7 @@ async def open_store(
 
 def _open_sqlite(url: "URL", *, create: bool, readonly: bool, shared: bool, rng: Random) -> Store:
     from shopkeeper.store.failures import telling
+    from shopkeeper.store.parcels import SqliteParcels
     from shopkeeper.store.sql import SqlStore
     from shopkeeper.store.sqlite import Lock, SqliteDoor, migrate
 
@@ -64,4 +65,4 @@ def _open_sqlite(url: "URL", *, create: bool, readonly: bool, shared: bool, rng:
         if lock is not None:
             lock.release()
         raise
-    return SqlStore(door, rng)
+    return SqlStore(door, rng, parcels=SqliteParcels(path, shared=shared, readonly=readonly, rng=rng))

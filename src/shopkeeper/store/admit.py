@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from shopkeeper.core.event import CORRECTIONS, ORDER_COMPLETED
 from shopkeeper.core.ids import new_id
 from shopkeeper.core.instant import micros
-from shopkeeper.core.intake import HELD_BACK, Arrival, Entry, IntakeCount, Offering, Outcome
+from shopkeeper.core.intake import HELD_BACK, INBOX, Arrival, Entry, IntakeCount, Offering, Outcome
 from shopkeeper.core.quarantine import Quarantined
 from shopkeeper.store import log, profile
 from shopkeeper.store import quarantine as held
@@ -69,6 +69,9 @@ def admit(conn: Connection, offered: Sequence[Offered], *, rng: Random) -> list[
         for i, fate in enumerate(fates)
     ]
     entries = _quarantine(conn, offered, arrivals, entries)
+    for each in offered:
+        if each.offering.parcels is not None:
+            log.move_cursor(conn, INBOX, expected=each.offering.parcels.after, to=each.offering.parcels.upto)
     return _split(offered, entries)
 
 

@@ -36,6 +36,8 @@ from shopkeeper.store.whose import customer_of, is_of, parts_of
 
 Key = tuple[str, str]
 LAST = (1 << 63) - 1
+FEW = 32
+"""How many events are read without a thought of how long that takes."""
 _insert_events = insert(events)
 _select_head = select(log_head.c.seq)
 _lock_head = _select_head.with_for_update()
@@ -178,6 +180,11 @@ _columns = (
 _select_whose = select(*_columns).join_from(events, members, events.c.part == members.c.part, isouter=True)
 _select_after = _select_whose.where(events.c.seq > bindparam("after")).order_by(events.c.seq).limit(bindparam("n"))
 _select_one = _select_whose.where(events.c.source == bindparam("of"), events.c.message_id == bindparam("id"))
+_move_cursor = (
+    update(cursors)
+    .where(cursors.c.name == bindparam("of"), cursors.c.seq == bindparam("expected"))
+    .values(seq=bindparam("to"))
+)
 _select_cursor = select(func.coalesce(func.max(cursors.c.seq), 0)).where(cursors.c.name == bindparam("of"))
 
 
@@ -252,6 +259,21 @@ def history(
     if source is not None:
         asked["source"] = source
     return [_event(row) for row in fetch(conn, _select_history(conn.dialect.name, of_one=source is not None), asked)]
+
+
+def few_of_history(
+    conn: Connection, customers: Sequence[str], *, after: int, upto: int | None = None
+) -> list[Event] | None:
+    """Return the events of some customers in a range of numbers, in order; None if they are many."""
+    asked = listed(conn, customers) | {"after": after, "upto": LAST if upto is None else upto, "n": FEW + 1}
+    found = fetch(conn, _select_few(conn.dialect.name), asked)
+    return sorted(map(_event, found), key=lambda event: event.seq) if len(found) <= FEW else None
+
+
+@cache
+def _select_few(dialect: str) -> Select[Any]:
+    """Select in no order, so that reading ends where there are too many."""
+    return _select_history(dialect, of_one=False).order_by(None).limit(bindparam("n"))
 
 
 @cache
@@ -362,8 +384,12 @@ def cursor(conn: Connection, name: str) -> int:
 
 
 def advance(conn: Connection, name: str, *, expected: int, to: int) -> None:
-    """Move a reader's cursor by compare and set. Raises: Conflict: it stands elsewhere."""
+    """Move a reader's cursor by compare and set; one that never stood anywhere stands at 0. Raises: Conflict."""
     insert_absent(conn, cursors, [{"name": name, "seq": 0}])
-    moved = conn.execute(update(cursors).where(cursors.c.name == name, cursors.c.seq == expected).values(seq=to))
-    if moved.rowcount != 1:
+    move_cursor(conn, name, expected=expected, to=to)
+
+
+def move_cursor(conn: Connection, name: str, *, expected: int, to: int) -> None:
+    """Move a cursor that stands somewhere by compare and set. Raises: Conflict: it stands elsewhere."""
+    if change(conn, _move_cursor, {"of": name, "expected": expected, "to": to}) != 1:
         raise Conflict(f"cursor {name}: no longer at {expected}; another reader of that name moved it")

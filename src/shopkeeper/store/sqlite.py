@@ -119,7 +119,8 @@ class Lock:
 class Writer:
     """The thread that writes. It commits what has gathered, and hands out outcomes only after the commit."""
 
-    def __init__(self, path: Path, lock: Lock, rng: Random) -> None:
+    def __init__(self, path: Path, lock: Lock, rng: Random, *, linger: float) -> None:
+        self._linger = linger
         self._where = str(path)
         self._lock = lock
         self._rng = rng
@@ -151,13 +152,13 @@ class Writer:
                     _settle(units)
 
     def _gather(self) -> tuple[list[Unit], bool]:
-        """Take what waits; a writer that had company the last time waits `LINGER` for more."""
+        """Take what waits; a writer that had company the last time waits a moment for more."""
         units: list[Unit] = []
         first = self._queue.get()
         if first is None:
             return units, False
         units.append(first)
-        more = self._take(units, until=time.monotonic() + (LINGER if self._busy else 0))
+        more = self._take(units, until=time.monotonic() + (self._linger if self._busy else 0))
         self._busy = len(units) > 1
         return units, more
 
@@ -212,14 +213,16 @@ def _settle_all(units: Sequence[Unit]) -> None:
 class SqliteDoor:
     """SQLite as a door. Points are read on the event loop's own connection, scans in threads.
 
-    Without a lock it only reads.
+    Args:
+        lock: Without one it only reads. linger: Seconds that a busy writer waits for company before it commits.
     """
 
-    def __init__(self, path: Path, *, lock: Lock | None, rng: Random) -> None:
-        self.shared = lock is not None and lock.shared
+    shared = False
+
+    def __init__(self, path: Path, *, lock: Lock | None, rng: Random, linger: float = LINGER) -> None:
         self._where = str(path)
         self._lock = lock
-        self._writer = None if lock is None else Writer(path, lock, rng)
+        self._writer = None if lock is None else Writer(path, lock, rng, linger=linger)
         self._points = engine(path, readonly=True, pooled=False)
         self._point = self._points.connect()
         self._point_lock = threading.Lock()

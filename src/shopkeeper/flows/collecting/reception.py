@@ -24,12 +24,14 @@ Shape = Callable[[Any], Any]
 class Collected(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the events of one request, all of it durable.
 
-    accepted: In the log now. duplicates: Came before, no effect. quarantined: Wait, to be mended; among them
+    accepted: In the log now. pending: Durable, and will be in the log once it is their turn, or in quarantine; told
+    where many come at once. duplicates: Came before, no effect. quarantined: Wait, to be mended; among them
     `conflicts`, which came under the id of another event. refused: May not be kept, and are not.
     """
 
     success: Literal[True] = True
     accepted: int = 0
+    pending: int = 0
     duplicates: int = 0
     conflicts: int = 0
     quarantined: int = 0
@@ -42,6 +44,9 @@ _ONE = {
     "discarded": Collected(refused=1),
 }
 """What became of the event of a call of its own, by its outcome; for any other it is told as an error."""
+
+
+_LEFT = Collected(pending=1)
 
 
 class Reception:
@@ -68,6 +73,9 @@ class Reception:
             row = quarantined(origin.source, None, found, bounded(_shaped(event, shape)), now=now)
             await self._taker.take_all([], origin, now=now, waiting=[row])
             raise BadInput(f"{row.reason}; it waits in quarantine as {row.id}")
+        if self._taker.crowded:
+            await self._taker.leave([found], origin, now=now)
+            return _LEFT
         taken = await self._taker.take(found, origin, now=now)
         require_taken(taken)
         return _ONE[taken.outcome]
@@ -87,6 +95,11 @@ class Reception:
                 faults.append(quarantined(origin.source, None, found, bounded(_shaped(event, shape)), now=now))
             else:
                 wires.append(found)
+        if self._taker.crowded:
+            if faults:
+                await self._taker.take_all([], origin, now=now, waiting=faults)
+            await self._taker.leave(wires, origin, now=now)
+            return Collected(pending=len(wires), quarantined=len(faults))
         result = await self._taker.take_all(wires, origin, now=now, waiting=faults)
         return Collected(
             accepted=result.accepted,

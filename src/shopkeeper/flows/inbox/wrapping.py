@@ -1,0 +1,49 @@
+"""Wrapping: the events of one request as a parcel, and back."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from shopkeeper.core.instant import from_micros, micros
+from shopkeeper.core.parcel import Parcel
+from shopkeeper.core.source import Basis
+from shopkeeper.core.store import Store
+from shopkeeper.flows.collect import Brought
+from shopkeeper.flows.door.origin import Origin
+
+
+class _Body(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a parcel holds; see `Origin`, whose secret is not written down."""
+
+    source: str
+    trusted: bool
+    history: bool
+    basis: Basis
+    category: str | None
+    gpc: bool
+    signed: bool
+    at: int
+    wires: list[Any]
+
+
+_encoder: Final = msgspec.json.Encoder()
+_decoder: Final = msgspec.json.Decoder(_Body)
+
+
+def wrap(wires: Sequence[Any], origin: Origin, *, now: datetime) -> Parcel:
+    """Make a parcel of the events that one request brought."""
+    told = origin._asdict()
+    signed = told.pop("secret") is not None
+    body = _Body(**told, signed=signed, at=micros(now), wires=list(wires))
+    return Parcel(origin.source, len(wires), _encoder.encode(body).decode())
+
+
+async def unwrap(parcel: Parcel, store: Store) -> Brought:
+    """Return what a parcel holds; tokens are checked by the secret that its source has now, if it still has one."""
+    body = _decoder.decode(parcel.body)
+    found = await store.find_source(body.source) if body.signed else None
+    secret = None if found is None else found.secret.encode()
+    origin = Origin(body.source, body.trusted, body.history, body.basis, body.category, body.gpc, secret)
+    return Brought(body.wires, origin, from_micros(body.at))

@@ -1,0 +1,234 @@
+"""The clerk: what lies in the inbox goes into the log once and in order, whatever ends or fails meanwhile."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+import shopkeeper.flows.inbox.clerk as clerk_module
+from shopkeeper.app import open_app
+from shopkeeper.core.errors import Conflict, StoreError
+from shopkeeper.core.intake import INBOX
+from shopkeeper.flows.accounting import account
+from shopkeeper.flows.collect import collect
+from shopkeeper.flows.contracts.contracts import Contracts
+from shopkeeper.flows.definitions import load_definitions
+from shopkeeper.flows.door.origin import Origin
+from shopkeeper.flows.inbox import Clerk, Rules, empty_inbox
+from shopkeeper.flows.inbox.wrapping import unwrap, wrap
+from shopkeeper.store import admit as intake
+from shopkeeper.store import log
+from shopkeeper.testing.shop import DEFINITIONS, NOW, basket, track, user
+
+FILES = {name: text for name, text in DEFINITIONS.items() if name.endswith(".yaml")}
+SHOP = load_definitions(FILES)
+WEB = Origin("web")
+
+
+@pytest.fixture
+async def clerk(shelf):
+    await shelf.parcels.open(after=0)
+    return await clerk_of(shelf)
+
+
+async def clerk_of(store, definitions=SHOP):
+    made = Clerk(store, store.parcels, rules=lambda: Rules(definitions, {}), contracts=Contracts(store), waits=False)
+    await made.start()
+    return made
+
+
+def order(n):
+    return basket(user(n % 7), ["tea-0"], key=f"o{n}", at=NOW)
+
+
+async def put(store, *wires, origin=WEB, now=NOW):
+    return await store.parcels.put([wrap(wires, origin, now=now)])
+
+
+async def logged(store):
+    return [event.message_id for event in await store.read(after=0, limit=1_000) if event.source != "shopkeeper"]
+
+
+async def drain(clerk):
+    taken = 0
+    while some := await clerk.go_on():
+        taken += some
+    return taken
+
+
+async def test_what_lies_there_goes_into_the_log_in_order_and_is_accounted_for_all_the_while(shelf, clerk):
+    await put(shelf, order(1), order(2))
+    await put(shelf, order(3), order(1), {"type": "track"}, origin=Origin("till"))
+    before = (await account(shelf)).total
+    assert (before.accepted, before.pending, before.difference) == (5, 5, 0)
+    assert await drain(clerk) == 5
+    assert await logged(shelf) == ["o1", "o2", "o3", "o1"]
+    after = (await account(shelf)).total
+    assert (after.accepted, after.pending, after.quarantined, after.difference) == (5, 4, 1, 0)
+
+
+async def test_a_parcel_says_again_who_brought_it_and_no_secret(shelf):
+    origin = Origin("shop-web", trusted=False, history=False, basis="consent", category="ads", gpc=True, secret=b"s3")
+    parcel = wrap([{"type": "page", "n": 10**30, "text": "ä\u2028"}], origin, now=NOW)
+    assert "s3" not in parcel.body
+    brought = await unwrap(parcel, shelf)
+    assert brought.origin == origin._replace(secret=None)
+    assert (brought.wires, brought.now) == ([{"type": "page", "n": 10**30, "text": "ä\u2028"}], NOW)
+
+
+async def test_who_is_cut_off_after_the_commit_lets_nothing_in_twice(shelf, clerk):
+    await put(shelf, order(1), {"type": "track"})
+    await drain(clerk)
+    assert await drain(await clerk_of(shelf)) == 0
+    total = (await account(shelf)).total
+    assert (total.accepted, total.duplicates, total.difference) == (2, 0, 0)
+
+
+async def test_a_cursor_that_does_not_move_in_the_commit_is_seen(shelf, clerk, monkeypatch):
+    with monkeypatch.context() as planted:
+        planted.setattr(intake.log, "move_cursor", lambda *_a, **_m: None)
+        await put(shelf, order(1))
+        await drain(clerk)
+    await drain(await clerk_of(shelf))
+    assert (await account(shelf)).total.duplicates == 1
+
+
+async def test_of_two_clerks_one_lets_a_parcel_in_and_the_other_goes_on_behind_it(shelf, clerk):
+    other = await clerk_of(shelf)
+    await put(shelf, order(1))
+    await drain(clerk)
+    await put(shelf, order(2))
+    assert await drain(other) == 1
+    assert await drain(clerk) == 0
+    assert await logged(shelf) == ["o1", "o2"]
+
+
+async def test_a_store_that_fails_leaves_everything_lying_there(shelf, clerk, monkeypatch):
+    def fails(*_):
+        raise StoreError("the disk is full")
+
+    await put(shelf, order(1))
+    with monkeypatch.context() as patch:
+        patch.setattr(intake, "_count", fails)
+        with pytest.raises(StoreError):
+            await clerk.go_on()
+    assert await logged(shelf) == []
+    assert (await account(shelf)).total.pending == 1
+    assert await drain(clerk) == 1
+
+
+async def test_an_event_that_nobody_foresaw_waits_and_holds_up_no_other(shelf, clerk, monkeypatch, caplog):
+    real = clerk_module.collect_all
+
+    async def trips(store, definitions, brought, **more):
+        if any(wire.get("messageId") == "o2" for one in brought for wire in one.wires):
+            raise RuntimeError("a customer's name")
+        return await real(store, definitions, brought, **more)
+
+    monkeypatch.setattr(clerk_module, "collect_all", trips)
+    await put(shelf, order(1), order(2))
+    await put(shelf, order(3))
+    assert await drain(clerk) == 3
+    assert await logged(shelf) == ["o1", "o3"]
+    (row,) = await shelf.quarantined(limit=10)
+    assert row.code == "unforeseen"
+    assert "o2" in row.body
+    assert (await account(shelf)).total.difference == 0
+    assert "a customer's name" not in caplog.text + row.reason
+
+
+PURPOSES = FILES["shop.yaml"].replace(
+    "advertising: {basis: consent}", "advertising: {basis: consent, category: ads}\n  news: {basis: consent}"
+)
+ASKING = load_definitions(FILES | {"shop.yaml": PURPOSES})
+ON_CONSENT = Origin("web", basis="consent", category="ads")
+
+
+def said(key, given, minutes):
+    consent = {"categoryPreferences": {"ads": given}}
+    event = track(user(1), "Page Viewed", {}, key=key, at=NOW + timedelta(minutes=minutes))
+    return event | {"context": {"consent": consent}}
+
+
+async def took_back(store):
+    clerk = await clerk_of(store, ASKING)
+    now = NOW + timedelta(hours=1)
+    await put(store, said("yes", True, 0), origin=ON_CONSENT, now=now)
+    await put(store, said("no", False, 1), origin=ON_CONSENT, now=now)
+    await drain(clerk)
+    customers = await store.list_customers(limit=2)
+    records = (await store.consent_records(customers))[customers[0]]
+    return [one.state for one in records if one.purpose == "advertising"][-1]
+
+
+async def test_who_says_no_is_heard_though_their_yes_lay_in_the_inbox_with_it(shelf):
+    await shelf.parcels.open(after=0)
+    assert await took_back(shelf) != "given"
+
+
+async def test_without_a_commit_between_a_yes_and_a_no_the_no_is_lost(shelf, monkeypatch):
+    monkeypatch.setattr(clerk_module, "holds_refusal", lambda _one: False)
+    await shelf.parcels.open(after=0)
+    assert await took_back(shelf) == "given"
+
+
+async def test_the_clerk_waits_while_what_follows_the_log_is_far_behind(shelf, monkeypatch):
+    monkeypatch.setattr(clerk_module, "AHEAD", 2)
+    await shelf.parcels.open(after=0)
+    clerk = Clerk(shelf, shelf.parcels, rules=lambda: Rules(SHOP, {}), contracts=Contracts(shelf))
+    await clerk.start()
+    await put(shelf, *map(order, range(3)))
+    assert await clerk.go_on() == 3
+    await put(shelf, order(4))
+    assert await clerk.go_on() == 0
+    await shelf.advance("follower", expected=0, to=await shelf.head())
+    assert await clerk.go_on() == 1
+
+
+async def test_a_span_that_another_has_let_in_is_a_conflict_and_changes_nothing(shelf, clerk):
+    await put(shelf, order(1))
+    await shelf.advance(INBOX, expected=0, to=1)
+    with pytest.raises(Conflict):
+        brought = await unwrap((await shelf.parcels.read(after=0, events=1))[0], shelf)
+        await clerk_module.collect_all(shelf, SHOP, [brought], items={}, parcels=clerk_module.Span(0, 1))
+    assert await logged(shelf) == []
+
+
+async def test_a_command_finds_in_the_log_what_a_server_left_in_the_inbox(shop):
+    async with open_app(shop, environ={}) as app:
+        await app.store.parcels.open(after=await app.store.cursor(INBOX))
+        await put(app.store, order(1))
+        head = await app.store.head()
+    async with open_app(shop, environ={}, to_serve=True) as app:
+        assert await app.store.head() == head
+    async with open_app(shop, environ={}) as app:
+        assert await app.store.head() == head + 1
+        assert await empty_inbox(app.store, app.definitions) == 0
+
+
+async def test_it_works_on_while_the_store_fails_now_and_then(shelf, clerk, monkeypatch):
+    monkeypatch.setattr(clerk_module, "PATIENCE", (0.01, 0.02))
+    fails, real = [True, True], log.lock_head
+
+    def lock_head(conn):
+        if fails and fails.pop():
+            raise StoreError("away")
+        return real(conn)
+
+    monkeypatch.setattr(intake.log, "lock_head", lock_head)
+    arrived, told = asyncio.Event(), asyncio.Queue()
+    working = asyncio.create_task(clerk.work(arrived=arrived, told=told.put))
+    upto = await put(shelf, order(1))
+    arrived.set()
+    while await asyncio.wait_for(told.get(), 20) < upto:
+        pass
+    working.cancel()
+    assert await logged(shelf) == ["o1"]
+
+
+async def test_direct_and_laid_down_copies_of_an_event_are_one(shelf, clerk):
+    await collect(shelf, SHOP, [order(1)], origin=WEB, now=NOW)
+    await put(shelf, order(1))
+    await drain(clerk)
+    total = (await account(shelf)).total
+    assert (total.accepted, total.duplicates, total.difference) == (1, 1, 0)
