@@ -1,18 +1,23 @@
 """Several processes on one store: one is killed under load, and nothing is lost, told twice or out of order."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
 
+from shopkeeper.api.workers import open_for_workers
 from shopkeeper.app import open_app
+from shopkeeper.core.errors import BadInput
 from shopkeeper.differentiate.fold import encode_state
 from shopkeeper.flows.accounting import account
 from shopkeeper.flows.profiles import Profiles
@@ -132,6 +137,34 @@ async def same_as_folded_anew(app, whom):
         fresh = anew._restore(profile.customer, None, 0)
         await anew._fold({profile.customer: fresh}, await app.store.history([profile.customer], upto=profile.seq))
         assert encode_state(fresh.state) == profile.state
+
+
+async def test_sqlite_takes_two_workers_at_most(shop: Path) -> None:
+    async with open_app(shop, environ={}) as app:
+        with pytest.raises(BadInput, match="on SQLite at most 2; move to PostgreSQL"):
+            await open_for_workers(app, host=None, port=0, count=3)
+
+
+def test_what_one_process_answers_for_the_other_lets_into_the_log(shop: Path) -> None:
+    adding = ["source", "add", "web", "--kind", "server", "--basis", "contract", "--json"]
+    command = [sys.executable, "-m", "shopkeeper", "--shop", str(shop), *adding]
+    made = subprocess.run(command, check=True, capture_output=True, text=True)
+    key = json.loads(made.stdout)["write_key"]
+
+    def send(url: str, number: int) -> None:
+        batch = [basket(f"flood-{number}", PETS, key=f"f{number}-{n}", at=NOW) for n in range(20)]
+        httpx.post(f"{url}/v1/batch", json={"batch": batch}, auth=(key, ""), timeout=30).raise_for_status()
+
+    with served(shop, "--workers", "2") as (_parent, url):
+        before = httpx.get(f"{url}/v1/accounting", timeout=30).json()["total"]
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda number: send(url, number), range(40)))
+        while pending(url):
+            time.sleep(0.1)
+        after = httpx.get(f"{url}/v1/accounting", timeout=30).json()["total"]
+    assert after["accepted"] - before["accepted"] == 800
+    assert after["difference"] == 0
+    assert (shop / ".shopkeeper" / "store.db.inbox").exists()
 
 
 def test_a_worker_ends_with_the_process_that_started_it(shop: Path) -> None:

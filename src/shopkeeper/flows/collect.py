@@ -143,7 +143,7 @@ async def gently(some: Iterable[T], *, events: Callable[[T], int]) -> AsyncItera
 
 def holds_refusal(one: Brought) -> bool:
     """Say whether any of these may not be kept; what it takes back has to be in the log before."""
-    return not all(_may_keep(wire, one.origin) for wire in one.wires)
+    return not all(may_be_kept(wire, one.origin) for wire in one.wires)
 
 
 class _Read:
@@ -219,7 +219,7 @@ def _read_all(
     """Read wire events; None where one may not be kept."""
 
     def read(wire: Any) -> Draft | Refusal | None:
-        if not _may_keep(wire, one.origin):
+        if not may_be_kept(wire, one.origin):
             return None
         broken = None if contracts is None else contracts.check(wire, one.origin.source)
         if broken is not None:
@@ -232,7 +232,8 @@ def _read_all(
     return [read(wire) for wire in one.wires]
 
 
-def _may_keep(wire: Any, origin: Origin) -> bool:
+def may_be_kept(wire: Any, origin: Origin) -> bool:
+    """Say whether a wire event may be kept, see `protect.collection.may_keep`."""
     context = wire.get("context") if isinstance(wire, dict) else None
     return may_keep(origin.basis, origin.category, preferences_of(context))
 

@@ -82,7 +82,6 @@ class Lock:
     """
 
     def __init__(self, path: Path, *, shared: bool) -> None:
-        self.shared = shared
         self._file = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(self._file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)

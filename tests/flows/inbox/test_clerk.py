@@ -68,7 +68,7 @@ async def test_what_lies_there_goes_into_the_log_in_order_and_is_accounted_for_a
 
 
 async def test_a_parcel_says_again_who_brought_it_and_no_secret(shelf):
-    origin = Origin("shop-web", trusted=False, history=False, basis="consent", category="ads", gpc=True, secret=b"s3")
+    origin = Origin("shop-web", trusted=False, history=False, basis="contract", category="ads", gpc=True, secret=b"s3")
     parcel = wrap([{"type": "page", "n": 10**30, "text": "ä\u2028"}], origin, now=NOW)
     assert "s3" not in parcel.body
     brought = await unwrap(parcel, shelf)
@@ -164,6 +164,17 @@ async def took_back(store):
 async def test_who_says_no_is_heard_though_their_yes_lay_in_the_inbox_with_it(shelf):
     await shelf.parcels.open(after=0)
     assert await took_back(shelf) != "given"
+
+
+async def test_of_what_may_not_be_kept_only_who_says_no_lies_in_the_inbox(shelf):
+    wire = said("no", False, 1) | {"properties": {"path": "/secret"}, "traits": {"email": "a@example.org", "city": "X"}}
+    wire["context"] |= {"ip": "203.0.113.9", "page": {"url": "/secret"}}
+    body = wrap([wire, said("yes", True, 0)], ON_CONSENT, now=NOW).body
+    assert not any(word in body for word in ("secret", "203.0.113.9", "city"))
+    (no, yes) = (await unwrap(wrap([wire, said("yes", True, 0)], ON_CONSENT, now=NOW), shelf)).wires
+    assert no["userId"] == yes["userId"]
+    assert no["context"] == {"consent": {"categoryPreferences": {"ads": False}}}
+    assert wrap([wire], WEB, now=NOW).body.count("secret") == 2
 
 
 async def test_without_a_commit_between_a_yes_and_a_no_the_no_is_lost(shelf, monkeypatch):

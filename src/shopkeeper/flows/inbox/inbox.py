@@ -82,7 +82,8 @@ class Inbox:
 
     async def close(self) -> None:
         """Put down what came, and look no more."""
-        await asyncio.gather(*self._putting, return_exceptions=True)
+        while self._putting:
+            await asyncio.gather(*self._putting, return_exceptions=True)
         if self._looking is not None:
             self._looking.cancel()
             await asyncio.gather(self._looking, return_exceptions=True)
@@ -156,8 +157,9 @@ class Inbox:
         self._put_soon()
 
     def _lie(self, upto: int, events: int) -> None:
-        self._lying.append((upto, events))
-        self.events += events
+        if upto > self._upto:  # else the clerk was quicker than the news that it is durable
+            self._lying.append((upto, events))
+            self.events += events
 
     async def _put_all(self) -> None:
         """Put down together what came while others were put down."""

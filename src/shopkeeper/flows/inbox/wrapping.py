@@ -10,8 +10,9 @@ from shopkeeper.core.instant import from_micros, micros
 from shopkeeper.core.parcel import Parcel
 from shopkeeper.core.source import Basis
 from shopkeeper.core.store import Store
-from shopkeeper.flows.collect import Brought
+from shopkeeper.flows.collect import Brought, may_be_kept
 from shopkeeper.flows.door.origin import Origin
+from shopkeeper.identify.names import EMAIL, PHONE
 
 
 class _Body(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -28,16 +29,36 @@ class _Body(msgspec.Struct, frozen=True, omit_defaults=True):
     wires: list[Any]
 
 
+_NAMING: Final = ("messageId", "userId", "anonymousId", "previousId", "timestamp", "originalTimestamp")
+_SAYING: Final = ("consent", "identityToken", "externalIds")
 _encoder: Final = msgspec.json.Encoder()
 _decoder: Final = msgspec.json.Decoder(_Body)
 
 
 def wrap(wires: Sequence[Any], origin: Origin, *, now: datetime) -> Parcel:
-    """Make a parcel of the events that one request brought."""
+    """Make a parcel of the events that one request brought; of one that may not be kept, who says no is left."""
     told = origin._asdict()
     signed = told.pop("secret") is not None
-    body = _Body(**told, signed=signed, at=micros(now), wires=list(wires))
+    kept = [one if may_be_kept(one, origin) else _refusal_in(one) for one in wires]
+    body = _Body(**told, signed=signed, at=micros(now), wires=kept)
     return Parcel(origin.source, len(wires), _encoder.encode(body).decode())
+
+
+def _refusal_in(wire: Any) -> Any:
+    """Return what is left of an event that may not be kept: who sent it, and what they say of consent."""
+    if not isinstance(wire, dict):
+        return None
+    traits = None if wire.get("type") == "group" else wire.get("traits")
+    return {
+        "type": "page",
+        "context": _only(_SAYING, wire.get("context")),
+        "traits": _only((EMAIL, PHONE), traits),
+        **_only(_NAMING, wire),
+    }
+
+
+def _only(fields: Sequence[str], of: Any) -> dict[str, Any]:
+    return {field: of[field] for field in fields if field in of} if isinstance(of, dict) else {}
 
 
 async def unwrap(parcel: Parcel, store: Store) -> Brought:
