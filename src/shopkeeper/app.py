@@ -200,14 +200,14 @@ class App:
         if self.store.parcels is not None and await self.store.parcels.last():
             from shopkeeper.flows.inbox import empty_inbox
 
-            await empty_inbox(self.store, self.definitions)
+            await empty_inbox(self.store, self.store.parcels, self.definitions, clock=self.clock)
 
     @asynccontextmanager
     async def emptying_inbox(self) -> AsyncIterator[None]:
         """Empty the inbox of the shop, which another process serves."""
         from shopkeeper.flows.service import emptying_inbox
 
-        async with emptying_inbox(self.store):
+        async with emptying_inbox(self.store, clock=self.clock):
             yield
 
     @asynccontextmanager

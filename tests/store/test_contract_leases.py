@@ -56,14 +56,6 @@ async def test_a_shard_begins_where_the_log_was_followed_and_goes_on_where_it_wa
     assert await store.followed_by_all() == 7
 
 
-async def test_a_shard_goes_on_where_one_process_alone_has_followed_the_log_since(store):
-    await store.take_leases("a", [1], now=0, until=10)
-    await store.advance_leases({1: 1}, seq=5)
-    await store.advance("follower", expected=0, to=9)
-    taken = await store.take_leases("b", [1, 2], now=10, until=20)
-    assert (taken[1].seq, taken[2].seq) == (9, 9)
-
-
 async def test_who_lost_a_lease_writes_nothing(store):
     shard = shard_of(MINE)
     await take(store, "a", [shard])

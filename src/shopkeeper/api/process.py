@@ -108,14 +108,17 @@ async def serve_forever(
         timeout_graceful_shutdown=GRACE,
     )
 
+    answers = place is None or place.answers
+
     def end_streams() -> None:
-        app.backroom.streams.close()
+        if answers:
+            app.backroom.streams.close()
 
     server = _Server(config, ending=end_streams)
     announcing = asyncio.create_task(_announce(server, url_of(where, listener), ready))
     watching = asyncio.create_task(_end_with_parent(server, place))
     try:
-        if place is not None and not place.answers:
+        if not answers:
             async with app.emptying_inbox():
                 await server.serve(sockets=[])
             return

@@ -80,6 +80,7 @@ async def quarantine(
 async def quarantine_replay(call: Call, *, body: ReplayWish) -> Replayed:
     """Offer rows that wait once more, such as refunds whose order has arrived; what goes in cannot be taken out."""
     service = call.app.service
+    await service.inbox.empty()
     done, customers = await offer_again(
         call.app.store, service.definitions, body, now=call.now, contracts=service.contracts
     )
@@ -96,6 +97,7 @@ async def quarantine_row(call: Call, row: str) -> WaitingRow:
 async def quarantine_mend(call: Call, row: str, *, body: MendedBody) -> Replayed:
     """Offer one row with a mended body; what came first is kept beside it, with who mended it."""
     service = call.app.service
+    await service.inbox.empty()
     done, customers = await offer_mended(
         call.app.store,
         service.definitions,

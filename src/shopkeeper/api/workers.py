@@ -138,16 +138,23 @@ class Workers:
         return await asyncio.create_subprocess_exec(*command, stdout=pipe, pass_fds=[fd], start_new_session=True)
 
     async def _end(self) -> None:
-        """Tell every process to end, and end those that do not."""
-        for child in self._children.values():
-            if child.returncode is None:
-                child.terminate()
-        waits = [asyncio.create_task(child.wait()) for child in self._children.values()]
-        if waits:
-            _, late = await asyncio.wait(waits, timeout=GRACE + 5)
-            for child in self._children.values():
-                if late and child.returncode is None:
-                    child.kill()
+        """Tell every process to end; where the work is parted, the one that answers first: it waits for the other."""
+        if self._parted:
+            await _end_all([child for slot, child in self._children.items() if slot == 0])
+        await _end_all(list(self._children.values()))
+
+
+async def _end_all(children: list[asyncio.subprocess.Process]) -> None:
+    """Tell some processes to end, and end those that do not."""
+    for child in children:
+        if child.returncode is None:
+            child.terminate()
+    waits = [asyncio.create_task(child.wait()) for child in children]
+    if waits:
+        _, late = await asyncio.wait(waits, timeout=GRACE + 5)
+        for child in children:
+            if late and child.returncode is None:
+                child.kill()
 
 
 def work_of(slot: int) -> Work:

@@ -98,36 +98,65 @@ async def collect_all(
     *,
     contracts: Contracts | None = None,
     items: Mapping[str, Item] | None = None,
-    parcels: Span | None = None,
 ) -> list[CollectResult]:
     """Take what came from several, in order and in one commit; return what became of each.
 
     Args:
         items: The catalogue, where it is at hand; None: what the events name is looked up.
         contracts: What checks events and learns from those that are taken.
-        parcels: The parcels of the inbox that this is the whole of.
 
-    Raises: StoreError: nothing was taken; offer all again. Conflict: somebody else took these parcels.
+    Raises: StoreError: nothing was taken; offer all again.
     """
+    return await (await read_all(store, definitions, brought, contracts=contracts, items=items)).take(store)
+
+
+async def read_all(
+    store: Store,
+    definitions: Definitions,
+    brought: Sequence[Brought],
+    *,
+    contracts: Contracts | None = None,
+    items: Mapping[str, Item] | None = None,
+) -> "Readings":
+    """Read what came from several, as far as that can be done before it is let in; see `collect_all`."""
     if items is None:
         items = await store.find_items(sorted(named_items([wire for one in brought for wire in one.wires])))
     read = [
-        _Read(one, _read_all(one, definitions, items, contracts))
+        _Reading(one, _read_all(one, definitions, items, contracts))
         async for one in gently(brought, events=lambda one: len(one.wires))
     ]
     for each in read:
         await each.say_no(store, definitions)
-    offering = Offering(
-        [arrival for each in read for arrival in each.arrivals],
-        definitions.shop.limits,
-        brought[-1].now,
-        [row for each in read for row in (*each.kept.values(), *each.brought.waiting)],
-        sum((each.refused for each in read), Counter()),
-        parcels,
-    )
-    entries = iter(await store.admit(offering))
-    whole = gently(read, events=lambda each: len(each.brought.wires))
-    return [each.result(entries, contracts) async for each in whole]
+    return Readings(read, definitions.shop.limits, contracts)
+
+
+class Readings:
+    """What came from several, read and not yet taken."""
+
+    def __init__(self, read: "Sequence[_Reading]", limits: Mapping[str, int], contracts: Contracts | None) -> None:
+        self._read = read
+        self._limits = limits
+        self._contracts = contracts
+
+    async def take(self, store: Store, *, parcels: Span | None = None) -> list[CollectResult]:
+        """Take it, in one commit; return what became of each.
+
+        Args:
+            parcels: The parcels of the inbox that this is the whole of.
+
+        Raises: StoreError: nothing was taken; offer all again. Conflict: somebody else took these parcels.
+        """
+        offering = Offering(
+            [arrival for each in self._read for arrival in each.arrivals],
+            self._limits,
+            self._read[-1].brought.now,
+            [row for each in self._read for row in (*each.kept.values(), *each.brought.waiting)],
+            sum((each.refused for each in self._read), Counter()),
+            parcels,
+        )
+        entries = iter(await store.admit(offering))
+        whole = gently(self._read, events=lambda each: len(each.brought.wires))
+        return [each.result(entries, self._contracts) async for each in whole]
 
 
 async def gently(some: Iterable[T], *, events: Callable[[T], int]) -> AsyncIterator[T]:
@@ -142,11 +171,11 @@ async def gently(some: Iterable[T], *, events: Callable[[T], int]) -> AsyncItera
 
 
 def holds_refusal(one: Brought) -> bool:
-    """Say whether any of these may not be kept; what it takes back has to be in the log before."""
-    return not all(may_be_kept(wire, one.origin) for wire in one.wires)
+    """Say whether one of these may not be kept and says no; what it takes back has to be in the log before."""
+    return any(not may_be_kept(wire, one.origin) and says_no(wire, one.origin) for wire in one.wires)
 
 
-class _Read:
+class _Reading:
     """What came together, read, and what of it is offered."""
 
     def __init__(self, brought: Brought, drafts: Sequence[Draft | Refusal | None]) -> None:
@@ -236,6 +265,14 @@ def may_be_kept(wire: Any, origin: Origin) -> bool:
     """Say whether a wire event may be kept, see `protect.collection.may_keep`."""
     context = wire.get("context") if isinstance(wire, dict) else None
     return may_keep(origin.basis, origin.category, preferences_of(context))
+
+
+def says_no(wire: Any, origin: Origin) -> bool:
+    """Say whether a wire event may take back what was given: by a word of its own, or by Global Privacy Control."""
+    if not isinstance(wire, dict):
+        return False
+    preferences = preferences_of(wire.get("context"))
+    return origin.gpc or (preferences is not None and False in preferences.values())
 
 
 def _waits(source: str, wire: Any, now: datetime, code: str, reason: str) -> Quarantined:

@@ -161,7 +161,7 @@ async def open_service(
         asyncio.create_task(_every(CONTRACTS_EVERY, service.contracts.write_back)),
     ]
     if store.parcels is not None and worker.alone:
-        clerk = Clerk(store, store.parcels, rules=lambda: service.rules, contracts=service.contracts)
+        clerk = Clerk(store, store.parcels, rules=lambda: service.rules, contracts=service.contracts, clock=clock)
         await clerk.start()
         tasks.append(asyncio.create_task(clerk.work(arrived=service.inbox.arrived, told=service.inbox.note)))
     if store.shared:
@@ -184,7 +184,7 @@ async def open_service(
 
 
 @asynccontextmanager
-async def emptying_inbox(store: Store) -> AsyncIterator[None]:
+async def emptying_inbox(store: Store, *, clock: Clock) -> AsyncIterator[None]:
     """Empty the inbox of a shop that another process serves.
 
     Raises: BadInput: no definitions are in force.
@@ -203,7 +203,7 @@ async def emptying_inbox(store: Store) -> AsyncIterator[None]:
             version, rules = now.version, Rules(load_definitions(now.files), None)
 
     async with open_contracts(store) as contracts:
-        clerk = Clerk(store, store.parcels, rules=lambda: rules, contracts=contracts)
+        clerk = Clerk(store, store.parcels, rules=lambda: rules, contracts=contracts, clock=clock)
         await clerk.start()
         works = [clerk.work(), _every(LOOK_EVERY, look), _every(CONTRACTS_EVERY, contracts.write_back)]
         tasks = [asyncio.create_task(work) for work in works]

@@ -1,18 +1,18 @@
 """The taker: takes events into the log for everybody who brings some while the shop is served.
 
-Events that come one by one are taken together, as many as come while the last ones are committed: most of what a single
-event costs is what one commit of any number costs, and together they share it. Where more come than that, senders leave
-theirs in the inbox.
+Events that come one by one are taken together, as many as come while the last ones are committed, and where several do,
+a moment longer. Most of what a single event costs is what one commit of any number costs; together they share it, and
+whoever comes alone does not wait. Where there is an inbox and more come than that, senders leave theirs in it.
 """
 
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from shopkeeper.core.definitions import Definitions
-from shopkeeper.core.errors import StoreError
+from shopkeeper.core.errors import Overloaded, StoreError
 from shopkeeper.core.item import Item
 from shopkeeper.core.quarantine import Quarantined
 from shopkeeper.core.store import Store
@@ -21,6 +21,9 @@ from shopkeeper.flows.contracts.contracts import Contracts
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.following import Follower
 from shopkeeper.flows.inbox import Inbox
+
+GATHER: Final = 0.01
+"""Seconds between two commits of single events while several come at a time."""
 
 _log = logging.getLogger(__name__)
 
@@ -110,6 +113,8 @@ class Taker:
         try:
             while waiting := self._waiting.pop(origin, []):
                 await self._take_together(waiting, origin)
+                if len(waiting) > 1:
+                    await asyncio.sleep(GATHER)
         finally:
             del self._busy[origin]
 
@@ -118,7 +123,7 @@ class Taker:
         try:
             taken = await self._take_all([one.wire for one in waiting], origin, now=waiting[-1].now)
         except Exception as error:
-            if len(waiting) > 1 and not isinstance(error, StoreError):
+            if len(waiting) > 1 and not isinstance(error, StoreError | Overloaded):
                 _log.error("unforeseen %s while events were taken; each is tried alone", type(error).__name__)
                 for one in waiting:
                     await self._take_together([one], origin)

@@ -65,4 +65,4 @@ def _open_sqlite(url: "URL", *, create: bool, readonly: bool, shared: bool, rng:
         if lock is not None:
             lock.release()
         raise
-    return SqlStore(door, rng, parcels=SqliteParcels(path, shared=shared, readonly=readonly, rng=rng))
+    return SqlStore(door, rng, parcels=SqliteParcels(path, readonly=readonly, rng=rng))

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Select, bindparam, case, delete, func, select, update
+from sqlalchemy import Connection, Integer, Select, bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from shopkeeper.core.errors import Conflict, LostLease
@@ -24,7 +24,7 @@ _LOCKS = 0x53484F50
 """What keeps these locks apart from those of others in the database."""
 _lease = (table.c.shard, table.c.worker, table.c.epoch, table.c.expires_at, table.c.seq)
 FOLLOWER = "follower"
-"""The cursor at which a shard begins that nobody ever took; on SQLite, also what followed all alone since."""
+"""The cursor at which a shard begins that nobody ever took."""
 
 
 def beat(conn: Connection, worker: str, *, now: int, until: int) -> Roster:
@@ -48,8 +48,7 @@ def take_leases(conn: Connection, worker: str, shards: Collection[int], *, now: 
     _hold(conn, conn.execute(select(table.c.shard).where(free).order_by(table.c.shard)).scalars().all(), shared=False)
     found = conn.execute(select(table.c.shard).where(free).order_by(table.c.shard).with_for_update()).scalars().all()
     if found:
-        further = case((table.c.seq < began, began), else_=table.c.seq)
-        taken = {"worker": worker, "epoch": table.c.epoch + 1, "expires_at": until, "seq": further}
+        taken = {"worker": worker, "epoch": table.c.epoch + 1, "expires_at": until}
         conn.execute(update(table).where(table.c.shard.in_(found)).values(**taken))
     held = conn.execute(select(*_lease).where(table.c.shard.in_(found)))
     return {row.shard: Lease(*row) for row in held}

@@ -8,6 +8,7 @@ from typing import Final
 
 from sqlalchemy import Column, Connection, Integer, MetaData, Table, Text, bindparam, delete, func, insert, select
 
+from shopkeeper.core.errors import StoreError
 from shopkeeper.core.parcel import Parcel
 from shopkeeper.store.dialect import change, insert_many
 from shopkeeper.store.failures import telling
@@ -39,15 +40,15 @@ class SqliteParcels:
     """A shelf of parcels, see `core.parcel.ParcelShelf`; its file is made when the first server is opened.
 
     Args:
-        store: The path of the store's file. shared: Whether the workers of one server write together.
+        store: The path of the store's file. readonly: Whether nothing may be put there.
     """
 
-    def __init__(self, store: Path, *, shared: bool, readonly: bool, rng: Random) -> None:
+    def __init__(self, store: Path, *, readonly: bool, rng: Random) -> None:
         self._path = Path(f"{store}.inbox")
-        self._shared = shared
         self._readonly = readonly
         self._rng = rng
-        self._door: SqliteDoor | None = None
+        self._reading: SqliteDoor | None = None
+        self._writing: SqliteDoor | None = None
         self._given = 0
 
     async def open(self, *, after: int) -> None:
@@ -86,24 +87,38 @@ class SqliteParcels:
 
     async def close(self) -> None:
         """Write what is queued and let go of the file."""
-        if self._door is not None:
-            await self._door.close()
+        for door in (self._writing, self._reading):
+            if door is not None:
+                await door.close()
 
     def _found(self) -> SqliteDoor | None:
-        """Return the door of a file that is there."""
-        return self._open() if self._door is not None or self._path.exists() else None
+        """Return the door for reading, of a file that is there."""
+        if self._reading is None and self._path.exists():
+            with telling(str(self._path)):
+                self._reading = SqliteDoor(self._path, lock=None, rng=self._rng)
+        return self._reading
 
     def _open(self) -> SqliteDoor:
-        if self._door is None:
-            with telling(str(self._path)):
-                lock = None if self._readonly else Lock(self._path, shared=self._shared)
-                if not self._readonly:
-                    made = engine(self._path, readonly=False, pooled=False)
-                    with made.connect() as conn, conn.begin():
-                        _metadata.create_all(conn)
-                    made.dispose()
-                self._door = SqliteDoor(self._path, lock=lock, rng=self._rng, linger=0)
-        return self._door
+        """Return the door for writing; make the file if there is none."""
+        if self._readonly:
+            raise StoreError(f"{self._path}: opened for reading only; open it for writing")
+        if self._writing is None:
+            lock = Lock(self._path, shared=False)
+            try:
+                with telling(str(self._path)):
+                    _make(self._path)
+                    self._writing = SqliteDoor(self._path, lock=lock, rng=self._rng, linger=0)
+            except BaseException:
+                lock.release()
+                raise
+        return self._writing
+
+
+def _make(path: Path) -> None:
+    made = engine(path, readonly=False, pooled=False)
+    with made.connect() as conn, conn.begin():
+        _metadata.create_all(conn)
+    made.dispose()
 
 
 def _put(conn: Connection, rows: Sequence[Mapping[str, object]]) -> None:

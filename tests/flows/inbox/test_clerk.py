@@ -1,18 +1,25 @@
 """The clerk: what lies in the inbox goes into the log once and in order, whatever ends or fails meanwhile."""
 
 import asyncio
+import json
 from datetime import timedelta
 
+import msgspec
 import pytest
 
+import shopkeeper.flows.collect as collect_module
 import shopkeeper.flows.inbox.clerk as clerk_module
 from shopkeeper.app import open_app
-from shopkeeper.core.errors import Conflict, StoreError
-from shopkeeper.core.intake import INBOX
+from shopkeeper.core.clock import StoppedClock
+from shopkeeper.core.definitions import IdentifierKind
+from shopkeeper.core.errors import BadInput, Conflict, StoreError
+from shopkeeper.core.intake import INBOX, Span
+from shopkeeper.core.parcel import Parcel
 from shopkeeper.flows.accounting import account
 from shopkeeper.flows.collect import collect
 from shopkeeper.flows.contracts.contracts import Contracts
 from shopkeeper.flows.definitions import load_definitions
+from shopkeeper.flows.door.naming import names_of
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.inbox import Clerk, Rules, empty_inbox
 from shopkeeper.flows.inbox.wrapping import unwrap, wrap
@@ -32,7 +39,8 @@ async def clerk(shelf):
 
 
 async def clerk_of(store, definitions=SHOP):
-    made = Clerk(store, store.parcels, rules=lambda: Rules(definitions, {}), contracts=Contracts(store), waits=False)
+    rules, contracts = Rules(definitions, {}), Contracts(store)
+    made = Clerk(store, store.parcels, rules=lambda: rules, contracts=contracts, clock=StoppedClock(NOW), waits=False)
     await made.start()
     return made
 
@@ -98,8 +106,8 @@ async def test_of_two_clerks_one_lets_a_parcel_in_and_the_other_goes_on_behind_i
     await put(shelf, order(1))
     await drain(clerk)
     await put(shelf, order(2))
-    assert await drain(other) == 1
-    assert await drain(clerk) == 0
+    await drain(other)
+    await drain(clerk)
     assert await logged(shelf) == ["o1", "o2"]
 
 
@@ -118,14 +126,14 @@ async def test_a_store_that_fails_leaves_everything_lying_there(shelf, clerk, mo
 
 
 async def test_an_event_that_nobody_foresaw_waits_and_holds_up_no_other(shelf, clerk, monkeypatch, caplog):
-    real = clerk_module.collect_all
+    real = collect_module.canonical
 
-    async def trips(store, definitions, brought, **more):
-        if any(wire.get("messageId") == "o2" for one in brought for wire in one.wires):
+    def trips(wire, *args, **more):
+        if wire.get("messageId") == "o2":
             raise RuntimeError("a customer's name")
-        return await real(store, definitions, brought, **more)
+        return real(wire, *args, **more)
 
-    monkeypatch.setattr(clerk_module, "collect_all", trips)
+    monkeypatch.setattr(collect_module, "canonical", trips)
     await put(shelf, order(1), order(2))
     await put(shelf, order(3))
     assert await drain(clerk) == 3
@@ -173,8 +181,75 @@ async def test_of_what_may_not_be_kept_only_who_says_no_lies_in_the_inbox(shelf)
     assert not any(word in body for word in ("secret", "203.0.113.9", "city"))
     (no, yes) = (await unwrap(wrap([wire, said("yes", True, 0)], ON_CONSENT, now=NOW), shelf)).wires
     assert no["userId"] == yes["userId"]
-    assert no["context"] == {"consent": {"categoryPreferences": {"ads": False}}}
+    assert no["context"]["consent"] == {"categoryPreferences": {"ads": False}}
     assert wrap([wire], WEB, now=NOW).body.count("secret") == 2
+
+
+NAMING = [
+    {"userId": user(1)},
+    {"anonymousId": "a1", "previousId": "a0"},
+    {"traits": {"email": "a@example.org", "phone": "+43660123456"}},
+    {"context": {"traits": {"email": "a@example.org"}}},
+    {"context": {"externalIds": [{"type": "email", "id": "a@example.org"}]}},
+    {"type": "merge", "mergeProperties": [{"type": "user_id", "value": "1"}, {"type": "email", "value": "a@b.org"}]},
+    {"type": "group", "userId": "u", "traits": {"email": "household@example.org"}},
+]
+
+
+@pytest.mark.parametrize("named", NAMING)
+def test_whoever_says_no_is_named_as_they_named_themselves(named):
+    wire = {"type": "track", "event": "Page Viewed", "messageId": "m"} | named
+    wire["context"] = {"consent": {"categoryPreferences": {"ads": False}}} | wire.get("context", {})
+    (left,) = json.loads(wrap([wire], ON_CONSENT, now=NOW).body)["wires"]
+    known = {"user_id": IdentifierKind(), "email": IdentifierKind(), "phone": IdentifierKind()}
+    shop = msgspec.structs.replace(ASKING.shop, identifiers=known | {"anonymous_id": IdentifierKind()})
+    assert names_of(left, shop, ON_CONSENT, now=NOW) == names_of(wire, shop, ON_CONSENT, now=NOW)
+
+
+async def test_of_who_says_nothing_and_may_not_be_kept_nothing_lies_there_and_many_share_a_commit(shelf):
+    await shelf.parcels.open(after=0)
+    clerk = await clerk_of(shelf, ASKING)
+    silent = [track(user(n), "Page Viewed", {}, key=f"s{n}", at=NOW) for n in range(30)]
+    assert user(3) not in wrap(silent, ON_CONSENT, now=NOW).body
+    for wire in silent:
+        await put(shelf, wire, origin=ON_CONSENT)
+    groups = [await clerk._open(one) for one in await shelf.parcels.read(after=0, events=100)]
+    assert len(list(clerk_module._groups([clerk_module._Opened(1, one) for one in groups]))) == 1
+    assert await drain(clerk) == 30
+    total = (await account(shelf)).total
+    assert (total.accepted, total.refused, total.difference) == (30, 30, 0)
+
+
+async def test_who_refuses_often_in_one_request_is_heard_once(shelf):
+    await shelf.parcels.open(after=0)
+    clerk = await clerk_of(shelf, ASKING)
+    now = NOW + timedelta(hours=2)
+    await put(shelf, said("yes", True, 0), origin=ON_CONSENT, now=now)
+    await put(shelf, *(said(f"no{n}", False, 1 + n) for n in range(60)), origin=ON_CONSENT, now=now)
+    await drain(clerk)
+    assert [event.name for event in await shelf.read(after=0, limit=99)].count("Consent Withdrawn") == 1
+
+
+async def test_a_parcel_that_nobody_can_open_waits_as_it_is_and_stops_nothing(shelf, clerk, caplog):
+    await shelf.parcels.put([Parcel("web", 3, '{"of": "a later version", "who": "a name"}')])
+    await put(shelf, order(1))
+    await drain(clerk)
+    assert await logged(shelf) == ["o1"]
+    (row,) = await shelf.quarantined(limit=10)
+    assert (row.code, "a later version" in row.body) == ("unforeseen", True)
+    assert (await account(shelf)).total.difference == 0
+    assert "a name" not in caplog.text
+
+
+async def test_an_event_that_the_store_cannot_keep_waits_with_its_reason(shelf, clerk, monkeypatch):
+    def cannot(*_args, **_more):
+        raise BadInput("a value that the database cannot keep")
+
+    monkeypatch.setattr(collect_module, "canonical", cannot)
+    await put(shelf, order(1))
+    await drain(clerk)
+    (row,) = await shelf.quarantined(limit=10)
+    assert row.reason == "a value that the database cannot keep"
 
 
 async def test_without_a_commit_between_a_yes_and_a_no_the_no_is_lost(shelf, monkeypatch):
@@ -186,7 +261,8 @@ async def test_without_a_commit_between_a_yes_and_a_no_the_no_is_lost(shelf, mon
 async def test_the_clerk_waits_while_what_follows_the_log_is_far_behind(shelf, monkeypatch):
     monkeypatch.setattr(clerk_module, "AHEAD", 2)
     await shelf.parcels.open(after=0)
-    clerk = Clerk(shelf, shelf.parcels, rules=lambda: Rules(SHOP, {}), contracts=Contracts(shelf))
+    rules, contracts = Rules(SHOP, {}), Contracts(shelf)
+    clerk = Clerk(shelf, shelf.parcels, rules=lambda: rules, contracts=contracts, clock=StoppedClock(NOW))
     await clerk.start()
     await put(shelf, *map(order, range(3)))
     assert await clerk.go_on() == 3
@@ -201,7 +277,7 @@ async def test_a_span_that_another_has_let_in_is_a_conflict_and_changes_nothing(
     await shelf.advance(INBOX, expected=0, to=1)
     with pytest.raises(Conflict):
         brought = await unwrap((await shelf.parcels.read(after=0, events=1))[0], shelf)
-        await clerk_module.collect_all(shelf, SHOP, [brought], items={}, parcels=clerk_module.Span(0, 1))
+        await (await collect_module.read_all(shelf, SHOP, [brought], items={})).take(shelf, parcels=Span(0, 1))
     assert await logged(shelf) == []
 
 
@@ -214,7 +290,8 @@ async def test_a_command_finds_in_the_log_what_a_server_left_in_the_inbox(shop):
         assert await app.store.head() == head
     async with open_app(shop, environ={}) as app:
         assert await app.store.head() == head + 1
-        assert await empty_inbox(app.store, app.definitions) == 0
+        assert await empty_inbox(app.store, app.store.parcels, app.definitions, clock=app.clock) == 0
+        assert await app.store.parcels.last() == 0
 
 
 async def test_it_works_on_while_the_store_fails_now_and_then(shelf, clerk, monkeypatch):

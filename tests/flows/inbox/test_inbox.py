@@ -6,7 +6,7 @@ import time
 import pytest
 
 import shopkeeper.flows.inbox.inbox as inbox_module
-from shopkeeper.core.errors import StoreError
+from shopkeeper.core.errors import Overloaded, StoreError
 from shopkeeper.flows.accounting import account
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.testing.shop import NOW, basket, user
@@ -120,3 +120,52 @@ async def test_a_clerk_that_is_quicker_than_the_news_leaves_nothing_lying(servic
     service.inbox._lie(7, 3)
     assert service.inbox.events == 0
     assert not service.inbox.wanted
+
+
+async def test_what_was_let_in_and_not_removed_is_removed_at_the_next_start(app, monkeypatch):
+    async with app.serving() as service:
+        shelf = service.store.parcels
+        with monkeypatch.context() as patch:
+            patch.setattr(inbox_module, "SWEPT", 10**9)
+            service.inbox._lie(10**9, 1)
+            service.inbox._until = time.monotonic() + 60
+            await take(service, 1)
+            while not any(event.message_id == "i1" for event in await service.store.read(after=0, limit=100_000)):
+                await asyncio.sleep(0.01)
+        assert await shelf.last() > 0
+    async with app.serving():
+        assert await app.store.parcels.last() == 0
+
+
+async def test_a_file_that_cannot_be_cleared_keeps_nobody_waiting(service, monkeypatch):
+    async def fails(*, upto):
+        raise StoreError("the disk is full")
+
+    service.inbox._lie(10**9, 1)
+    waiting = asyncio.create_task(service.inbox.empty())
+    await asyncio.sleep(0)
+    with monkeypatch.context() as patch:
+        patch.setattr(service.store.parcels, "clear", fails)
+        with pytest.raises(StoreError):
+            await service.inbox.note(10**9)
+    await asyncio.wait_for(waiting, 5)
+    await service.inbox.note(10**9)
+    assert service.inbox._cleared == 10**9
+
+
+async def test_who_goes_away_while_it_is_emptied_takes_nothing_along(service, monkeypatch):
+    service.inbox._until = time.monotonic() + 60
+    putting = asyncio.create_task(take(service, 1))
+    while not service.inbox._putting:
+        await asyncio.sleep(0)
+    waiting = asyncio.create_task(service.inbox.empty())
+    await asyncio.sleep(0)
+    waiting.cancel()
+    assert (await asyncio.wait_for(putting, 20)).pending == 1
+
+
+async def test_where_very_much_lies_who_must_not_overtake_is_asked_to_come_again(service):
+    service.inbox._lie(10**9, inbox_module.FAR + 1)
+    with pytest.raises(Overloaded):
+        await service.outcomes.take(wire(1), source="web", now=NOW)
+    await service.inbox.note(10**9)

@@ -52,6 +52,21 @@ async def test_what_comes_during_a_commit_goes_into_the_next(taker, commits):
     assert commits == [1, 9]
 
 
+async def test_where_several_come_the_next_commit_waits_for_more_and_who_is_alone_does_not(taker, commits, monkeypatch):
+    monkeypatch.setattr(taker_module, "GATHER", 0.2)
+    await asyncio.gather(*(taker.take(wire(n), WEB, now=NOW) for n in range(3)))
+    later = [asyncio.create_task(taker.take(wire(3), WEB, now=NOW))]
+    await asyncio.sleep(0.05)
+    later.append(asyncio.create_task(taker.take(wire(4), WEB, now=NOW)))
+    await asyncio.gather(*later)
+    assert commits == [3, 2]
+    await asyncio.sleep(0.3)
+    monkeypatch.setattr(taker_module, "GATHER", 60)
+    for n in (5, 6, 7):
+        await asyncio.wait_for(taker.take(wire(n), WEB, now=NOW), 30)
+    assert commits == [3, 2, 1, 1, 1]
+
+
 async def test_each_source_keeps_its_own(taker, service):
     mine, theirs = await asyncio.gather(taker.take(wire(1), WEB, now=NOW), taker.take(wire(1), TILL, now=NOW))
     assert (mine.outcome, theirs.outcome) == ("accepted", "accepted")

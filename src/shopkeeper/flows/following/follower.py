@@ -55,7 +55,6 @@ class Follower:
         self._clock = clock
         self._led: Led | None = None
         self._kept = 0
-        self._elsewhere = 0
         self._late: dict[int, int] = {}
         self._stirred = asyncio.Event()
         self._asked = asyncio.Event()
@@ -64,11 +63,7 @@ class Follower:
 
     @property
     def backlog(self) -> int:
-        """How many events of the log wait to be followed: here, or where all are followed elsewhere, there."""
-        return self._behind if self.ward.shards else max(self.head - self._elsewhere, 0)
-
-    @property
-    def _behind(self) -> int:
+        """How many events of the log wait to be followed."""
         return max(self.head - self._followed, 0)
 
     @property
@@ -80,8 +75,7 @@ class Follower:
         """Go on where the last process stopped; with leases, from now on, until shards are taken over."""
         self.head = await self._store.head()
         self._kept = await self._store.cursor(READER)
-        self._elsewhere = await followed_upto(self._store)
-        self.position = self._elsewhere if self.ward.whole else self.head
+        self.position = await followed_upto(self._store) if self.ward.whole else self.head
         self.led.profiles.position = self.position
         self._tasks = [
             asyncio.create_task(self._run(), name="follower"),
@@ -180,15 +174,12 @@ class Follower:
         return self.ward.whole or (self.ward.holds(customer) and seq > self._stand(shard_of(customer)))
 
     async def _gauge(self) -> None:
-        """See how far the log runs ahead, while a run takes its time or others follow it."""
+        """See how far the log runs ahead, while a run takes its time."""
         while True:
             await asyncio.sleep(GAUGED)
-            with suppress(ShopkeeperError):
-                if not self.ward.shards:
-                    self._elsewhere = await followed_upto(self._store)
-                elif not self.turn.locked():
-                    continue
-                self.head = max(self.head, await self._store.head())
+            if self.turn.locked():
+                with suppress(ShopkeeperError):
+                    self.head = max(self.head, await self._store.head())
 
     async def _run(self) -> None:
         patience, poll = PATIENCE[0], POLL[0]
@@ -220,7 +211,7 @@ class Follower:
             took: Seconds that the last run took; what is asked and sent meanwhile gets as long for itself.
         """
         self._asked.clear()
-        if not self._waiting and self._behind < RUN[0]:
+        if not self._waiting and self.backlog < RUN[0]:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._asked.wait(), min(max(took, GATHER[0]), GATHER[1]))
 
@@ -245,7 +236,7 @@ class Follower:
         after = self._followed
         if not self.ward.shards:
             return Run((), after, self.head, self._due)
-        most = min(max(self._behind // 2, RUN[0]), RUN[1])
+        most = min(max(self.backlog // 2, RUN[0]), RUN[1])
         if self.ward.whole:
             events = await self._store.read(after=after, limit=most)
             return Run(events, after, events[-1].seq, self._due)

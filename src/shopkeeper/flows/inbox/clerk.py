@@ -4,32 +4,40 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from time import monotonic
 from typing import Final, NamedTuple
 
+import msgspec
+
+from shopkeeper.core.clock import Clock
 from shopkeeper.core.definitions import Definitions
-from shopkeeper.core.errors import Conflict, ShopkeeperError, StoreError
+from shopkeeper.core.errors import BadInput, Conflict, ShopkeeperError, StoreError
 from shopkeeper.core.intake import INBOX, Span
 from shopkeeper.core.item import Item
-from shopkeeper.core.parcel import ParcelShelf
+from shopkeeper.core.parcel import Parcel, ParcelShelf
 from shopkeeper.core.store import Store
-from shopkeeper.flows.collect import TURN, Brought, collect_all, gently, holds_refusal, quarantined
+from shopkeeper.flows.collect import TURN, Brought, Readings, collect_all, gently, holds_refusal, quarantined, read_all
 from shopkeeper.flows.contracts.contracts import Contracts, open_contracts
+from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.door.reading import Refusal
 from shopkeeper.flows.following import followed_upto
 from shopkeeper.flows.inbox.wrapping import unwrap
 
+READ: Final = 1_000
+"""Events that are read from the inbox at once."""
 TOGETHER: Final = 250
 """Events that are let in together."""
 AHEAD: Final = 20_000
 """Events by which the log may run ahead of what follows it, as that is durably noted; what is more lies on."""
 POLL: Final = (0.02, 0.4)
 """Seconds between two looks while some comes, and when none came for long; what this process puts there is told."""
-GATHER: Final = (0.02, 0.1)
-"""Seconds between two commits, at least and at most: who is answered by this process gets as long for itself."""
+GATHER: Final = 0.05
+"""Seconds in which some gather, where few lie there: a commit of fifty costs little more than one of five."""
 PATIENCE: Final = (0.1, 2.0)
 """Seconds before what failed is tried again, at first and at most."""
 
+UNFORESEEN: Final = "unforeseen"
+"""The code under which waits what nobody foresaw."""
+_REPORT: Final = "could not be read, which is a mistake in Shopkeeper: please report it, and replay it afterwards"
 _log = logging.getLogger(__name__)
 
 
@@ -51,7 +59,8 @@ class Clerk:
     """Empties the inbox.
 
     Args:
-        rules: Gives what is in force. waits: Whether it waits for what follows the log.
+        rules: Gives what is in force. clock: The shop's.
+        waits: Whether it waits for what follows the log.
     """
 
     def __init__(
@@ -61,12 +70,14 @@ class Clerk:
         *,
         rules: Callable[[], Rules],
         contracts: Contracts,
+        clock: Clock,
         waits: bool = True,
     ) -> None:
         self._store = store
         self._shelf = shelf
         self._rules = rules
         self._contracts = contracts
+        self._clock = clock
         self._waits = waits
         self._at = 0
 
@@ -76,28 +87,40 @@ class Clerk:
         await self._store.advance(INBOX, expected=self._at, to=self._at)
 
     async def go_on(self) -> int:
-        """Let the next parcels in, unless what follows the log is far behind; return how many events they held.
+        """Let the next parcels in, unless what follows the log is far behind; return how many events lay there.
 
         Raises: StoreError: they lie there still.
         """
         if self._waits and await self._store.head() - await followed_upto(self._store) > AHEAD:
             return 0
-        parcels = await self._shelf.read(after=self._at, events=TOGETHER)
+        parcels = await self._shelf.read(after=self._at, events=READ)
         if not parcels:
             return 0
-        taken = 0
+        opened = [
+            _Opened(one.position, await self._open(one)) async for one in gently(parcels, events=lambda one: one.events)
+        ]
         try:
-            opened = [
-                _Opened(one.position, await unwrap(one, self._store))
-                async for one in gently(parcels, events=lambda one: one.events)
-            ]
-            for group in _groups(opened):
-                await self._let_in(group)
-                taken += sum(len(one.brought.wires) for one in group)
+            await self._let_all_in(opened)
         except Conflict:
             self._at = await self._store.cursor(INBOX)
-            return taken + await self.go_on()
-        return taken
+        return sum(one.events for one in parcels)
+
+    async def _let_all_in(self, opened: Sequence[_Opened]) -> None:
+        """Let parcels in, some in a commit; the next are read while one is written."""
+        under_way: asyncio.Task[None] | None = None
+        try:
+            for group in _groups(opened):
+                if under_way is not None and holds_refusal(group[0].brought):
+                    await under_way
+                readings = await self._read(group)
+                if under_way is not None:
+                    await under_way
+                under_way = asyncio.create_task(self._let_in(group, readings), name="clerk")
+            if under_way is not None:
+                await under_way
+        finally:
+            if under_way is not None:
+                await asyncio.wait([under_way])
 
     async def work(
         self, *, arrived: asyncio.Event | None = None, told: Callable[[int], Awaitable[None]] | None = None
@@ -111,7 +134,6 @@ class Clerk:
         arrived = arrived or asyncio.Event()
         patience, poll = PATIENCE[0], POLL[0]
         while True:
-            began = monotonic()
             taken = 0
             try:
                 taken = await self.go_on()
@@ -126,28 +148,50 @@ class Clerk:
                 continue
             if taken:
                 poll = POLL[0]
-                await asyncio.sleep(GATHER[0] if told is None else min(max(monotonic() - began, GATHER[0]), GATHER[1]))
+                await asyncio.sleep(GATHER if taken < TOGETHER else 0)
             else:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(arrived.wait(), poll)
                 arrived.clear()
                 poll = min(2 * poll, POLL[1])
 
-    async def _let_in(self, group: Sequence[_Opened]) -> None:
-        """Let some parcels in together; should that fail for another reason than the store's, each by itself."""
-        span = Span(self._at, group[-1].position)
+    async def _open(self, parcel: Parcel) -> Brought:
+        """Return what a parcel holds; one that nobody can open waits in quarantine as it is."""
+        try:
+            return await unwrap(parcel, self._store)
+        except msgspec.MsgspecError as error:
+            _log.error("unforeseen %s while parcel %d was opened", type(error).__name__, parcel.position)
+            now = self._clock.now()
+            row = quarantined(parcel.source, None, Refusal(UNFORESEEN, _REPORT), parcel.body, now=now)
+            return Brought([], Origin(parcel.source), now, [row])
+
+    async def _read(self, group: Sequence[_Opened]) -> Readings | None:
+        """Read some parcels; None where nobody foresaw what is in them."""
         definitions, items = self._rules()
         slices = [part for one in group for part in _slices(one.brought)]
         try:
-            await collect_all(self._store, definitions, slices, contracts=self._contracts, items=items, parcels=span)
-        except (StoreError, Conflict):
+            return await read_all(self._store, definitions, slices, contracts=self._contracts, items=items)
+        except StoreError:
             raise
         except Exception as error:
-            _log.error("unforeseen %s while the inbox was emptied; its parcels are tried alone", type(error).__name__)
-            if len(group) > 1:
-                for one in group:
-                    await self._let_in([one])
-                return
+            _log.error("unforeseen %s while parcels were read; each is tried alone", type(error).__name__)
+            return None
+
+    async def _let_in(self, group: Sequence[_Opened], readings: Readings | None) -> None:
+        """Let some parcels in together; should that fail for another reason than the store's, each by itself."""
+        span = Span(self._at, group[-1].position)
+        if readings is not None:
+            try:
+                await readings.take(self._store, parcels=span)
+            except (StoreError, Conflict):
+                raise
+            except Exception as error:
+                _log.error("unforeseen %s while parcels were let in; each is tried alone", type(error).__name__)
+                readings = None
+        if readings is None and len(group) > 1:
+            for one in group:
+                await self._let_in([one], await self._read([one]))
+        elif readings is None:
             await self._set_aside(group[0], span)
         self._at = span.upto
 
@@ -163,37 +207,43 @@ class Clerk:
             except StoreError:
                 raise
             except Exception as error:
-                why = Refusal("unforeseen", f"event: could not be read ({type(error).__name__}); please report it")
+                why = Refusal(UNFORESEEN, str(error) if isinstance(error, BadInput) else _REPORT)
                 waiting.append(quarantined(origin.source, None, why, wire, now=now))
-        await collect_all(self._store, definitions, [Brought([], origin, now, waiting)], items=items, parcels=span)
+        rest = await read_all(self._store, definitions, [Brought([], origin, now, waiting)], items=items)
+        await rest.take(self._store, parcels=span)
 
 
-async def empty_inbox(store: Store, definitions: Definitions) -> int:
+async def empty_inbox(store: Store, shelf: ParcelShelf, definitions: Definitions, *, clock: Clock) -> int:
     """Let in what a server left in the inbox that has ended; return how many events that were."""
-    if store.parcels is None or await store.parcels.last() <= await store.cursor(INBOX):
-        return 0
     taken = 0
     async with open_contracts(store) as contracts:
-        clerk = Clerk(store, store.parcels, rules=lambda: Rules(definitions, None), contracts=contracts, waits=False)
+        rules = Rules(definitions, None)
+        clerk = Clerk(store, shelf, rules=lambda: rules, contracts=contracts, clock=clock, waits=False)
         await clerk.start()
         while some := await clerk.go_on():
             taken += some
-        await store.parcels.clear(upto=await store.cursor(INBOX))
+        await shelf.clear(upto=await store.cursor(INBOX))
     return taken
 
 
 def _groups(opened: Sequence[_Opened]) -> Iterator[Sequence[_Opened]]:
     """Part parcels into those that are let in together: one with a refusal sees what was said before it."""
     group: list[_Opened] = []
+    events = 0
     for one in opened:
-        if group and holds_refusal(one.brought):
+        if group and (events >= TOGETHER or holds_refusal(one.brought)):
             yield group
-            group = []
+            group, events = [], 0
         group.append(one)
+        events += len(one.brought.wires)
     if group:
         yield group
 
 
 def _slices(brought: Brought) -> Iterator[Brought]:
+    """Part what is read in one go; one with refusals stays whole, since who refuses twice is heard once."""
+    if not brought.wires or holds_refusal(brought):
+        yield brought
+        return
     for start in range(0, len(brought.wires), TURN):
         yield brought._replace(wires=brought.wires[start : start + TURN])

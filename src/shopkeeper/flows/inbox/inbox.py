@@ -1,14 +1,15 @@
 """The inbox, as those see it who put something there."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from time import monotonic
 from typing import Any, Final, NamedTuple
 
-from shopkeeper.core.errors import ShopkeeperError, StoreError
+from shopkeeper.core.errors import Overloaded, ShopkeeperError, StoreError
 from shopkeeper.core.intake import INBOX
 from shopkeeper.core.parcel import Parcel
 from shopkeeper.core.store import Store
@@ -23,10 +24,16 @@ LULL: Final = 1.0
 """Seconds in which never two came at a time, after which they pass it again."""
 SWEPT: Final = 1_000
 """Parcels that are let into the log before they are removed, while others lie in it."""
+FAR: Final = 20_000
+"""Events that lie in it, beyond which nobody waits whose own may not overtake them: ten seconds' worth."""
+SHORTLY: Final = 5
+"""Seconds after which these should come again."""
 SOON: Final = 20.0
-"""Seconds for which somebody waits whose event may not overtake those that lie in it."""
+"""Seconds for which they wait at most where less lies in it."""
 LOOK: Final = 0.05
 """Seconds between two looks how far it was emptied by another process."""
+
+_log = logging.getLogger(__name__)
 
 
 class _Put(NamedTuple):
@@ -74,6 +81,7 @@ class Inbox:
             return
         self._upto = await self._store.cursor(INBOX)
         await self._shelf.open(after=self._upto)
+        await self._shelf.clear(upto=self._upto)
         left = sum((await self._shelf.held(after=self._upto)).values())
         if left:
             self._lie(await self._shelf.last(), left)
@@ -122,16 +130,22 @@ class Inbox:
     async def empty(self) -> None:
         """Wait until everything is in the log that lies in it now.
 
-        Raises: StoreError: that takes too long.
+        Raises: Overloaded: so much lies in it that nobody should wait. StoreError: it took too long.
         """
-        await asyncio.gather(*self._putting, return_exceptions=True)
-        if self._lying:
-            upto = self._lying[-1][0]
-            try:
-                async with asyncio.timeout(SOON), self._emptied:
-                    await self._emptied.wait_for(lambda: self._upto >= upto)
-            except TimeoutError:
-                raise StoreError("events that came before are not in the log yet; send this again later") from None
+        if self.events > FAR:
+            raise Overloaded(seconds=SHORTLY)
+        try:
+            async with asyncio.timeout(SOON):
+                if self._putting:
+                    await asyncio.wait(self._putting)
+                if self._lying:
+                    await self._reach(self._lying[-1][0])
+        except TimeoutError:
+            raise StoreError("events that came before are not in the log yet; send this again later") from None
+
+    async def _reach(self, upto: int) -> None:
+        async with self._emptied:
+            await self._emptied.wait_for(lambda: self._upto >= upto)
 
     async def note(self, upto: int) -> None:
         """Note up to where it was emptied."""
@@ -139,12 +153,12 @@ class Inbox:
             self._upto = upto
             while self._lying and self._lying[0][0] <= upto:
                 self.events -= self._lying.popleft()[1]
-            if self._shelf is not None and (upto - self._cleared >= SWEPT or not self._lying):
-                self._cleared = upto
-                await self._shelf.clear(upto=upto)
             self._told()
             async with self._emptied:
                 self._emptied.notify_all()
+        if self._shelf is not None and upto > self._cleared and (upto - self._cleared >= SWEPT or not self._lying):
+            await self._shelf.clear(upto=upto)
+            self._cleared = upto
 
     def _put_soon(self) -> None:
         if self._coming and len(self._putting) < AT_ONCE:
@@ -182,6 +196,11 @@ class Inbox:
     async def _look(self) -> None:
         while True:
             await asyncio.sleep(LOOK)
-            if self._lying:
-                with suppress(ShopkeeperError):
-                    await self.note(await self._store.cursor(INBOX))
+            if not self._lying:
+                continue
+            try:
+                await self.note(await self._store.cursor(INBOX))
+            except ShopkeeperError as error:
+                _log.warning("how far the inbox is empty is looked up again later: %s", error.code)
+            except Exception as error:
+                _log.error("unforeseen %s while the inbox was looked at", type(error).__name__)

@@ -10,7 +10,7 @@ from shopkeeper.core.instant import from_micros, micros
 from shopkeeper.core.parcel import Parcel
 from shopkeeper.core.source import Basis
 from shopkeeper.core.store import Store
-from shopkeeper.flows.collect import Brought, may_be_kept
+from shopkeeper.flows.collect import Brought, may_be_kept, says_no
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.identify.names import EMAIL, PHONE
 
@@ -29,32 +29,46 @@ class _Body(msgspec.Struct, frozen=True, omit_defaults=True):
     wires: list[Any]
 
 
-_NAMING: Final = ("messageId", "userId", "anonymousId", "previousId", "timestamp", "originalTimestamp")
+_NAMING: Final = (
+    "messageId",
+    "userId",
+    "anonymousId",
+    "previousId",
+    "timestamp",
+    "originalTimestamp",
+    "mergeProperties",
+)
 _SAYING: Final = ("consent", "identityToken", "externalIds")
 _encoder: Final = msgspec.json.Encoder()
 _decoder: Final = msgspec.json.Decoder(_Body)
 
 
 def wrap(wires: Sequence[Any], origin: Origin, *, now: datetime) -> Parcel:
-    """Make a parcel of the events that one request brought; of one that may not be kept, who says no is left."""
+    """Make a parcel of the events that one request brought.
+
+    Of one that may not be kept, who says no is left; of one that says nothing, nothing.
+    """
     told = origin._asdict()
     signed = told.pop("secret") is not None
-    kept = [one if may_be_kept(one, origin) else _refusal_in(one) for one in wires]
+    kept = [one if may_be_kept(one, origin) else _refusal_in(one, origin) for one in wires]
     body = _Body(**told, signed=signed, at=micros(now), wires=kept)
     return Parcel(origin.source, len(wires), _encoder.encode(body).decode())
 
 
-def _refusal_in(wire: Any) -> Any:
-    """Return what is left of an event that may not be kept: who sent it, and what they say of consent."""
-    if not isinstance(wire, dict):
+def _refusal_in(wire: Any, origin: Origin) -> Any:
+    """Return what is left of an event that may not be kept: whose it is, by all that says so, and that they say no."""
+    if not says_no(wire, origin):
         return None
-    traits = None if wire.get("type") == "group" else wire.get("traits")
-    return {
-        "type": "page",
-        "context": _only(_SAYING, wire.get("context")),
-        "traits": _only((EMAIL, PHONE), traits),
-        **_only(_NAMING, wire),
-    }
+    context = wire.get("context", {})
+    left = {"type": "page", **_only(_NAMING, wire), "context": _only(_SAYING, context)}
+    if wire.get("type") != "group":
+        left["traits"] = _only((EMAIL, PHONE), wire.get("traits"))
+        left["context"]["traits"] = _only((EMAIL, PHONE), _field(context, "traits"))
+    return left
+
+
+def _field(of: Any, name: str) -> Any:
+    return of.get(name) if isinstance(of, dict) else None
 
 
 def _only(fields: Sequence[str], of: Any) -> dict[str, Any]:
