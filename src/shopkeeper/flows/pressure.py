@@ -7,7 +7,7 @@ WAITING: Final = 20_000
 BACKLOG: Final = 60_000
 """Events that may wait to be followed: at 2,000 a second they are followed within half a minute."""
 LYING: Final = 250_000
-"""Events that may lie in the inbox: some hundred megabytes, which are in the log and followed two minutes later."""
+"""Events that may lie in the inbox: some hundred megabytes, and minutes until they are followed."""
 SHORT, LONG = 1.0, 5.0
 """Seconds that senders are asked to wait, where the bound is just passed and where it is passed by far."""
 

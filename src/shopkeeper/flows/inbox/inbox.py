@@ -25,7 +25,7 @@ LULL: Final = 1.0
 SWEPT: Final = 1_000
 """Parcels that are let into the log before they are removed, while others lie in it."""
 FAR: Final = 20_000
-"""Events that lie in it, beyond which nobody waits whose own may not overtake them: ten seconds' worth."""
+"""Events that lie in it, beyond which nobody waits whose own may not overtake them."""
 SHORTLY: Final = 5
 """Seconds after which these should come again."""
 SOON: Final = 20.0
