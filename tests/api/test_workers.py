@@ -130,7 +130,7 @@ async def look(shop: Path, environ: dict[str, str], acked: dict[str, int]) -> No
 
 async def same_as_folded_anew(app, whom):
     """What two workers wrote is what one fold over the log gives: no event twice, none left out, none out of order."""
-    stored = await app.store.load_profiles(whom)
+    stored = (await app.store.ground(whom)).stored
     assert stored.keys() == set(whom)
     anew = Profiles(app.store, app.definitions)
     for profile in stored.values():
@@ -179,3 +179,12 @@ def test_a_worker_ends_with_the_process_that_started_it(shop: Path) -> None:
 def alive(pid: int) -> bool:
     done = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], check=False, capture_output=True, text=True)
     return done.returncode == 0 and not done.stdout.startswith("Z")
+
+
+def test_the_clerk_gets_what_the_process_that_answers_leaves(shop: Path) -> None:
+    with served(shop, "--workers", "2") as (parent, _url):
+        answers, clerk = children(parent.pid)
+        assert os.getpriority(os.PRIO_PROCESS, clerk) > os.getpriority(os.PRIO_PROCESS, answers)
+        sessions = {os.getsid(one) for one in (parent.pid, answers, clerk)}
+        groups = {os.getpgid(one) for one in (parent.pid, answers, clerk)}
+        assert (len(sessions), len(groups)) == (1, 3)

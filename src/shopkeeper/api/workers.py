@@ -134,8 +134,7 @@ class Workers:
     async def _start(self, place: list[str]) -> asyncio.subprocess.Process:
         """Start a process that says a line once it answers."""
         fd, pipe = self._listener.fileno(), asyncio.subprocess.PIPE
-        command = [*self._command, *place]
-        return await asyncio.create_subprocess_exec(*command, stdout=pipe, pass_fds=[fd], start_new_session=True)
+        return await asyncio.create_subprocess_exec(*self._command, *place, stdout=pipe, pass_fds=[fd])
 
     async def _end(self) -> None:
         """Tell every process to end; where the work is parted, the one that answers first: it waits for the other."""
