@@ -102,16 +102,17 @@ def paced() -> list[Row]:
     """Send 1,000 events a second, one by one, and ask for 300 decisions a second beside them.
 
     There are more connections than requests under way, so that none waits for a connection at its client.
-    Everybody who comes has come before: a server is not started each minute.
+    Everybody who comes has come before, and was decided for: a server is not started each minute.
     """
     shop, rows, rng = make_shop(), list[Row](), Random(5)
-    asked = [{"slot": "recommendations", "customer": {"user_id": _user(rng)}} for _ in range(int(300 * SECONDS))]
-    decisions = [post("/v1/decide", json.dumps(one).encode()) for one in asked]
+    before = [_decision(_name(who, HELD)) for who in range(PEOPLE)]
+    decisions = [_decision(_user(rng)) for _ in range(int(300 * SECONDS))]
     for workers in WORKERS:
         singles = _requests(shop.key, _singles(int(1_000 * SECONDS)))
         with _serving(shop, workers) as server:
             _meet_everybody(server, shop)
-            drive(server.port, decisions[:1_000], connections=8)
+            drive(server.port, before, connections=8)
+            _behind(server.port)
             acks, decided = drive_together(server.port, [(singles, 128, 1_000), (decisions, 32, 300)])
         assert set(acks.statuses) == set(decided.statuses) == {200}, (acks.statuses, decided.statuses)
         rows += [
@@ -162,6 +163,10 @@ def _user(rng: Random, held: int = HELD) -> str:
 
 def _name(who: int, held: int) -> str:
     return f"u{1 + who * (held // PEOPLE or 1) % held:08x}"
+
+
+def _decision(user: str) -> bytes:
+    return post("/v1/decide", json.dumps({"slot": "recommendations", "customer": {"user_id": user}}).encode())
 
 
 def _event(rng: Random, held: int = HELD) -> dict[str, Any]:
@@ -221,7 +226,7 @@ def _take(port: int, key: str, bodies: Sequence[dict[str, Any]], *, connections:
 
 
 def _behind(port: int) -> float:
-    """Wait until all that came is followed, as the accounts say, which servers note every two seconds; return how long.
+    """Wait until all that came is followed, as the accounts say, which servers note every second; return how long.
 
     An event of the shop's own is sent first: one process alone answers it once it has followed all before it.
     """

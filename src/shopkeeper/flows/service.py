@@ -37,7 +37,7 @@ from shopkeeper.flows.ward import Ward
 from shopkeeper.flows.watch import Watch
 
 LOOK_EVERY = 1.0
-WRITE_EVERY = 2.0
+WRITE_EVERY = 1.0
 COUNT_EVERY = 5.0
 CONTRACTS_EVERY = 3.0
 
