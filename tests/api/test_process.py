@@ -30,7 +30,7 @@ async def test_it_answers_and_ctrl_c_ends_it_with_everything_written(shop):
     assert [await store.find_event("shopkeeper", one) is not None for one in decided] == [True] * 20
     order = await store.find_event("api", "b1")
     assert order is not None
-    assert (await store.load_profiles([customer]))[customer].seq >= order.seq
+    assert (await store.ground([customer])).stored[customer].seq >= order.seq
     await store.close()
 
 

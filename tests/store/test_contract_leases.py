@@ -70,13 +70,14 @@ async def test_who_lost_a_lease_writes_nothing(store):
         await store.change_memberships(entered=[Membership(MINE, "s", 1, None)], left=[], told=[told], fence=stale)
     with pytest.raises(LostLease):
         await store.advance_leases(stale, seq=5)
-    assert (await store.load_profiles([MINE]), await store.memberships([MINE]), await store.head()) == ({}, {}, 0)
+    ground = await store.ground([MINE])
+    assert (ground.stored, await store.memberships([MINE]), await store.head()) == ({}, {}, 0)
 
 
 async def test_without_the_fence_who_lost_a_lease_would_write(store, monkeypatch):
     monkeypatch.setattr(lease_module, "stand_by", lambda *_args, **_more: None)
     await store.save_profiles([StoredProfile(MINE, b"x", 1, "v")], fence={shard_of(MINE): 1})
-    assert MINE in await store.load_profiles([MINE])
+    assert MINE in (await store.ground([MINE])).stored
 
 
 async def test_history_is_passed_over_only_while_nobody_serves(store):

@@ -9,17 +9,17 @@ from shopkeeper.testing.arrivals import arrive
 async def test_profiles_come_back_by_customer(store: Store) -> None:
     profiles = [StoredProfile(f"cus_{n}", b"\x00state", n, "v1") for n in range(100)]
     await store.save_profiles(profiles)
-    assert await store.load_profiles(["cus_3", "cus_x"]) == {"cus_3": profiles[3]}
-    assert len(await store.load_profiles([profile.customer for profile in profiles])) == 100
-    assert await store.load_profiles([]) == {}
+    assert (await store.ground(["cus_3", "cus_x"])).stored == {"cus_3": profiles[3]}
+    assert len((await store.ground([profile.customer for profile in profiles])).stored) == 100
+    assert (await store.ground([])).stored == {}
 
 
 async def test_an_older_state_of_the_same_version_is_left_out(store: Store) -> None:
     await store.save_profiles([StoredProfile("c", b"nine", 9, "v1")])
     await store.save_profiles([StoredProfile("c", b"five", 5, "v1")])
-    assert (await store.load_profiles(["c"]))["c"].state == b"nine"
+    assert (await store.ground(["c"])).stored["c"].state == b"nine"
     await store.save_profiles([StoredProfile("c", b"refolded", 5, "v2")])
-    assert (await store.load_profiles(["c"]))["c"].state == b"refolded"
+    assert (await store.ground(["c"])).stored["c"].state == b"refolded"
 
 
 async def test_predicted_values_keep_their_types(store: Store) -> None:

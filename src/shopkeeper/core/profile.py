@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from shopkeeper.core.event import Event
+from shopkeeper.core.identity import Link
 from shopkeeper.core.shard import NO_FENCE, Fence
 from shopkeeper.core.trait import Value
 
@@ -39,11 +40,53 @@ class Membership(NamedTuple):
     recheck_at: int | None
 
 
+def version_of(definitions: str, shape: int) -> str:
+    """Name what a state is a fold of: a version of the definitions, and the parts that the customer had."""
+    return f"{definitions}@{shape}" if shape else definitions
+
+
+class News(NamedTuple):
+    """What the log says of some customers, as of one moment.
+
+    after, upto: From which number to which, the log's last. shapes: Of whom has one, see `IdentityIndex.shapes`.
+    tail: The events in between, in order; None unless one customer was asked for, and of that one there are few.
+    """
+
+    after: int
+    upto: int
+    shapes: Mapping[str, int]
+    tail: list[Event] | None
+
+
+class Ground(NamedTuple):
+    """What live states of some customers are made of; where `news.tail` is None, the log's share has to be read.
+
+    news: After the stored state of the only customer, or after 0 where none fits. stored: States that exist, whatever
+    they are folds of. memberships: Of those for whom they were asked. links: Of whose parts ever changed, see
+    `IdentityIndex.joints`.
+    """
+
+    news: News
+    stored: Mapping[str, StoredProfile]
+    predicted: Mapping[str, Mapping[str, Value]]
+    memberships: Mapping[str, Sequence[Membership]]
+    links: Mapping[str, Sequence[Link]]
+
+
 class ProfileStore(Protocol):
     """Keeps folded states, segment memberships, predicted traits and personal values."""
 
-    async def load_profiles(self, customers: Sequence[str]) -> dict[str, StoredProfile]:
-        """Return the stored states that exist."""
+    async def ground(self, customers: Sequence[str], *, version: str = "", watched: Sequence[str] = ()) -> Ground:
+        """Return what is stored of some customers.
+
+        Args:
+            version: Of the definitions; a state that was folded by another does not fit.
+            watched: Whose memberships are wanted.
+        """
+        ...
+
+    async def news(self, customers: Sequence[str], *, after: int) -> News:
+        """Return what the log says of some customers beyond a number."""
         ...
 
     async def save_profiles(self, profiles: Sequence[StoredProfile], *, fence: Fence = NO_FENCE) -> None:

@@ -17,7 +17,7 @@ from shopkeeper.core.errors import StoreError
 from shopkeeper.core.event import Event
 from shopkeeper.core.money import digits
 from shopkeeper.core.predicate import Moment
-from shopkeeper.core.profile import Membership, StoredProfile
+from shopkeeper.core.profile import Ground, Membership, News, StoredProfile, version_of
 from shopkeeper.core.shard import shard_of
 from shopkeeper.core.store import Store
 from shopkeeper.core.trait import Value
@@ -229,43 +229,43 @@ class Profiles:
     async def _read(self, customers: Sequence[str]) -> dict[str, Profile]:
         """Fold states anew from what is stored and the log beyond it.
 
-        A merge between two of these reads would make a state of no shape at all, and so they are done again.
+        A merge between the two reads would make a state of no shape at all, and so they are done again.
         """
-        shapes: dict[str, int] | None = None
-        while shapes != (now_of := await self._store.shapes(customers)):
-            shapes, upto = now_of, await self._store.head()
-            found = await self._stored(customers, shapes)
-            await self._fold_tails(found, upto)
-        return found
-
-    async def _stored(self, customers: Sequence[str], shapes: Mapping[str, int]) -> dict[str, Profile]:
-        stored = await self._store.load_profiles(customers)
-        predicted = await self._store.predicted(customers)
         watched = [customer for customer in customers if self.ward.holds(customer)]
-        memberships = await self._store.memberships(watched) if watched else {}
-        links = await self._store.joints(sorted(shapes)) if shapes else {}
+        while True:
+            ground = await self._store.ground(customers, version=self.definitions.version, watched=watched)
+            found, news = await self._restored(customers, ground), ground.news
+            if any(profile.seq < news.after for profile in found.values()):
+                news = news._replace(tail=None)  # the stored state is one that this version cannot read
+            await self._fold_tails(found, news)
+            if news.tail is not None or news.shapes == await self._store.shapes(customers):
+                return found
+
+    async def _restored(self, customers: Sequence[str], ground: Ground) -> dict[str, Profile]:
         found: dict[str, Profile] = {}
         for n, customer in enumerate(customers, 1):
-            profile = self._restore(customer, stored.get(customer), shapes.get(customer, 0))
-            profile.predicted = predicted.get(customer, {})
-            profile.memberships = {m.segment: m for m in memberships.get(customer, [])}
-            if customer in links:
-                profile.state.joins = joins_of(links[customer])
+            profile = self._restore(customer, ground.stored.get(customer), ground.news.shapes.get(customer, 0))
+            profile.predicted = ground.predicted.get(customer, {})
+            profile.memberships = {m.segment: m for m in ground.memberships.get(customer, ())}
+            if customer in ground.links:
+                profile.state.joins = joins_of(ground.links[customer])
             found[customer] = profile
             if n % FOLDED == 0:
                 await asyncio.sleep(0)
         return found
 
-    async def _fold_tails(self, profiles: Mapping[str, Profile], upto: int) -> None:
+    async def _fold_tails(self, profiles: Mapping[str, Profile], news: News) -> None:
         """Fold in the log up to a number; those that end near each other are read together."""
         ordered = sorted(profiles.values(), key=lambda profile: profile.upto)
         for start in range(0, len(ordered), TOGETHER):
             some = {profile.customer: profile for profile in ordered[start : start + TOGETHER]}
             after = ordered[start].upto
-            if after < upto:
-                await self._fold(some, await self._store.history(list(some), after=after, upto=upto))
+            if news.tail is not None:
+                await self._fold(some, news.tail)
+            elif after < news.upto:
+                await self._fold(some, await self._store.history(list(some), after=after, upto=news.upto))
             for profile in some.values():
-                profile.upto = max(profile.upto, upto)
+                profile.upto = max(profile.upto, news.upto)
 
     async def _read_on(self, found: dict[str, Profile]) -> dict[str, Profile]:
         """Bring states up to the log; those whose customers have other parts by now are folded anew."""
@@ -274,12 +274,12 @@ class Profiles:
         for customer, profile in found.items():
             if self._live.get(customer) is profile and self.ward.holds(customer):
                 profile.upto = max(profile.upto, self.position)
-        upto = await self._store.head()
-        if all(profile.upto >= upto for profile in found.values()):
+        after = min(profile.upto for profile in found.values())
+        news = await self._store.news(list(found), after=after)
+        if news.upto <= after:
             return found
-        shapes = await self._store.shapes(list(found))
-        stale = [customer for customer, profile in found.items() if profile.shape != shapes.get(customer, 0)]
-        await self._fold_tails({c: p for c, p in found.items() if c not in stale}, upto)
+        stale = [customer for customer, profile in found.items() if profile.shape != news.shapes.get(customer, 0)]
+        await self._fold_tails({c: p for c, p in found.items() if c not in stale}, news)
         if not stale:
             return found
         for customer in stale:
@@ -296,8 +296,7 @@ class Profiles:
             return Profile(customer, empty_state(), seq=0, shape=shape)
 
     def _version(self, shape: int) -> str:
-        """Name what a state is a fold of: the definitions, and the parts."""
-        return f"{self.definitions.version}@{shape}" if shape else self.definitions.version
+        return version_of(self.definitions.version, shape)
 
     async def _fold(self, profiles: Mapping[str, Profile], events: Sequence[Event]) -> None:
         """Fold events in, in order; who else folds them into the same states meanwhile does so in order too."""

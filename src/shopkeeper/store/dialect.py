@@ -242,6 +242,22 @@ def savepoint(conn: Connection) -> Iterator[None]:
     at_once(conn, "RELEASE unit", ())
 
 
+@contextmanager
+def one_moment(conn: Connection) -> Iterator[bool]:
+    """Let what is read inside be of one moment where that is cheap, on SQLite, for `fetch` outside of a transaction.
+
+    Yields: Whether it is.
+    """
+    if conn.dialect.name != "sqlite":
+        yield False
+        return
+    at_once(conn, "BEGIN", ())
+    try:
+        yield True
+    finally:
+        at_once(conn, "ROLLBACK", ())
+
+
 def at_once(conn: Connection, sql: str, parameters: tuple[Any, ...]) -> sqlite3.Cursor:
     """Run a statement at SQLite's driver: what SQLAlchemy does around one takes longer than most of ours do.
 

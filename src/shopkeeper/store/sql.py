@@ -31,6 +31,7 @@ from shopkeeper.store import (
     traffic,
 )
 from shopkeeper.store import admit as intake
+from shopkeeper.store import ground as grounds
 from shopkeeper.store import groups as grouped
 from shopkeeper.store import quarantine as held
 
@@ -159,19 +160,7 @@ class SqlStore:
 
     head = _method(log.head, "point")
     read = _method(log.read, "scan")
-    whole_history = _method(log.history, "scan")
-    few_of_history = _method(log.few_of_history, "point")
-
-    async def history(
-        self, customers: Sequence[str], *, after: int = 0, upto: int | None = None, source: str | None = None
-    ) -> list[Event]:
-        """Return the events of some customers, without a hop to a thread where they are few of one."""
-        if len(customers) == 1 and after and source is None:
-            few = await self.few_of_history(customers, after=after, upto=upto)
-            if few is not None:
-                return few
-        return await self.whole_history(customers, after=after, upto=upto, source=source)
-
+    history = _method(log.history, "scan")
     find_event = _method(log.find_event, "point")
     orders_known = _method(log.orders_known, "sized")
     timeline = _method(log.timeline, "scan")
@@ -196,7 +185,8 @@ class SqlStore:
     followed_by_all = _method(lease.followed_by_all, "point")
     pass_leases_over = _method(lease.pass_leases_over, "write")
 
-    load_profiles = _method(profile.load_profiles, "sized")
+    ground = _method(grounds.ground, "sized")
+    news = _method(grounds.news, "sized")
     save_profiles = _method(lease.save_profiles, "write")
     put_predicted = _method(profile.put_predicted, "write")
     predicted = _method(profile.predicted, "sized")

@@ -47,14 +47,17 @@ def events_of(number, count, *, at=NOW):
 @pytest.fixture
 def slow_reads(app, monkeypatch):
     """Let others run between the reading of a history and its arrival, as a database over a network does."""
-    at_once = type(app.store).history
 
-    async def history(store, customers, **bounds):
-        found = await at_once(store, customers, **bounds)
-        await asyncio.sleep(0.002)
-        return found
+    def slowed(read):
+        async def reading(store, customers, **asked):
+            found = await read(store, customers, **asked)
+            await asyncio.sleep(0.002)
+            return found
 
-    monkeypatch.setattr(type(app.store), "history", history)
+        return reading
+
+    for name in ("history", "ground", "news"):
+        monkeypatch.setattr(type(app.store), name, slowed(getattr(type(app.store), name)))
 
 
 async def test_cold_warm_and_stored_plus_tail_are_one_fold(app, service, take, ids):
@@ -84,7 +87,7 @@ async def test_what_leaves_a_full_cache_is_written_back(app, ids):
     for number in range(9):
         await small.get(ids[number])
     assert len(small._live) <= 3
-    stored = await app.store.load_profiles([ids[number] for number in range(9)])
+    stored = (await app.store.ground([ids[number] for number in range(9)])).stored
     assert len(stored) >= 6
     for number in range(9):
         await same(app, ids[number], small, await small.get(ids[number]))
@@ -124,7 +127,7 @@ async def test_a_damaged_stored_state_is_folded_again(app, ids):
     profiles = Profiles(app.store, app.definitions)
     profile = await profiles.get(ids[4])
     await profiles.write_back()
-    (stored,) = (await app.store.load_profiles([ids[4]])).values()
+    (stored,) = (await app.store.ground([ids[4]])).stored.values()
     await app.store.save_profiles([stored._replace(state=b"\x93rubbish", seq=profile.seq + 1)])
     again = Profiles(app.store, app.definitions)
     await same(app, ids[4], again, await again.get(ids[4]))

@@ -102,7 +102,7 @@ async def test_background_work_goes_on_after_a_failure(caplog):
 async def test_ending_writes_decisions_and_profiles(app, decide_once, ids):
     found, seq = await decide_once()
     assert await app.store.find_event("shopkeeper", found.id) is not None
-    assert (await app.store.load_profiles([ids[4]]))[ids[4]].seq >= seq
+    assert (await app.store.ground([ids[4]])).stored[ids[4]].seq >= seq
 
 
 @pytest.fixture
