@@ -26,6 +26,10 @@ ANYWHERE: Final = ""
 """In the place of a segment's name; see `Membership`."""
 
 
+RECORDINGS: Final = "recordings"
+"""The cursor that counts how often who is in a segment was recorded for many at once, past those who follow the log."""
+
+
 class Membership(NamedTuple):
     """Where a customer stands towards a segment.
 

@@ -205,6 +205,15 @@ class Profiles:
         for customer, profile in self._live.items():
             profile.predicted = found.get(customer, {})
 
+    async def renew_memberships(self) -> None:
+        """Read again in which segments the warm customers of the ward are, after others have recorded that."""
+        warm = list(filter(self.ward.holds, self._live))
+        for start in range(0, len(warm), WRITTEN):
+            some = warm[start : start + WRITTEN]
+            found = await self._store.memberships(some)
+            for profile in filter(None, map(self._live.get, some)):
+                profile.memberships = {one.segment: one for one in found.get(profile.customer, ())}
+
     def values(self, profile: Profile, moment: Moment, names: Iterable[str] | None = None) -> dict[str, Value]:
         """Return the traits of a profile at a moment, predicted ones included.
 

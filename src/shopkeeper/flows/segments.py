@@ -2,17 +2,18 @@
 
 import asyncio
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from shopkeeper.core.definitions import Definitions
-from shopkeeper.core.errors import NotFound, nearest
+from shopkeeper.core.errors import Conflict, NotFound, nearest
 from shopkeeper.core.instant import local_day, micros, start_of_day
 from shopkeeper.core.money import digits
 from shopkeeper.core.predicate import Predicate, parse_predicate, sentence
-from shopkeeper.core.profile import ANYWHERE, Membership
+from shopkeeper.core.profile import ANYWHERE, RECORDINGS, Membership
 from shopkeeper.core.store import Store
 from shopkeeper.core.trait import Segment
 from shopkeeper.flows.crowd import People, make_people
@@ -118,7 +119,18 @@ async def record_members(
         span = slice(start, start + BATCH)
         await store.change_memberships(entered=entered[span], left=left[span])
         told(min(start + BATCH, most), most)
+    if most:
+        await _count_recording(store)
     return moved
+
+
+async def _count_recording(store: Store) -> None:
+    """Let every process that follows customers know that what it holds of their memberships may be old."""
+    while True:
+        before = await store.cursor(RECORDINGS)
+        with suppress(Conflict):
+            await store.advance(RECORDINGS, expected=before, to=before + 1)
+            return
 
 
 async def _customers(store: Store) -> set[str]:

@@ -9,11 +9,13 @@ import shopkeeper.store.lease as lease_module
 from shopkeeper.app import open_app
 from shopkeeper.core.clock import StoppedClock
 from shopkeeper.core.errors import LostLease
+from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.shard import SHARDS, shard_of
 from shopkeeper.flows.collect import collect
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.following import followed_upto
 from shopkeeper.flows.following.leasing import falling_to
+from shopkeeper.flows.segments import record_members
 from shopkeeper.flows.service import Worker
 from shopkeeper.store import open_store
 from shopkeeper.testing.shop import NOW, basket, fill_shop, seeded, user
@@ -117,6 +119,22 @@ async def test_a_worker_that_is_gone_leaves_its_shards_where_they_stood(served):
     stories = [await told(second, customer) for customer in whom]
     assert all(story.count("Segment Entered") <= 1 for story in stories)
     assert {name for customer in mine for name in await told(second, customer)} == {"Segment Entered"}
+
+
+async def test_who_is_recorded_in_a_segment_by_another_process_does_not_enter_it_again(served):
+    first, second = await served("wrk-a"), await served("wrk-b")
+    await settle(first, second)
+    members = {one.customer for one in await first.store.members("pet_owners")}
+    whose = await first.store.find_customers([Identifier("user_id", user(n)) for n in range(3, 23)])
+    who, customer = next(
+        (name.value, one) for name, one in whose.items() if one not in members and second.ward.holds(one)
+    )
+    await second.profiles.get(customer)
+    await record_members(first.store, first.definitions, "pet_owners", {*members, customer}, now=NOW)
+    await second.follower.recheck()
+    assert await send(first, basket(who, PETS, key="b", at=NOW)) == customer
+    await followed(first, second)
+    assert await told(second, customer) == []
 
 
 async def hang(service):

@@ -14,6 +14,7 @@ from typing import Final
 
 from shopkeeper.core.clock import Clock
 from shopkeeper.core.errors import ShopkeeperError, StoreError
+from shopkeeper.core.profile import RECORDINGS
 from shopkeeper.core.shard import SHARDS, Lease, shard_of
 from shopkeeper.core.store import Store
 from shopkeeper.flows.following.history import followed_upto
@@ -55,6 +56,7 @@ class Follower:
         self._clock = clock
         self._led: Led | None = None
         self._kept = 0
+        self._recordings = 0
         self._late: dict[int, int] = {}
         self._stirred = asyncio.Event()
         self._asked = asyncio.Event()
@@ -75,6 +77,7 @@ class Follower:
         """Go on where the last process stopped; with leases, from now on, until shards are taken over."""
         self.head = await self._store.head()
         self._kept = await self._store.cursor(READER)
+        self._recordings = await self._store.cursor(RECORDINGS)
         self.position = await followed_upto(self._store) if self.ward.whole else self.head
         self.led.profiles.position = self.position
         self._tasks = [
@@ -123,8 +126,15 @@ class Follower:
         return await done
 
     async def recheck(self) -> int:
-        """Look at the segments that time alone may have changed; return at how many customers."""
+        """Look at the segments that time alone may have changed; return at how many customers.
+
+        Before that, who is in which is read again if it was recorded past us.
+        """
         async with self.turn:
+            recordings = await self._store.cursor(RECORDINGS)
+            if recordings != self._recordings:
+                await self.led.profiles.renew_memberships()
+                self._recordings = recordings
             return await self.led.watch.recheck(now=self._clock.now())
 
     async def look_anew(self, customers: Collection[str]) -> None:
