@@ -42,6 +42,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 SMALL = 64
 """Lookups of at most so many keys are points."""
+GROUNDS = 4
+"""Those of what live states are made of, at most of so many customers: each is a handful of lookups."""
 
 
 class Door(Protocol):
@@ -78,7 +80,10 @@ class Door(Protocol):
 
 
 def _method(
-    operation: Callable[Concatenate[Connection, P], T], way: Literal["point", "scan", "sized", "write"]
+    operation: Callable[Concatenate[Connection, P], T],
+    way: Literal["point", "scan", "sized", "write"],
+    *,
+    small: int = SMALL,
 ) -> Callable[Concatenate["SqlStore", P], Coroutine[Any, Any, T]]:
     """Make a store's method of an operation: reads of a few keys are points, of many keys scans."""
 
@@ -90,7 +95,7 @@ def _method(
         if way == "write":
             return await self.door.write(work)
         keys: Any = args[0] if args else next(iter(kwargs.values()), ())
-        if way == "point" or (way == "sized" and len(keys) <= SMALL):
+        if way == "point" or (way == "sized" and len(keys) <= small):
             return await self.door.point(work)
         return await self.door.scan(work)
 
@@ -185,8 +190,8 @@ class SqlStore:
     followed_by_all = _method(lease.followed_by_all, "point")
     pass_leases_over = _method(lease.pass_leases_over, "write")
 
-    ground = _method(grounds.ground, "sized")
-    news = _method(grounds.news, "sized")
+    ground = _method(grounds.ground, "sized", small=GROUNDS)
+    news = _method(grounds.news, "sized", small=GROUNDS)
     save_profiles = _method(lease.save_profiles, "write")
     put_predicted = _method(profile.put_predicted, "write")
     predicted = _method(profile.predicted, "sized")
