@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from shopkeeper.api.process import BEHIND
 from shopkeeper.api.workers import open_for_workers
 from shopkeeper.app import open_app
 from shopkeeper.core.errors import BadInput
@@ -55,6 +56,10 @@ def on_either(request: pytest.FixtureRequest, shop: Path) -> Shop:
 
 def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def threads(pid: int) -> list[int]:
+    return [int(thread.name) for thread in Path(f"/proc/{pid}/task").iterdir()]
 
 
 def post(url: str, body: dict[str, object]) -> dict[str, object]:
@@ -184,7 +189,8 @@ def alive(pid: int) -> bool:
 def test_the_clerk_gets_what_the_process_that_answers_leaves(shop: Path) -> None:
     with served(shop, "--workers", "2") as (parent, _url):
         answers, clerk = children(parent.pid)
-        assert os.getpriority(os.PRIO_PROCESS, clerk) > os.getpriority(os.PRIO_PROCESS, answers)
+        assert {os.getpriority(os.PRIO_PROCESS, one) for one in threads(answers)} == {0}
+        assert {os.getpriority(os.PRIO_PROCESS, one) for one in threads(clerk)} == {BEHIND}
         sessions = {os.getsid(one) for one in (parent.pid, answers, clerk)}
         groups = {os.getpgid(one) for one in (parent.pid, answers, clerk)}
         assert (len(sessions), len(groups)) == (1, 3)

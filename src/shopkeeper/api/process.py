@@ -31,7 +31,7 @@ and at the interpreter's own 5 ms a commit of ten statements would take 50 ms be
 
 
 BEHIND = 10
-"""By how much a process that nobody waits for is nicer to others: it gets what the one that answers leaves."""
+"""By how much the process that does not answer is nicer to others: it gets what the one that answers leaves."""
 
 
 class _Server(uvicorn.Server):
@@ -83,6 +83,7 @@ class Place(NamedTuple):
         """Be a process of a group of its own, so that Ctrl-C ends the parent alone, which ends the others in order.
 
         It stays in the session of its parent: between those of two sessions Linux shares time whatever their niceness.
+        To be called before the store is opened: Linux keeps niceness by the thread, and only later ones inherit it.
         """
         os.setpgid(0, 0)
         if not self.answers:
@@ -108,8 +109,6 @@ async def serve_forever(
         StoreError: the store does not answer.
     """
     sys.setswitchinterval(TURN)
-    if place is not None:
-        place.take()
     where = host or app.settings.host
     await check_exposure(app, where)
     listener = listen(where, app.settings.port if port is None else port) if place is None else place.listener()

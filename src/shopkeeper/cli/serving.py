@@ -113,6 +113,8 @@ def serve(
         return
     who = Worker(worker, instead_of=instead_of, alone=work == "both")
     place = Place(who, listener, first=slot == 0, answers=work != "empties") if worker else None
+    if place is not None:
+        place.take()
     serving = _opened(
         lambda app: serve_forever(app, host=host, port=port, ready=ready, place=place),
         shared=place is not None,

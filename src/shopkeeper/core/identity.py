@@ -108,10 +108,6 @@ class IdentityIndex(Protocol):
         """Return the views of some customers; one that is unknown or part of another is absent."""
         ...
 
-    async def joints(self, customers: Sequence[str]) -> dict[str, list[Link]]:
-        """Return the links of the views of some customers, and nothing else of them; absent: there are none."""
-        ...
-
     async def claims(self, customer: str, *, limit: int = 50) -> list[Link]:
         """Return the claims that join nothing between a part of a customer and another, the latest first."""
         ...

@@ -50,7 +50,7 @@ def version_of(definitions: str, shape: int) -> str:
 
 
 class News(NamedTuple):
-    """What the log says of some customers, as of one moment.
+    """What the log says of some customers.
 
     after, upto: From which number to which, the log's last. shapes: Of whom has one, see `IdentityIndex.shapes`.
     tail: The events in between, in order; None unless one customer was asked for, and of that one there are few.
@@ -63,11 +63,13 @@ class News(NamedTuple):
 
 
 class Ground(NamedTuple):
-    """What live states of some customers are made of; where `news.tail` is None, the log's share has to be read.
+    """What live states of some customers are made of, all of the same shapes; on SQLite all of one moment.
+
+    Where `news.tail` is None, the log's share has to be read, and after it whether the shapes are still the same.
 
     news: After the stored state of the only customer, or after 0 where none fits. stored: States that exist, whatever
-    they are folds of. memberships: Of those for whom they were asked. links: Of whose parts ever changed, see
-    `IdentityIndex.joints`.
+    they are folds of. memberships: Of those for whom they were asked. links: Of whose parts ever changed: the links of
+    their views, and nothing else of them.
     """
 
     news: News

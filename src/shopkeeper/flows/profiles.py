@@ -105,6 +105,7 @@ class Profiles:
         self._store = store
         self._capacity = capacity
         self._ahead = 0
+        self._renewals = 0
         self._live: OrderedDict[str, Profile] = OrderedDict()
 
     async def get(self, customer: str) -> Profile:
@@ -184,6 +185,7 @@ class Profiles:
 
     def forget_shards(self, shards: Collection[int]) -> None:
         """Let go of the live states of some shards, whose lease has changed hands."""
+        self._renewals += 1
         self.forget([customer for customer in self._live if shard_of(customer) in shards])
 
     async def write_back(self) -> int:
@@ -206,13 +208,20 @@ class Profiles:
             profile.predicted = found.get(customer, {})
 
     async def renew_memberships(self) -> None:
-        """Read again in which segments the warm customers of the ward are, after others have recorded that."""
-        warm = list(filter(self.ward.holds, self._live))
+        """Read again in which segments the warm customers of the ward are, after others have recorded that.
+
+        Of whom that is news, the next look asks the log what it told, as of somebody who is met for the first time.
+        """
+        self._renewals += 1
+        warm = list(self._live)
         for start in range(0, len(warm), WRITTEN):
-            some = warm[start : start + WRITTEN]
+            some = list(filter(self.ward.holds, warm[start : start + WRITTEN]))
             found = await self._store.memberships(some)
             for profile in filter(None, map(self._live.get, some)):
-                profile.memberships = {one.segment: one for one in found.get(profile.customer, ())}
+                now = {one.segment: one for one in found.get(profile.customer, ())}
+                if now.keys() != profile.memberships.keys():
+                    profile.changed = None
+                profile.memberships = now
 
     def values(self, profile: Profile, moment: Moment, names: Iterable[str] | None = None) -> dict[str, Value]:
         """Return the traits of a profile at a moment, predicted ones included.
@@ -225,11 +234,14 @@ class Profiles:
         return found
 
     async def _warm(self, cold: Sequence[str]) -> dict[str, Profile]:
+        renewals = self._renewals
         fresh = await self._read(cold)
         await self._make_room(len(fresh))
         # `follow` may have gone on meanwhile, or be about to.
         while min(profile.upto for profile in fresh.values()) < max(self.position, self._ahead):
             fresh = await self._read_on(fresh)
+        if renewals != self._renewals:
+            return await self._warm(cold)
         for customer, profile in fresh.items():
             profile.changed = None
             fresh[customer] = self._live.setdefault(customer, profile)

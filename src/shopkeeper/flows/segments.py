@@ -118,9 +118,8 @@ async def record_members(
     for start in range(0, most, BATCH):
         span = slice(start, start + BATCH)
         await store.change_memberships(entered=entered[span], left=left[span])
-        told(min(start + BATCH, most), most)
-    if most:
         await _count_recording(store)
+        told(min(start + BATCH, most), most)
     return moved
 
 

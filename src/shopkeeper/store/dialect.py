@@ -255,7 +255,8 @@ def one_moment(conn: Connection) -> Iterator[bool]:
     try:
         yield True
     finally:
-        at_once(conn, "ROLLBACK", ())
+        if _driver(conn).in_transaction:  # a failing disk ends it
+            at_once(conn, "ROLLBACK", ())
 
 
 def at_once(conn: Connection, sql: str, parameters: tuple[Any, ...]) -> sqlite3.Cursor:

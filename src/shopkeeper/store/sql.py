@@ -141,7 +141,6 @@ class SqlStore:
 
     current = _method(identity.current, "sized")
     views = _method(identity.views, "sized")
-    joints = _method(identity.joints, "scan")
     claims = _method(identity.claims, "scan")
     part_records = _method(identity.part_records, "scan")
     shapes = _method(identity.shapes, "sized")

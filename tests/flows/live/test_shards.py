@@ -124,17 +124,53 @@ async def test_a_worker_that_is_gone_leaves_its_shards_where_they_stood(served):
 async def test_who_is_recorded_in_a_segment_by_another_process_does_not_enter_it_again(served):
     first, second = await served("wrk-a"), await served("wrk-b")
     await settle(first, second)
-    members = {one.customer for one in await first.store.members("pet_owners")}
-    whose = await first.store.find_customers([Identifier("user_id", user(n)) for n in range(3, 23)])
-    who, customer = next(
-        (name.value, one) for name, one in whose.items() if one not in members and second.ward.holds(one)
-    )
+    members, who, customer = await outside(first, second)
     await second.profiles.get(customer)
     await record_members(first.store, first.definitions, "pet_owners", {*members, customer}, now=NOW)
     await second.follower.recheck()
     assert await send(first, basket(who, PETS, key="b", at=NOW)) == customer
     await followed(first, second)
     assert await told(second, customer) == []
+
+
+async def test_who_is_recorded_as_outside_by_an_older_count_is_not_told_to_enter_twice(served):
+    first, second = await served("wrk-a"), await served("wrk-b")
+    await settle(first, second)
+    members, who, customer = await outside(first, second)
+    await second.profiles.get(customer)
+    await send(first, basket(who, PETS, key="b1", at=NOW))
+    await followed(first, second)
+    await record_members(first.store, first.definitions, "pet_owners", members, now=NOW)
+    await second.follower.recheck()
+    await send(first, basket(who, PETS, key="b2", at=NOW))
+    await followed(first, second)
+    assert await told(second, customer) == ["Segment Entered"]
+
+
+async def test_a_recording_while_somebody_is_read_is_seen(served, monkeypatch):
+    first, second = await served("wrk-a"), await served("wrk-b")
+    await settle(first, second)
+    members, _, customer = await outside(first, second)
+    ground = type(second.store).ground
+
+    async def overtaken(store, customers, **asked):
+        found = await ground(store, customers, **asked)
+        monkeypatch.undo()
+        await record_members(first.store, first.definitions, "pet_owners", {*members, customer}, now=NOW)
+        await second.follower.recheck()
+        return found
+
+    monkeypatch.setattr(type(second.store), "ground", overtaken)
+    assert "pet_owners" in (await second.profiles.get(customer)).memberships
+
+
+async def outside(first, second):
+    """Return who is in a segment, and the name and id of somebody who is not, whom the second worker follows."""
+    members = {one.customer for one in await first.store.members("pet_owners")}
+    whose = await first.store.find_customers([Identifier("user_id", user(n)) for n in range(3, 23)])
+    return members, *next(
+        (name.value, one) for name, one in whose.items() if one not in members and second.ward.holds(one)
+    )
 
 
 async def hang(service):
