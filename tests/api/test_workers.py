@@ -59,7 +59,9 @@ def children(pid: int) -> list[int]:
 
 
 def threads(pid: int) -> list[int]:
-    return [int(thread.name) for thread in Path(f"/proc/{pid}/task").iterdir()]
+    """Return a process's own threads, without those that a library's allocator starts as soon as it is imported."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return [int(task.name) for task in tasks if not (task / "comm").read_text().startswith("jemalloc")]
 
 
 def post(url: str, body: dict[str, object]) -> dict[str, object]:
