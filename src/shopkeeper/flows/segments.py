@@ -1,8 +1,8 @@
 """Segments over everybody: counted in batch, and brought into the record in one go."""
 
 import asyncio
-from collections.abc import Callable, Collection
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -77,8 +77,9 @@ async def refresh_memberships(store: Store, batch: "Batch", definitions: Definit
     predicates = segment_predicates(definitions)
     found = await _members(store, batch, definitions, predicates, now=now)
     changed = 0
-    for name, members in found.items():
-        changed += len(await record_members(store, definitions, name, members, now=now))
+    async with _counted(store):
+        for name, members in found.items():
+            changed += len(await _record(store, definitions, name, members, now=now))
     return changed
 
 
@@ -101,6 +102,19 @@ async def record_members(
         name: A segment that is no longer defined has no members.
         told: Called with how many rows are written, and of how many.
     """
+    async with _counted(store):
+        return await _record(store, definitions, name, members, now=now, told=told)
+
+
+async def _record(
+    store: Store,
+    definitions: Definitions,
+    name: str,
+    members: Collection[str],
+    *,
+    now: datetime,
+    told: Callable[[int, int], None] = lambda _done, _of: None,
+) -> set[str]:
     zone = definitions.shop.zone
     at = micros(now)
     tomorrow = micros(start_of_day(local_day(now, zone) + timedelta(days=1), zone))
@@ -118,18 +132,25 @@ async def record_members(
     for start in range(0, most, BATCH):
         span = slice(start, start + BATCH)
         await store.change_memberships(entered=entered[span], left=left[span])
-        await _count_recording(store)
         told(min(start + BATCH, most), most)
     return moved
 
 
-async def _count_recording(store: Store) -> None:
-    """Let every process that follows customers know that what it holds of their memberships may be old."""
-    while True:
-        before = await store.cursor(RECORDINGS)
-        with suppress(Conflict):
-            await store.advance(RECORDINGS, expected=before, to=before + 1)
-            return
+@asynccontextmanager
+async def _counted(store: Store) -> AsyncIterator[None]:
+    """Let every process that follows customers know at the end that what it holds of their memberships may be old.
+
+    Once for all that is recorded, since each of them reads again then; broken off, too, for some of it is written.
+    """
+    try:
+        yield
+    finally:
+        counted = False
+        while not counted:
+            before = await store.cursor(RECORDINGS)
+            with suppress(Conflict):
+                await store.advance(RECORDINGS, expected=before, to=before + 1)
+                counted = True
 
 
 async def _customers(store: Store) -> set[str]:
