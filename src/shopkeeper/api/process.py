@@ -85,7 +85,8 @@ class Place(NamedTuple):
         It stays in the session of its parent: between those of two sessions Linux shares time whatever their niceness.
         To be called before the store is opened: Linux keeps niceness by the thread, and only later ones inherit it.
         """
-        os.setpgid(0, 0)
+        if os.getpgrp() != os.getpid():  # who leads a session leads a group, and may not make another
+            os.setpgid(0, 0)
         if not self.answers:
             os.nice(BEHIND)
 
