@@ -7,7 +7,7 @@ import pytest
 from shopkeeper.core.errors import StoreError
 from shopkeeper.flows import taker as taker_module
 from shopkeeper.flows.door.origin import Origin
-from shopkeeper.flows.taker import Taker
+from shopkeeper.flows.taker import GATHER, Taker
 from shopkeeper.testing.shop import NOW, basket, user
 
 WEB, TILL = Origin("web"), Origin("till")
@@ -53,15 +53,21 @@ async def test_what_comes_during_a_commit_goes_into_the_next(taker, commits):
 
 
 async def test_where_several_come_the_next_commit_waits_for_more_and_who_is_alone_does_not(taker, commits, monkeypatch):
-    monkeypatch.setattr(taker_module, "GATHER", 0.2)
+    sleep, waited = asyncio.sleep, asyncio.Event()
+
+    async def gather(seconds):
+        await (waited.wait() if seconds == GATHER else sleep(seconds))
+
+    monkeypatch.setattr(asyncio, "sleep", gather)
     await asyncio.gather(*(taker.take(wire(n), WEB, now=NOW) for n in range(3)))
     later = [asyncio.create_task(taker.take(wire(3), WEB, now=NOW))]
-    await asyncio.sleep(0.05)
+    await sleep(0.2)
     later.append(asyncio.create_task(taker.take(wire(4), WEB, now=NOW)))
+    await sleep(0)
+    waited.set()
     await asyncio.gather(*later)
     assert commits == [3, 2]
-    await asyncio.sleep(0.3)
-    monkeypatch.setattr(taker_module, "GATHER", 60)
+    waited.clear()
     for n in (5, 6, 7):
         await asyncio.wait_for(taker.take(wire(n), WEB, now=NOW), 30)
     assert commits == [3, 2, 1, 1, 1]
