@@ -2,6 +2,7 @@
 
 import os
 import pty
+import signal
 import sys
 from pathlib import Path
 
@@ -27,6 +28,7 @@ def press_ctrl_c(folder: Path, around: str) -> tuple[str, int]:
     (folder / "Makefile").write_text(f"wait:\n\t@PYTHONPATH={ROOT} {sys.executable} wait.py\n")
     child, terminal = pty.fork()
     if child == 0:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs ignore it, and hand that down
         os.execvp("make", ["make", "-C", str(folder), "wait"])
     said = read_until(terminal, b"up")
     os.write(terminal, b"\x03")
