@@ -17,7 +17,6 @@ from shopkeeper.core.predicate import Moment
 from shopkeeper.core.trait import Computed, Trait, TraitType, Value, Window
 from shopkeeper.differentiate.fold import (
     TraitPlan,
-    changes_at,
     consents,
     decode_state,
     empty_state,
@@ -26,6 +25,7 @@ from shopkeeper.differentiate.fold import (
     offer_facts,
     plan_traits,
     purchase_history,
+    readings,
     values,
 )
 from shopkeeper.testing.events import random_log
@@ -189,17 +189,20 @@ def test_traits_stay_as_they_are_until_they_may_change(rng: Random, day: int) ->
     for one in random_log(rng, customers=1, events=40):
         fold(plan, state, one)
     moment = Moment(micros(datetime(2024, 3, 20, 13, 7, tzinfo=UTC) + timedelta(days=day)), ZONE)
-    now, ahead = values(plan, state, moment), changes_at(plan, state, moment)
-    for name in plan.readers:
-        until = ahead.get(name, moment.micros + 400 * 86_400_000_000)
+    read = readings(plan, state, moment, [*plan.readers, "unknown"])
+    assert {name: value for name, value, _ in read} == values(plan, state, moment)
+    for name, value, ahead in read:
+        until = moment.micros + 400 * 86_400_000_000 if ahead is None else ahead
         assert until > moment.micros
-        assert values(plan, state, Moment(until - 1, ZONE), [name])[name] == now[name]
+        assert values(plan, state, Moment(until - 1, ZONE), [name])[name] == value
 
 
 def test_change_is_foreseen_for_the_day_on_which_an_order_leaves_the_window() -> None:
     plan, state = plan_of(trait("t", TraitType.INTEGER, kind="count", window=Window(n=3, unit="day"))), empty_state()
     fold(plan, state, event(1))
-    assert from_micros(changes_at(plan, state, Moment(micros(AT), ZONE))["t"]) == datetime(2024, 5, 13, tzinfo=ZONE)
+    ((_, value, ahead),) = readings(plan, state, Moment(micros(AT), ZONE), ["t"])
+    assert value == 1
+    assert from_micros(ahead or 0) == datetime(2024, 5, 13, tzinfo=ZONE)
 
 
 def test_purchases_are_net_and_in_order_of_time() -> None:

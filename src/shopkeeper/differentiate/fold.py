@@ -15,7 +15,7 @@ from shopkeeper.core.definitions import Purpose
 from shopkeeper.core.event import CORRECTIONS, DECISION_MADE, IDENTIFY, ORDER_COMPLETED, Event
 from shopkeeper.core.predicate import Moment
 from shopkeeper.core.trait import Value
-from shopkeeper.differentiate.cells import Buckets, Views
+from shopkeeper.differentiate.cells import ALL, Buckets, Views
 from shopkeeper.differentiate.facts import (
     OFFER,
     OfferFacts,
@@ -30,7 +30,6 @@ from shopkeeper.protect.consent import Join, Stand, Standing, standings
 __all__ = [
     "State",
     "TraitPlan",
-    "changes_at",
     "consents",
     "decode_state",
     "empty_state",
@@ -39,12 +38,16 @@ __all__ = [
     "offer_facts",
     "plan_traits",
     "purchase_history",
+    "readings",
     "stated_at",
     "values",
     "words_that_stand",
 ]
 
 _NOTHING: frozenset[str] = frozenset()
+
+Reading = tuple[str, Value, int | None]
+"""A trait, its value, and when time alone may change it, in microseconds; None: never."""
 
 
 class State:
@@ -162,36 +165,43 @@ def values(plan: TraitPlan, state: State, moment: Moment, names: Iterable[str] |
     return found
 
 
-def changes_at(plan: TraitPlan, state: State, moment: Moment, names: Iterable[str] | None = None) -> dict[str, int]:
-    """Return the first instant (microseconds) after `moment` at which each trait may change by time alone.
+def readings(plan: TraitPlan, state: State, moment: Moment, names: Iterable[str]) -> list[Reading]:
+    """Return the values of traits at a moment, and when time alone may change each.
 
-    That is when the oldest bucket leaves its window, or when a bucket that lies ahead enters it. A trait that time
-    alone does not change is left out.
+    That is the first instant (microseconds) after `moment` at which the oldest bucket leaves the trait's window, or a
+    bucket that lies ahead enters it; None: never.
 
     Args:
-        names: Which traits; None: all.
+        names: Which traits; those that no event feeds (predicted, personal, unknown) are left out.
     """
     if state.plan is not plan:
         state.attach(plan)
-    now, cells, views, readers = plan.now(moment.micros), state.cells, state.views, plan.readers
+    cells, views, now, readers = state.cells, state.views, plan.now(moment.micros), plan.readers
     starts: dict[tuple[int, int], int] = {}
-    found: dict[str, int] = {}
-    for name in plan.windowed if names is None else plan.windowed.intersection(names):
-        cell, place, which, unit, _, _ = readers[name]
+    found: list[Reading] = []
+    for name in names:
+        reader = readers.get(name)
+        if reader is None:
+            continue
+        cell, place, which, unit, value, empty = reader
         if not cells[place]:
+            found.append((name, empty, None))
             continue
         built = views[place]
         view = None if built is None else built[which]
         if view is None or view.hi != now[unit]:
             view = cell.view(cells, views, now, which)
-        bucket = view.coming
-        if view.oldest is not None and (bucket is None or view.oldest + cell.spans[which] < bucket):
-            bucket = view.oldest + cell.spans[which]
-        if bucket is not None:
-            key = (unit, bucket)
-            if key not in starts:
-                starts[key] = plan.bucket_start(unit, bucket)
-            found[name] = starts[key]
+        at: int | None = None
+        if unit != ALL:
+            bucket = view.coming
+            if view.oldest is not None and (bucket is None or view.oldest + cell.spans[which] < bucket):
+                bucket = view.oldest + cell.spans[which]
+            if bucket is not None:
+                key = (unit, bucket)
+                at = starts.get(key)
+                if at is None:
+                    at = starts[key] = plan.bucket_start(unit, bucket)
+        found.append((name, value(view), at))
     return found
 
 

@@ -1,11 +1,12 @@
 """Segments, live: which of them read a trait, and who enters and leaves when traits change or time passes."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from shopkeeper.core.predicate import Moment, Predicate, compile_predicate, flips_at, parse_predicate
 from shopkeeper.core.predicate.tree import Compare, Now, TraitValue
 from shopkeeper.core.trait import Segment, TraitType, Value
+from shopkeeper.differentiate.cuts import CutIndex
 from shopkeeper.differentiate.guards import GuardIndex
 
 _DAY = 86_400_000_000
@@ -21,6 +22,8 @@ _LENGTHS = {
 }
 """The least and greatest length of each unit, and how far clocks may be off, in microseconds."""
 _MOST_KNOWN = 1024
+_FEW = 16
+"""How many segments are evaluated without asking first which of them are possible."""
 
 Clocks = tuple[tuple[str | None, int, int], ...]
 
@@ -52,14 +55,6 @@ class IndexedSegment(NamedTuple):
     clocks: Clocks
 
 
-class Touched(NamedTuple):
-    """Segments that are evaluated together, by their bits and names, and every trait that they read."""
-
-    bits: int
-    names: frozenset[str]
-    needs: frozenset[str]
-
-
 class SegmentIndex:
     """From a trait to the segments that read it; each segment has a bit.
 
@@ -67,6 +62,11 @@ class SegmentIndex:
         segments: By name.
         schema: The type of every trait that segments may read.
         digits: Decimal places of the shop's currency.
+
+    Attributes:
+        places: Every trait that some segment reads, with a number.
+        cuts: Which segments a change of a trait may change.
+        clocks: The bits of the segments that read now().
 
     Raises: BadInput: a predicate that cannot be read, or reads what is not there.
     """
@@ -77,51 +77,55 @@ class SegmentIndex:
             for name, one in segments.items()
         )
         self.clocked = tuple((1 << place, one) for place, one in enumerate(self.segments) if one.clocks)
+        self.clocks = sum(bit for bit, _ in self.clocked)
         self.bits = {one.name: 1 << place for place, one in enumerate(self.segments)}
-        self._guards = GuardIndex([one.predicate.tree for one in self.segments])
-        self._readers: dict[str, int] = {}
-        needs: dict[str, set[str]] = {}
-        for one in self.segments:
-            for trait in one.predicate.reads:
-                self._readers[trait] = self._readers.get(trait, 0) | self.bits[one.name]
-                needs.setdefault(trait, set()).update(one.predicate.reads)
-        self._needs = {trait: frozenset(read) for trait, read in needs.items()}
-        self._all = Touched((1 << len(self.segments)) - 1, frozenset(self.bits), frozenset(needs))
-        self._touched: dict[frozenset[str], Touched] = {}
+        trees = [one.predicate.tree for one in self.segments]
+        reads = frozenset[str]().union(*(one.predicate.reads for one in self.segments))
+        self.places = {trait: place for place, trait in enumerate(sorted(reads))}
+        self.cuts = CutIndex(trees)
+        self._guards = GuardIndex(trees)
+        self._all = (1 << len(self.segments)) - 1
+        self._read: dict[frozenset[str], tuple[str, ...]] = {}
 
-    def touched(self, changed: frozenset[str] | None, due: Iterable[str] = ()) -> Touched:
-        """Return the segments that read one of the changed traits (None: all), and those named in `due`."""
-        if changed is None:
+    def readers(self, traits: Iterable[str] | None) -> int:
+        """Return the bits of the segments that read one of some traits; None: of all segments."""
+        if traits is None:
             return self._all
-        found = self._touched.get(changed)
-        if found is None:
-            if len(self._touched) >= _MOST_KNOWN:
-                self._touched.clear()
-            found = self._touched[changed] = self._touch(changed)
-        more = [name for name in due if name in self.bits]
-        if not more:
-            return found
-        bits, needs = found.bits, set(found.needs)
-        for name in more:
-            bits |= self.bits[name]
-            needs |= self.segments[self.bits[name].bit_length() - 1].predicate.reads
-        return Touched(bits, found.names.union(more), frozenset(needs))
+        bits = 0
+        for trait in traits:
+            bits |= self.cuts.readers(trait)
+        return bits
 
-    def needs(self, changed: frozenset[str] | None) -> frozenset[str]:
-        """Return every trait that must be read to evaluate the segments that read one of the changed traits."""
-        return self.touched(changed).needs
+    def read_of(self, traits: frozenset[str]) -> tuple[str, ...]:
+        """Return those of some traits that a segment reads."""
+        found = self._read.get(traits)
+        if found is None:
+            if len(self._read) >= _MOST_KNOWN:
+                self._read.clear()
+            found = self._read[traits] = tuple(sorted(traits & self.places.keys()))
+        return found
+
+    def bits_of(self, names: Iterable[str]) -> int:
+        """Return the bits of some segments; names of none have none."""
+        bits = 0
+        for name in names:
+            bits |= self.bits.get(name, 0)
+        return bits
+
+    def reads_of(self, bits: int) -> Iterable[str]:
+        """Return every trait that some segments read."""
+        if bits.bit_count() > _FEW:
+            return self.places
+        found = set[str]()
+        for one in self._of(bits):
+            found |= one.predicate.reads
+        return found
 
     def holding(self, touched: int, values: Mapping[str, Value], moment: Moment) -> dict[str, int]:
         """Return which of some segments hold, in order, each with its bit."""
-        found: dict[str, int] = {}
-        possible, segments = touched & self._guards.possible(values), self.segments
-        while possible:
-            bit = possible & -possible
-            possible ^= bit
-            one = segments[bit.bit_length() - 1]
-            if one.passes(values, moment):
-                found[one.name] = bit
-        return found
+        if touched.bit_count() > _FEW:
+            touched &= self._guards.possible(values)
+        return {one.name: self.bits[one.name] for one in self._of(touched) if one.passes(values, moment)}
 
     def soonest(
         self, touched: int, changes: Mapping[str, int], inside: Mapping[str, int]
@@ -133,7 +137,7 @@ class SegmentIndex:
         """
         readers_at: dict[int, int] = {}
         for trait, at in changes.items():
-            readers_at[at] = readers_at.get(at, 0) | self._readers.get(trait, 0)
+            readers_at[at] = readers_at.get(at, 0) | self.cuts.readers(trait)
         ahead = sorted(readers_at.items())
         found: dict[str, int | None] = dict.fromkeys(inside)
         for name, bit in inside.items():
@@ -145,46 +149,47 @@ class SegmentIndex:
         outside = next((at for at, readers in ahead if readers & others), None)
         return found, outside
 
-    def _touch(self, changed: frozenset[str]) -> Touched:
-        bits, needs = 0, set[str]()
-        for trait in changed:
-            bits |= self._readers.get(trait, 0)
-            needs |= self._needs.get(trait, frozenset())
-        names = frozenset(name for name, bit in self.bits.items() if bit & bits)
-        return Touched(bits, names, frozenset(needs))
+    def _of(self, bits: int) -> Iterator[IndexedSegment]:
+        while bits:
+            bit = bits & -bits
+            bits ^= bit
+            yield self.segments[bit.bit_length() - 1]
 
 
 def changed_segments(
     index: SegmentIndex,
-    changed: frozenset[str] | None,
+    touched: int,
     values: Mapping[str, Value],
     *,
     moment: Moment,
     current: Collection[str],
-    changes: Mapping[str, int],
-    due: Iterable[str] = (),
+    changes: Callable[[Iterable[str]], Mapping[str, int]],
+    stands: int = 0,
 ) -> Shift:
-    """Evaluate the segments that read a changed trait, and those that are due, and no others.
+    """Evaluate some segments and no others.
 
     Args:
-        changed: The traits that changed, as `fold` returns them; None: evaluate all segments.
-        values: At least the traits of `index.needs(changed)` and of the segments that are due.
+        touched: The bits of those that may have changed.
+        values: At least the traits that they read.
         current: The segments that the customer is in.
-        changes: When traits may change by time alone, as `fold.changes_at` says of the same traits.
-        due: Segments whose recheck has come.
+        changes: Says when time alone may change some of those traits, see `fold.readings`.
+        stands: The bits of those whose recheck is right as it is, unless they are entered or left now.
     """
-    touched, names, _ = index.touched(changed, due)
     inside = index.holding(touched, values, moment)
-    left = sorted(names.intersection(current).difference(inside))
+    left = sorted(name for name in current if index.bits.get(name, 0) & touched and name not in inside)
     entered = tuple(name for name in inside if name not in current)
-    rechecks, outside = index.soonest(touched, changes, inside)
-    for bit, one in index.clocked:
-        if bit & touched:
+    anew = touched & ~(stands & ~index.clocks) | index.bits_of(entered) | index.bits_of(left)
+    if not anew:
+        return Shift((), (), {}, None)
+    inside = {name: bit for name, bit in inside.items() if bit & anew}
+    rechecks, outside = index.soonest(anew, changes(index.reads_of(anew)), inside)
+    for bit, one in index.clocked if anew & index.clocks else ():
+        if bit & anew:
             flip = _flip(one.predicate, one.clocks, values, moment)
             if one.name in inside:
-                rechecks[one.name] = _sooner(rechecks[one.name], flip)
+                rechecks[one.name] = sooner(rechecks[one.name], flip)
             else:
-                outside = _sooner(outside, flip)
+                outside = sooner(outside, flip)
     return Shift(entered, tuple(left), rechecks, outside)
 
 
@@ -197,11 +202,12 @@ def _flip(predicate: Predicate, clocks: Clocks, values: Mapping[str, Value], mom
         if name is None or (isinstance(value, int) and value + least <= now <= value + greatest):
             return flips_at(predicate, values, moment)
         if isinstance(value, int) and now < value + least:
-            soonest = _sooner(soonest, value + least)
+            soonest = sooner(soonest, value + least)
     return soonest
 
 
-def _sooner(one: int | None, other: int | None) -> int | None:
+def sooner(one: int | None, other: int | None) -> int | None:
+    """Return the earlier of two instants; None: never."""
     if one is None or other is None:
         return other if one is None else one
     return min(one, other)

@@ -22,6 +22,7 @@ from shopkeeper.core.shard import shard_of
 from shopkeeper.core.store import Store
 from shopkeeper.core.trait import Value
 from shopkeeper.differentiate.fold import State, decode_state, empty_state, encode_state, fold, plan_traits, values
+from shopkeeper.differentiate.seen import Seen
 from shopkeeper.flows.ward import Ward
 from shopkeeper.protect.consent import joins_of
 
@@ -40,9 +41,10 @@ CAPACITY = 50_000
 class Profile:
     """One customer's live state; `seq` is the last event folded in, `changed` the traits since the last look.
 
-    memberships: In which segments they are, of who is in the ward. shape: Which parts the customer had when this was
-    folded, see `IdentityIndex.shapes`. upto: Up to where the log was read for it, >= seq. supposed: Not as the log has
-    it but as somebody supposes; nothing that is worked out of it may be kept for others.
+    memberships: In which segments they are, of who is in the ward. seen: What the last look made that out of. shape:
+    Which parts the customer had when this was folded, see `IdentityIndex.shapes`. upto: Up to where the log was read
+    for it, >= seq. supposed: Not as the log has it but as somebody supposes; nothing that is worked out of it may be
+    kept for others.
     """
 
     __slots__ = (
@@ -52,6 +54,7 @@ class Profile:
         "memberships",
         "outside_until",
         "predicted",
+        "seen",
         "seq",
         "shape",
         "state",
@@ -69,6 +72,7 @@ class Profile:
         self.dirty = False
         self.changed: set[str] | None = None
         self.predicted: Mapping[str, Value] = {}
+        self.seen: Seen | None = None
         self.memberships: dict[str, Membership] = {}
         self.outside_until: int | None = None
 
@@ -206,6 +210,7 @@ class Profiles:
         found = await self._store.predicted(list(self._live))
         for customer, profile in self._live.items():
             profile.predicted = found.get(customer, {})
+            profile.seen = None
 
     async def renew_memberships(self) -> None:
         """Read again in which segments the warm customers of the ward are, after others have recorded that.

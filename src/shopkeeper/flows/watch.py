@@ -19,8 +19,8 @@ from shopkeeper.core.predicate import Moment, sentence
 from shopkeeper.core.profile import ANYWHERE, Membership
 from shopkeeper.core.store import Store
 from shopkeeper.core.trait import Value
-from shopkeeper.differentiate.fold import changes_at
-from shopkeeper.differentiate.segments import SegmentIndex, Shift, changed_segments
+from shopkeeper.differentiate.seen import Seen
+from shopkeeper.differentiate.segments import SegmentIndex, Shift
 from shopkeeper.flows.profiles import Profile, Profiles
 
 ENTERED, EXITED = "Segment Entered", "Segment Exited"
@@ -199,15 +199,10 @@ class Watch:
     def _shift(self, profile: Profile, due: Sequence[str], moment: Moment) -> Shift:
         changed = None if profile.changed is None or ANYWHERE in due else frozenset(profile.changed)
         profile.changed = set()
-        needs = self._index.touched(changed, due).needs
-        return changed_segments(
-            self._index,
-            changed,
-            self._profiles.values(profile, moment, needs),
-            moment=moment,
-            current=profile.memberships,
-            changes=changes_at(self._profiles.plan, profile.state, moment, needs),
-            due=due,
+        if profile.seen is None or not profile.seen.of(self._index):
+            profile.seen = Seen(self._index, self._profiles.plan)
+        return profile.seen.shift(
+            profile.state, changed, moment, inside=profile.memberships, due=due, predicted=profile.predicted
         )
 
 
