@@ -143,11 +143,11 @@ def follow_slowly() -> None:
 
     from shopkeeper.flows import pressure
     from shopkeeper.flows.profiles import Profile
-    from shopkeeper.flows.watch import Transition, Watch
+    from shopkeeper.flows.watch import Looked, Watch
 
     honest = Watch.look
 
-    async def look(self: Watch, profiles: Sequence[Profile], *, now: datetime) -> list[Transition]:
+    async def look(self: Watch, profiles: Sequence[Profile], *, now: datetime) -> Looked:
         await asyncio.sleep(0.5)
         return await honest(self, profiles, now=now)
 

@@ -47,9 +47,10 @@ class Watched:
     def soonest(self) -> int | None:
         return min((at for at in (*self.inside.values(), self.outside) if at is not None), default=None)
 
-    def look(self, at: int) -> None:
-        due = [name for name, until in self.inside.items() if until is not None and until <= at]
-        everything = self.changed is None or (self.outside is not None and self.outside <= at)
+    def look(self, at: int, *, late: bool = False) -> None:
+        """Look at what changed and, unless rechecks are late, at what is due."""
+        due = [name for name, until in self.inside.items() if not late and until is not None and until <= at]
+        everything = self.changed is None or (not late and self.outside is not None and self.outside <= at)
         changed = None if everything else frozenset(self.changed or ())
         found = self.seen.shift(self.state, changed, Moment(at, ZONE), inside=self.inside, due=due)
         assert set(found.entered).isdisjoint(self.inside)
@@ -103,6 +104,8 @@ def live_equals_whole(rng: Random) -> None:
         for _ in range(rng.choice((0, 1, 1, 1, 2, 4))):
             if log:
                 watched.fold(log.pop(0))
+        if rng.random() < 0.2:
+            watched.look(at, late=True)
         watched.look(at)
         assert set(watched.inside) == watched.holding(at)
         soonest = watched.soonest

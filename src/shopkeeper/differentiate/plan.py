@@ -116,7 +116,6 @@ class TraitPlan:
         feeds: The same, laid out for the fold: of each stream its rows, of each column its values, and the cells.
         changed: The traits that an event of a name may change.
         readers: By the name of the trait; predicted and personal traits have none.
-        windowed: The traits that have a window, and so may change by time alone.
         recipes: By the name of the trait; what the batch evaluator goes by.
         kept: The properties of an order that must stay known, in case that it is corrected.
     """
@@ -127,7 +126,6 @@ class TraitPlan:
         self.feeds: dict[str, Feeds] = {}
         self.changed: dict[str, frozenset[str]] = {}
         self.readers: dict[str, Reader] = {}
-        self.windowed: frozenset[str] = frozenset()
         self.cells: list[Cell] = []
         self.recipes: dict[str, Recipe] = {}
         self.kept = Kept(frozenset(), frozenset(), frozenset({"total"}), frozenset())
@@ -166,7 +164,6 @@ def plan_traits(traits: Mapping[str, Trait], *, zone: ZoneInfo, digits: int) -> 
             raise BadInput(f"traits.yaml: {name}: {bad}") from None
     plan.feeds = {name: tuple(map(_feeds, streams.values())) for name, streams in plan.streams.items()}
     plan.kept = _kept(plan)
-    plan.windowed = frozenset(name for name, reader in plan.readers.items() if reader.unit != ALL)
     return plan
 
 

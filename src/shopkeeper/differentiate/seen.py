@@ -71,7 +71,7 @@ class Seen(Mapping[str, Value]):
             self._read(state, moment, predicted)
             asked |= index.readers(changed)
         else:
-            crossed, nearer, outside = self._news(state, index.read_of(changed), moment, inside)
+            crossed, nearer, outside = self._reread(state, changed, moment, predicted, held=index.bits_of(inside))
             asked |= nearer
         if not asked | crossed:
             return Shift((), (), {}, outside)
@@ -100,17 +100,20 @@ class Seen(Mapping[str, Value]):
             self._changes[places[name]] = at
             self._until = sooner(self._until, at)
 
-    def _news(
-        self, state: State, names: Iterable[str], moment: Moment, inside: Iterable[str]
+    def _reread(
+        self, state: State, changed: frozenset[str], moment: Moment, predicted: Mapping[str, Value], *, held: int
     ) -> tuple[int, int, int | None]:
-        """Read some traits again.
+        """Read again what changed, of a customer who is in the segments `held`.
 
         Returns: The bits of the segments that may have changed; of those that the customer is in and that have to be
             looked at again sooner than was known; and when that is for the others, if it is sooner for one of them.
         """
         places, cuts, known, ahead = self._index.places, self._index.cuts, self._values, self._changes
         crossed, nearer, outside = 0, 0, None
-        for name, value, at in readings(self._plan, state, moment, names):
+        self._at = moment.micros
+        for name, value, at in readings(self._plan, state, moment, self._index.read_of(changed)):
+            if name in predicted:
+                continue
             place = places[name]
             if value != known[place]:
                 crossed |= cuts.crossed(name, known[place], value)
@@ -119,7 +122,7 @@ class Seen(Mapping[str, Value]):
             if at != before:
                 ahead[place] = at
                 if at is not None and (before is None or at < before):
-                    readers, held = cuts.readers(name), self._index.bits_of(inside)
+                    readers = cuts.readers(name)
                     nearer |= readers & held
                     outside = sooner(outside, at) if readers & ~held else outside
                     self._until = sooner(self._until, at)

@@ -31,9 +31,9 @@ Clocks = tuple[tuple[str | None, int, int], ...]
 class Shift(NamedTuple):
     """What changed.
 
-    rechecks: For every segment that was looked at and that the customer is in, no later than the instant
+    rechecks: For every segment that the customer is in and of which this is not as it was: no later than the instant
         (microseconds) at which time alone can change it, or None for never.
-    outside: The same for all others that were looked at, the first of them: they may be entered.
+    outside: The same for all others of that kind, the first of them: they may be entered.
     """
 
     entered: tuple[str, ...]
@@ -178,7 +178,7 @@ def changed_segments(
     inside = index.holding(touched, values, moment)
     left = sorted(name for name in current if index.bits.get(name, 0) & touched and name not in inside)
     entered = tuple(name for name in inside if name not in current)
-    anew = touched & ~(stands & ~index.clocks) | index.bits_of(entered) | index.bits_of(left)
+    anew = (touched & ~stands) | (touched & index.clocks) | index.bits_of(entered) | index.bits_of(left)
     if not anew:
         return Shift((), (), {}, None)
     inside = {name: bit for name, bit in inside.items() if bit & anew}

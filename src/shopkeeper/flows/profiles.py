@@ -41,7 +41,7 @@ CAPACITY = 50_000
 class Profile:
     """One customer's live state; `seq` is the last event folded in, `changed` the traits since the last look.
 
-    memberships: In which segments they are, of who is in the ward. seen: What the last look made that out of. shape:
+    memberships: In which segments they are, of who is in the ward. seen: The trait values of the last look. shape:
     Which parts the customer had when this was folded, see `IdentityIndex.shapes`. upto: Up to where the log was read
     for it, >= seq. supposed: Not as the log has it but as somebody supposes; nothing that is worked out of it may be
     kept for others.
@@ -95,6 +95,8 @@ class Profiles:
 
     position: How far in the log `follow` has come: the live states of customers in the ward hold all that it says of
     them up to there. Those of others are kept too, and brought up to the log whenever they are asked for.
+    unrecorded: Who was looked at, by customer, look by look: where they stand is noted in these, and not in the store
+    until the look is recorded.
     """
 
     def __init__(
@@ -110,6 +112,7 @@ class Profiles:
         self._capacity = capacity
         self._ahead = 0
         self._renewals = 0
+        self.unrecorded: list[Mapping[str, Profile]] = []
         self._live: OrderedDict[str, Profile] = OrderedDict()
 
     async def get(self, customer: str) -> Profile:
@@ -207,9 +210,10 @@ class Profiles:
 
     async def renew_predicted(self) -> None:
         """Read the predicted traits of the warm profiles again, after a model has written others."""
-        found = await self._store.predicted(list(self._live))
-        for customer, profile in self._live.items():
-            profile.predicted = found.get(customer, {})
+        warm = list(self._live)
+        found = await self._store.predicted(warm)
+        for profile in filter(None, map(self._live.get, warm)):
+            profile.predicted = found.get(profile.customer, {})
             profile.seen = None
 
     async def renew_memberships(self) -> None:
@@ -249,6 +253,9 @@ class Profiles:
             return await self._warm(cold)
         for customer, profile in fresh.items():
             profile.changed = None
+            for looked_at in self.unrecorded:
+                if customer in looked_at:
+                    profile.memberships = looked_at[customer].memberships
             fresh[customer] = self._live.setdefault(customer, profile)
         return fresh
 

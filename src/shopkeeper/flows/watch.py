@@ -39,12 +39,14 @@ class Transition(NamedTuple):
     entered: bool
 
 
-class _Found(NamedTuple):
-    """What looking at some customers brought; see `Watch._settle`.
+class Looked(NamedTuple):
+    """What looking at some customers brought, to be recorded.
 
-    unsure: Those of whom the log may have told before.
+    profiles: Theirs, by customer; what is noted in them is ahead of the record until then. unsure: Those of whom the
+    log may have told before.
     """
 
+    profiles: dict[str, Profile]
     moved: list[Transition]
     events: dict[Transition, Event]
     stands: list[Membership]
@@ -100,10 +102,34 @@ class Watch:
             for one in self._index.segments
         ]
 
-    async def look(self, profiles: Sequence[Profile], *, now: datetime) -> list[Transition]:
-        """Evaluate the segments that read what changed, record who moved, and tell the log."""
+    async def look(self, profiles: Sequence[Profile], *, now: datetime) -> Looked:
+        """Evaluate the segments that a change may concern; `record` does the rest."""
         moment = Moment(micros(now), self._zone)
-        return await self._settle({profile.customer: (profile, ()) for profile in profiles}, moment, now)
+        return await self._look({profile.customer: (profile, ()) for profile in profiles}, moment, now)
+
+    async def record(self, looked: Looked) -> list[Transition]:
+        """Record who moved, and tell the log; return that.
+
+        Should it fail, who was looked at is forgotten, and has to be looked at again.
+        """
+        try:
+            for move in await self._told(sorted(looked.unsure)):
+                looked.events.pop(move, None)
+            await self._write(list(looked.events.values()), looked.stands, looked.forgotten)
+        except BaseException:
+            self.forget(looked)
+            raise
+        self._recorded(looked)
+        return looked.moved
+
+    def forget(self, looked: Looked) -> None:
+        """Forget a look that will not be recorded, and who was looked at."""
+        self._profiles.forget(looked.profiles)
+        self._recorded(looked)
+
+    def _recorded(self, looked: Looked) -> None:
+        unrecorded = self._profiles.unrecorded
+        unrecorded[:] = [one for one in unrecorded if one is not looked.profiles]
 
     async def recheck(self, *, now: datetime) -> int:
         """Evaluate what time alone may have changed; return how many customers were looked at."""
@@ -114,7 +140,8 @@ class Watch:
                 due.setdefault(one.customer, []).append(one.segment)
         if due:
             profiles = await self._profiles.catch_up(sorted(due))
-            await self._settle({name: (one, due[name]) for name, one in profiles.items()}, moment, now)
+            looks = {name: (one, due[name]) for name, one in profiles.items()}
+            await self.record(await self._look(looks, moment, now))
         return len(due)
 
     async def inherit(self, heirs: Mapping[str, str]) -> None:
@@ -140,24 +167,20 @@ class Watch:
             fence = self._profiles.ward.fence(customer for customer, _ in gained)
             await self._store.change_memberships(entered=list(gained.values()), left=[], fence=fence)
 
-    async def _settle(
-        self, looks: Mapping[str, tuple[Profile, Sequence[str]]], moment: Moment, now: datetime
-    ) -> list[Transition]:
-        found = _Found([], {}, [], [], set())
+    async def _look(self, looks: Mapping[str, tuple[Profile, Sequence[str]]], moment: Moment, now: datetime) -> Looked:
+        found = Looked({customer: profile for customer, (profile, _) in looks.items()}, [], {}, [], [], set())
+        self._profiles.unrecorded.append(found.profiles)
         try:
             for n, (profile, due) in enumerate(looks.values(), 1):
                 self._look_at(profile, due, moment, now, found)
                 if n % LOOKED == 0:
                     await asyncio.sleep(0)
-            for move in await self._told(sorted(found.unsure)):
-                found.events.pop(move, None)
-            await self._write(list(found.events.values()), found.stands, found.forgotten)
         except BaseException:
-            self._profiles.forget(looks)
+            self.forget(found)
             raise
-        return found.moved
+        return found
 
-    def _look_at(self, profile: Profile, due: Sequence[str], moment: Moment, now: datetime, found: _Found) -> None:
+    def _look_at(self, profile: Profile, due: Sequence[str], moment: Moment, now: datetime, found: Looked) -> None:
         """Evaluate what has to be for one customer, note it in their profile, and add what has to be written."""
         cold = profile.changed is None
         if not cold and not profile.changed and not due:

@@ -152,14 +152,14 @@ async def test_where_many_events_wait_a_run_takes_more_of_them_and_never_more_th
 
 
 async def test_an_event_that_cannot_be_followed_holds_up_no_other(service, ids, monkeypatch, caplog):
-    follow = follower_module.follow_run
+    look = follower_module.look_at_run
 
-    async def stumbles(store, led, learner, run, *, now):
+    async def stumbles(store, led, run, **more):
         if any(event.message_id == "bad" for event in run.events):
             raise ZeroDivisionError("canary")
-        return await follow(store, led, learner, run, now=now)
+        return await look(store, led, run, **more)
 
-    monkeypatch.setattr(follower_module, "follow_run", stumbles)
+    monkeypatch.setattr(follower_module, "look_at_run", stumbles)
     await send(service, *(basket(user(4), PETS, key=key, at=NOW) for key in ("b0", "bad", "b1")))
     await followed(service)
     assert await told(service, "pet_owners", ids[4]) == ["Segment Entered"]

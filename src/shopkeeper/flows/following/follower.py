@@ -7,10 +7,10 @@ behind: what a crash cuts off is followed once more from there, which changes no
 
 import asyncio
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Collection, Mapping
 from contextlib import suppress
 from time import monotonic
-from typing import Final
+from typing import Final, TypeVar
 
 from shopkeeper.core.clock import Clock
 from shopkeeper.core.errors import ShopkeeperError, StoreError
@@ -18,7 +18,7 @@ from shopkeeper.core.profile import RECORDINGS
 from shopkeeper.core.shard import SHARDS, Lease, shard_of
 from shopkeeper.core.store import Store
 from shopkeeper.flows.following.history import followed_upto
-from shopkeeper.flows.following.run import READER, Led, Run, follow_run
+from shopkeeper.flows.following.run import READER, Led, Run, Step, look_at_run, record_run
 from shopkeeper.flows.following.waiting import Waiting
 from shopkeeper.flows.learning import Learner
 from shopkeeper.flows.ward import Ward
@@ -36,7 +36,30 @@ GAUGED: Final = 0.25
 PATIENCE: Final = (0.1, 2.0)
 """Seconds before a run that failed is tried again, at first and at most."""
 
+TURN: Final = 1.0
+"""Seconds after which no other run is begun in a turn: what gives and takes leases waits for it, and must go on."""
+
+_T = TypeVar("_T")
 _log = logging.getLogger(__name__)
+
+
+class _Unforeseen(Exception):
+    """Something else than the store's failing stopped a run."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__()
+        self.run = run
+
+
+async def _foreseen(run: Run, work: Awaitable[_T]) -> _T:
+    """Raises: _Unforeseen: in place of what is no error of the shop's."""
+    try:
+        return await work
+    except (ShopkeeperError, _Unforeseen):
+        raise
+    except Exception as error:
+        _log.error("unforeseen %s in a run of the log; its events are followed singly", type(error).__name__)
+        raise _Unforeseen(run) from error
 
 
 class Follower:
@@ -143,7 +166,7 @@ class Follower:
             led = self.led
             led.profiles.forget(customers)
             looked = await led.profiles.catch_up(sorted(filter(self.ward.holds, customers)))
-            await led.watch.look(list(looked.values()), now=self._clock.now())
+            await led.watch.record(await led.watch.look(list(looked.values()), now=self._clock.now()))
 
     async def keep(self) -> None:
         """Write the profiles that changed, then note durably how far the log is followed."""
@@ -231,22 +254,43 @@ class Follower:
         if self.head <= self._followed:
             return False
         async with self.turn:
-            run = await self._next_run()
             try:
-                await self._follow(run)
-            except ShopkeeperError:
-                raise
-            except Exception as error:
-                _log.error("unforeseen %s in a run of the log; its events are followed singly", type(error).__name__)
-                await self._follow_singly(run)
+                await self._follow_on()
+            except _Unforeseen as stumbled:
+                await self._follow_singly(stumbled.run)
         return True
 
-    async def _next_run(self) -> Run:
+    async def _follow_on(self) -> None:
+        """Follow some runs: while one is recorded, the next is read, folded and looked at."""
+        recording: asyncio.Task[None] | None = None
+        step: Step | None = None
+        after, began = self._followed, monotonic()
+        try:
+            while True:
+                run = await self._next_run(after)
+                step = await _foreseen(run, self._look(run, recording))
+                if recording is not None:
+                    await recording
+                recording, step = asyncio.create_task(_foreseen(run, self._record(step))), None
+                after = run.upto
+                if self._late or self.head - after < RUN[0] or monotonic() - began > TURN:
+                    break
+            await recording
+        except BaseException as error:
+            earlier = None
+            if recording is not None:
+                (earlier,) = await asyncio.gather(recording, return_exceptions=True)
+            if step is not None:
+                self.led.watch.forget(step.looked)
+            if isinstance(error, Exception) and isinstance(earlier, Exception):
+                raise earlier from None  # of two runs that failed, the first is to be followed first
+            raise
+
+    async def _next_run(self, after: int) -> Run:
         """Read on; where shards were left behind, from the earliest of them, and no further than the position."""
-        after = self._followed
         if not self.ward.shards:
             return Run((), after, self.head, self._due)
-        most = min(max(self.backlog // 2, RUN[0]), RUN[1])
+        most = min(max((self.head - after) // 2, RUN[0]), RUN[1])
         if self.ward.whole:
             events = await self._store.read(after=after, limit=most)
             return Run(events, after, events[-1].seq, self._due)
@@ -257,10 +301,17 @@ class Follower:
             events = [event for event in events if event.seq <= upto]
         return Run(events, after, upto, self._due)
 
-    async def _follow(self, run: Run) -> None:
-        moved = await follow_run(self._store, self.led, self._learner, run, now=self._clock.now())
-        self._move(run.upto)
-        self._waiting.answer(self._followed, {event.seq: event.customer for event in run.events}, moved)
+    async def _look(self, run: Run, recording: asyncio.Task[None] | None = None) -> Step:
+        async def recorded() -> None:
+            if recording is not None:
+                await recording
+
+        return await look_at_run(self._store, self.led, run, now=self._clock.now(), recorded=recorded)
+
+    async def _record(self, step: Step) -> None:
+        moved = await record_run(self.led, self._learner, step)
+        self._move(step.run.upto)
+        self._waiting.answer(self._followed, {event.seq: event.customer for event in step.run.events}, moved)
 
     def _move(self, upto: int) -> None:
         """Note that all shards of the ward are followed up to a number."""
@@ -272,7 +323,7 @@ class Follower:
         after = run.after
         for event in run.events:
             try:
-                await self._follow(Run([event], after, event.seq, run.due))
+                await self._record(await self._look(Run([event], after, event.seq, run.due)))
             except ShopkeeperError:
                 raise
             except Exception as error:

@@ -1,7 +1,7 @@
 """A run of the log: what is done with some events that came one after another."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -11,7 +11,7 @@ from shopkeeper.flows.deciding.visit import Reception
 from shopkeeper.flows.following.redemptions import redemptions
 from shopkeeper.flows.learning import Learner
 from shopkeeper.flows.profiles import Profiles
-from shopkeeper.flows.watch import Transition, Watch
+from shopkeeper.flows.watch import Looked, Transition, Watch
 
 READER: Final = "follower"
 """The name of the durable cursor, where no leases keep it."""
@@ -37,14 +37,27 @@ class Run(NamedTuple):
     due: Callable[[str, int], bool]
 
 
-async def follow_run(store: Store, led: Led, learner: Learner, run: Run, *, now: datetime) -> list[Transition]:
-    """Follow a run; return who entered and left which segments. Doing it again changes nothing.
+class Step(NamedTuple):
+    """A run that was looked at, and has to be recorded; `learns`: whether it has something for the learner."""
+
+    run: Run
+    looked: Looked
+    learns: bool
+
+
+async def look_at_run(
+    store: Store, led: Led, run: Run, *, now: datetime, recorded: Callable[[], Awaitable[None]]
+) -> Step:
+    """Fold a run and look at whom it tells of; `record_run` does the rest. Doing it again changes nothing.
 
     Redemptions are written where the order's part is followed, and all else where its customer is: the part's shard
     never changes, and so no merge makes two workers leave an order to each other.
+
+    Args:
+        recorded: Waits until the run before is recorded, as it must be before a merge hands on what was.
     """
     imported, lived = await _parted(store, run.events)
-    shapes, reshaped = await _reshape(store, led, run)
+    shapes, reshaped = await _reshape(store, led, run, recorded)
     await asyncio.sleep(0)
     redeemed = await _redeem(store, [event for event in lived if run.due(event.part, event.seq)])
     here = [event for event in lived if run.due(event.customer, event.seq)]
@@ -54,8 +67,14 @@ async def follow_run(store: Store, led: Led, learner: Learner, run: Run, *, now:
     behind = {customer for customer in redeemed if holds(customer)}
     if behind:
         profiles |= await led.profiles.catch_up(sorted(behind))
-    moved = await led.watch.look(list(profiles.values()), now=now)
-    if redeemed or any(event.name.startswith("Offer ") for event in run.events):
+    looked = await led.watch.look(list(profiles.values()), now=now)
+    return Step(run, looked, bool(redeemed) or any(event.name.startswith("Offer ") for event in run.events))
+
+
+async def record_run(led: Led, learner: Learner, step: Step) -> list[Transition]:
+    """Record whom a run moved, and let the learner count; return who entered and left which segments."""
+    moved = await led.watch.record(step.looked)
+    if step.learns:
         await learner.catch_up()
     return moved
 
@@ -68,7 +87,9 @@ async def _parted(store: Store, events: Sequence[Event]) -> tuple[set[str], list
     return imported, [event for event in events if event.customer and event.seq not in past]
 
 
-async def _reshape(store: Store, led: Led, run: Run) -> tuple[dict[str, int], set[str]]:
+async def _reshape(
+    store: Store, led: Led, run: Run, recorded: Callable[[], Awaitable[None]]
+) -> tuple[dict[str, int], set[str]]:
     """Forget whoever has other parts by now.
 
     An event is read as its customer's of now, and so a merge that comes later in the log counts already.
@@ -78,6 +99,7 @@ async def _reshape(store: Store, led: Led, run: Run) -> tuple[dict[str, int], se
     changed = await store.reshaped(after=run.after)
     if not changed:
         return {}, set()
+    await recorded()
     led.reception.forget(changed.keys())
     shapes = {customer: last for customer, (_, last) in changed.items()}
     within = {customer for customer, (first, _) in changed.items() if first <= run.upto}
