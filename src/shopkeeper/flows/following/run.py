@@ -48,7 +48,9 @@ class Step(NamedTuple):
 async def look_at_run(
     store: Store, led: Led, run: Run, *, now: datetime, recorded: Callable[[], Awaitable[None]]
 ) -> Step:
-    """Fold a run and look at whom it tells of; `record_run` does the rest. Doing it again changes nothing.
+    """Fold a run and look at whom it tells of; `record_run` does the rest.
+
+    Doing it again changes nothing, once a look that was not recorded is forgotten.
 
     Redemptions are written where the order's part is followed, and all else where its customer is: the part's shard
     never changes, and so no merge makes two workers leave an order to each other.
