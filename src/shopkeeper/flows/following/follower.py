@@ -37,7 +37,8 @@ PATIENCE: Final = (0.1, 2.0)
 """Seconds before a run that failed is tried again, at first and at most."""
 
 TURN: Final = 1.0
-"""Seconds after which no other run is begun in a turn: what gives and takes leases waits for it, and must go on."""
+"""Seconds after which no other run is begun in a turn, which rechecks and new definitions wait for. With leases a turn
+is one run: what keeps them waits for it, too."""
 
 _T = TypeVar("_T")
 _log = logging.getLogger(__name__)
@@ -273,7 +274,7 @@ class Follower:
                     await recording
                 recording, step = asyncio.create_task(_foreseen(run, self._record(step))), None
                 after = run.upto
-                if self._late or self.head - after < RUN[0] or monotonic() - began > TURN:
+                if not self.ward.whole or self.head - after < RUN[0] or monotonic() - began > TURN:
                     break
             await recording
         except BaseException as error:
