@@ -178,7 +178,7 @@ async def test_a_merge_hands_on_only_what_is_recorded(service, gate, monkeypatch
     assert "pet_owners" in {stand.segment for stand in stands[min(one, other)]}
 
 
-async def test_a_server_that_ends_meanwhile_records_what_it_looked_at(app, service, gate):
+async def test_a_server_that_ends_meanwhile_records_what_it_looked_at(service, gate):
     _, second = await send(service, bought("r1"), bought("r2"))
     await gate.until(f"looked at {second}")
     closing = asyncio.create_task(service.follower.close())
