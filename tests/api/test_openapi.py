@@ -3,6 +3,7 @@
 from typing import Any
 
 import msgspec
+import pytest
 
 from shopkeeper.api.openapi import document
 from shopkeeper.api.operation import Call, operation
@@ -22,6 +23,11 @@ class Sparse(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found.
+
+    drawers: By name.
+    """
+
     drawers: dict[str, tuple[Drawer, ...]] = {}
     sparse: Sparse | None = None
 
@@ -49,3 +55,17 @@ def test_every_field_of_an_answer_is_promised_at_any_depth():
 
 def test_nothing_is_promised_of_an_answer_that_leaves_defaults_out():
     assert required("Sparse") == []
+
+
+def test_the_document_is_the_same_whether_or_not_msgspec_leaves_the_indentation_in(monkeypatch: pytest.MonkeyPatch):
+    here = document([find])
+    made = msgspec.json.schema_components
+
+    def as_written(shapes: Any, **more: Any) -> Any:
+        found, components = made(shapes, **more)
+        components["Found"]["description"] = (Found.__doc__ or "").strip()
+        return found, components
+
+    monkeypatch.setattr(msgspec.json, "schema_components", as_written)
+    assert document([find]) == here
+    assert here["components"]["schemas"]["Found"]["description"] == "What was found.\n\ndrawers: By name."

@@ -1595,10 +1595,10 @@ export interface components {
          * Account
          * @description The account of one source, or of all.
          *
-         *         accepted: Answered with success, each event once. applied: In the log, and followed. pending: In the inbox, or in
-         *         the log and not yet followed. quarantined: Waits. refused: May not be kept; only counted. duplicates: Came again,
-         *         without effect. conflicts: Came under another event's id; they wait, or went in since. difference: accepted less
-         *         the four; 0.
+         *     accepted: Answered with success, each event once. applied: In the log, and followed. pending: In the inbox, or in
+         *     the log and not yet followed. quarantined: Waits. refused: May not be kept; only counted. duplicates: Came again,
+         *     without effect. conflicts: Came under another event's id; they wait, or went in since. difference: accepted less
+         *     the four; 0.
          */
         readonly Account: {
             readonly accepted: number;
@@ -1625,8 +1625,8 @@ export interface components {
          * Alert
          * @description Something to look after.
          *
-         *         code: Stable, for programs. title: What is wrong. words: What it costs and what to do.
-         *         action, link: The button that leads to the mend in the console. command: The command that mends it, if one does.
+         *     code: Stable, for programs. title: What is wrong. words: What it costs and what to do.
+         *     action, link: The button that leads to the mend in the console. command: The command that mends it, if one does.
          */
         readonly Alert: {
             readonly action: string;
@@ -1670,7 +1670,7 @@ export interface components {
          * BasketLine
          * @description One line of a basket: one piece, as it was last paid for.
          *
-         *         amount: In minor units. price: The same in units of the currency, as an event has it. text: As people read it.
+         *     amount: In minor units. price: The same in units of the currency, as an event has it. text: As people read it.
          */
         readonly BasketLine: {
             readonly amount: number;
@@ -1683,7 +1683,7 @@ export interface components {
          * CalibrationCurve
          * @description Whether probabilities mean what they say: pairs of (predicted, happened), on the line where they do.
          *
-         *         The curve is the logistic recalibration of the window on which the model was judged.
+         *     The curve is the logistic recalibration of the window on which the model was judged.
          */
         readonly CalibrationCurve: {
             readonly intercept: number;
@@ -1699,10 +1699,10 @@ export interface components {
          * Candidate
          * @description One candidate.
          *
-         *         rank: By score among all candidates, 1 is the best. place: The place that it got, 1 is the first, else None.
-         *         probability: Of this choice at its place, given the places before; None without a place.
-         *         stopped, why: The rule that kept it from a place and what it says of this candidate; empty where it got one.
-         *         unmet: Where the rule says whom it is for, the conditions that did not hold.
+         *     rank: By score among all candidates, 1 is the best. place: The place that it got, 1 is the first, else None.
+         *     probability: Of this choice at its place, given the places before; None without a place.
+         *     stopped, why: The rule that kept it from a place and what it says of this candidate; empty where it got one.
+         *     unmet: Where the rule says whom it is for, the conditions that did not hold.
          */
         readonly Candidate: {
             /** @default null */
@@ -1734,11 +1734,11 @@ export interface components {
          * Change
          * @description One figure of today.
          *
-         *         text: As people read it. yesterday, usual: The same by this time yesterday, and against the usual for this weekday,
-         *         in words; empty where a comparison says nothing. way: `up`, `down` or `same` against the usual.
-         *         days: The figure by this time of day on each of the last 14 days, oldest first, today last, None where
-         *         there was none to be had; empty without a curve.
-         *         link: Where the console shows what was counted.
+         *     text: As people read it. yesterday, usual: The same by this time yesterday, and against the usual for this weekday,
+         *     in words; empty where a comparison says nothing. way: `up`, `down` or `same` against the usual.
+         *     days: The figure by this time of day on each of the last 14 days, oldest first, today last, None where
+         *     there was none to be had; empty without a curve.
+         *     link: Where the console shows what was counted.
          */
         readonly Change: {
             readonly code: string;
@@ -1755,10 +1755,10 @@ export interface components {
          * CheckedRule
          * @description A rule as far as it can be read.
          *
-         *         canonical, sentence, tree: The rule in its one form, in words, and as a builder shows it; None where `mistakes` says
-         *             why not.
-         *         reads: The traits that it reads. timed: Whether time alone moves people in and out; timing: The same in words.
-         *         count: None where it is not counted; uncounted: Why not, in words. counting: Ask again in a moment.
+         *     canonical, sentence, tree: The rule in its one form, in words, and as a builder shows it; None where `mistakes` says
+         *         why not.
+         *     reads: The traits that it reads. timed: Whether time alone moves people in and out; timing: The same in words.
+         *     count: None where it is not counted; uncounted: Why not, in words. counting: Ask again in a moment.
          */
         readonly CheckedRule: {
             /** @default null */
@@ -1800,9 +1800,9 @@ export interface components {
          * Collected
          * @description What became of the events of one request, all of it durable.
          *
-         *         accepted: In the log now. pending: Durable, and will be in the log once it is their turn, or in quarantine; told
-         *         where many come at once. duplicates: Came before, no effect. quarantined: Wait, to be mended; among them
-         *         `conflicts`, which came under the id of another event. refused: May not be kept, and are not.
+         *     accepted: In the log now. pending: Durable, and will be in the log once it is their turn, or in quarantine; told
+         *     where many come at once. duplicates: Came before, no effect. quarantined: Wait, to be mended; among them
+         *     `conflicts`, which came under the id of another event. refused: May not be kept, and are not.
          */
         readonly Collected: {
             /** @default 0 */
@@ -1827,9 +1827,9 @@ export interface components {
          * ColumnGuess
          * @description One column.
          *
-         *         key: A name for it where it is kept under one of its own. type: What its values are, in words. samples: Some values,
-         *         none for who may not see them. empty: Share of rows without a value, 0 to 1. field: What it is guessed to be, as a
-         *         mapping says it (`order_id`, `customer.user_id`), or empty where it is left out. confidence: 0 to 1.
+         *     key: A name for it where it is kept under one of its own. type: What its values are, in words. samples: Some values,
+         *     none for who may not see them. empty: Share of rows without a value, 0 to 1. field: What it is guessed to be, as a
+         *     mapping says it (`order_id`, `customer.user_id`), or empty where it is left out. confidence: 0 to 1.
          */
         readonly ColumnGuess: {
             readonly confidence: number;
@@ -1845,10 +1845,10 @@ export interface components {
          * ComparedTrait
          * @description One trait inside a segment and among everyone else.
          *
-         *         inside, outside: The mean, the share for whom it is true, or of a text the share of the value that differs most; an
-         *             instant as days before `as_of`; None where nothing is known there.
-         *         difference: Standardized, positive where the inside is greater; None where it cannot be told. size: In words.
-         *         inside_known, outside_known: Of what share of customers it is known, in [0, 1].
+         *     inside, outside: The mean, the share for whom it is true, or of a text the share of the value that differs most; an
+         *         instant as days before `as_of`; None where nothing is known there.
+         *     difference: Standardized, positive where the inside is greater; None where it cannot be told. size: In words.
+         *     inside_known, outside_known: Of what share of customers it is known, in [0, 1].
          */
         readonly ComparedTrait: {
             readonly difference: number | null;
@@ -1900,9 +1900,9 @@ export interface components {
          * Condition
          * @description One condition over one trait.
          *
-         *         values: As they are written, without quotes: `12.50` in major units, `2017-12-04T00:00:00Z`, `wine`. One for most
-         *             operators, two for `between`, none for `is known`, any number for `in`; for `longer ago than` a whole number.
-         *         unit: Of an operator that looks back in time.
+         *     values: As they are written, without quotes: `12.50` in major units, `2017-12-04T00:00:00Z`, `wine`. One for most
+         *         operators, two for `between`, none for `is known`, any number for `in`; for `longer ago than` a whole number.
+         *     unit: Of an operator that looks back in time.
          */
         readonly Condition: {
             /** @enum {unknown} */
@@ -1919,7 +1919,7 @@ export interface components {
          * ConsentAction
          * @description A word that staff may take down now.
          *
-         *         undo: Whether the opposite word brings back what stood before; where nothing had been said, nothing does.
+         *     undo: Whether the opposite word brings back what stood before; where nothing had been said, nothing does.
          */
         readonly ConsentAction: {
             readonly effect: string;
@@ -1931,10 +1931,10 @@ export interface components {
          * ConsentLine
          * @description One purpose that shop.yaml declares, and where the customer stands towards it.
          *
-         *         said: What stands. standing: The same, told apart by why. since: When the word was said that decides. source: Where
-         *         the event that says so came from. via, grade: How it came, and how well it can be shown. wording: The text that was
-         *         shown, None where none was kept. expires_at: When it ends by itself. who: The identifier under which it was said.
-         *         allowed: Whether their data may be used for it now. words: The same in a sentence.
+         *     said: What stands. standing: The same, told apart by why. since: When the word was said that decides. source: Where
+         *     the event that says so came from. via, grade: How it came, and how well it can be shown. wording: The text that was
+         *     shown, None where none was kept. expires_at: When it ends by itself. who: The identifier under which it was said.
+         *     allowed: Whether their data may be used for it now. words: The same in a sentence.
          */
         readonly ConsentLine: {
             readonly actions: readonly components["schemas"]["ConsentAction"][];
@@ -1959,10 +1959,10 @@ export interface components {
          * ConsentWord
          * @description A customer's word, as staff took it down.
          *
-         *         given: True consents, or takes an objection back; False withdraws, or objects.
-         *         wording: How it was asked or said, at most 500 characters; it stands in the log, so it must name nobody.
-         *         channel: What alone it is about, such as `email`; empty: every channel. policy_version: Of the privacy notice that
-         *         they were told of. jurisdiction: Whose law holds, such as `AT`.
+         *     given: True consents, or takes an objection back; False withdraws, or objects.
+         *     wording: How it was asked or said, at most 500 characters; it stands in the log, so it must name nobody.
+         *     channel: What alone it is about, such as `email`; empty: every channel. policy_version: Of the privacy notice that
+         *     they were told of. jurisdiction: Whose law holds, such as `AT`.
          */
         readonly ConsentWord: {
             /** @default  */
@@ -1980,10 +1980,10 @@ export interface components {
          * Consequence
          * @description What one changed noun means.
          *
-         *         sentence_before, sentence_after: Its rule in words, None where there is none.
-         *         before, after: How many customers it matched and matches; entered, left: How many it newly matches, no longer
-         *             matches. None where they cannot be counted; uncounted: Why not.
-         *         of: All customers. text: What it means, in words. uses: Other rules that ask the same or read it.
+         *     sentence_before, sentence_after: Its rule in words, None where there is none.
+         *     before, after: How many customers it matched and matches; entered, left: How many it newly matches, no longer
+         *         matches. None where they cannot be counted; uncounted: Why not.
+         *     of: All customers. text: What it means, in words. uses: Other rules that ask the same or read it.
          */
         readonly Consequence: {
             /** @default null */
@@ -2013,8 +2013,8 @@ export interface components {
          * ContractLine
          * @description One contract: what events of one name from one source look like.
          *
-         *         mode: `learn`, `warn` or `strict`; mode_words says what that means. events: How many were learned from.
-         *         drifts: What events do otherwise, a sentence each. flags: What looks personal, a sentence each.
+         *     mode: `learn`, `warn` or `strict`; mode_words says what that means. events: How many were learned from.
+         *     drifts: What events do otherwise, a sentence each. flags: What looks personal, a sentence each.
          */
         readonly ContractLine: {
             readonly changed_at: string | null;
@@ -2043,8 +2043,8 @@ export interface components {
          * CouponCard
          * @description What a coupon is in this customer's hands, for people.
          *
-         *         role: thank you, stretch, bring back or discover; None where nothing speaks for it. cost, value: Expected; money
-         *         with its sign. anyway: How probably a covered product is bought without it. redeem: How probably it is redeemed.
+         *     role: thank you, stretch, bring back or discover; None where nothing speaks for it. cost, value: Expected; money
+         *     with its sign. anyway: How probably a covered product is bought without it. redeem: How probably it is redeemed.
          */
         readonly CouponCard: {
             readonly anyway: string;
@@ -2069,8 +2069,8 @@ export interface components {
          * CustomerHit
          * @description One customer who was found.
          *
-         *         description: Their last order and their segments, in words. why: What of them fits what was asked, in words; empty
-         *         where nothing was asked.
+         *     description: Their last order and their segments, in words. why: What of them fits what was asked, in words; empty
+         *     where nothing was asked.
          */
         readonly CustomerHit: {
             readonly customer: string;
@@ -2092,8 +2092,8 @@ export interface components {
          * CustomerIdentity
          * @description A customer's parts and links.
          *
-         *         parts: The customer's own first, which gave the customer its id. elsewhere: Parts of others, to which a claim or a
-         *         cut leads; of the claims, the latest fifty. words: The same in a sentence.
+         *     parts: The customer's own first, which gave the customer its id. elsewhere: Parts of others, to which a claim or a
+         *     cut leads; of the claims, the latest fifty. words: The same in a sentence.
          */
         readonly CustomerIdentity: {
             readonly customer: string;
@@ -2107,10 +2107,10 @@ export interface components {
          * CustomerPage
          * @description What staff see of one customer.
          *
-         *         title: A few characters that say who is meant. personal: Values that name the person, by trait; they appear here
-         *         and nowhere else. masked: The caller may not see identifiers and personal values; `•••` stands for each.
-         *         arm: In which they are counted. arm_words: What that means for the customer. crossed: Parts of theirs were in
-         *         different arms. seq: The last event of the log that is in here.
+         *     title: A few characters that say who is meant. personal: Values that name the person, by trait; they appear here
+         *     and nowhere else. masked: The caller may not see identifiers and personal values; `•••` stands for each.
+         *     arm: In which they are counted. arm_words: What that means for the customer. crossed: Parts of theirs were in
+         *     different arms. seq: The last event of the log that is in here.
          */
         readonly CustomerPage: {
             readonly arm: string;
@@ -2137,10 +2137,10 @@ export interface components {
          * DecideRequest
          * @description A question: what should this customer see in this slot now.
          *
-         *         customer: One identifier, `{"user_id": "1023"}`; absent or unknown: an anonymous visitor.
-         *         context: Facts of the moment that rules may read as `context.…`.
-         *         gpc: Whether the visitor's browser sends `Sec-GPC: 1`, for a server that asks on its behalf; a browser's own header
-         *         says the same.
+         *     customer: One identifier, `{"user_id": "1023"}`; absent or unknown: an anonymous visitor.
+         *     context: Facts of the moment that rules may read as `context.…`.
+         *     gpc: Whether the visitor's browser sends `Sec-GPC: 1`, for a server that asks on its behalf; a browser's own header
+         *     says the same.
          */
         readonly DecideRequest: {
             /** @default {} */
@@ -2165,10 +2165,10 @@ export interface components {
          * Decision
          * @description An answer.
          *
-         *         personal: False where no permit, holdout or an unknown visitor made it non-personal; `why` says which.
-         *         arm: The one in which the customer is counted. crossed: Two of their parts were in different arms before they turned
-         *         out to be one customer; they are treated as the most restrictive of these has it.
-         *         degraded: What was missing when a fallback had to serve, else None.
+         *     personal: False where no permit, holdout or an unknown visitor made it non-personal; `why` says which.
+         *     arm: The one in which the customer is counted. crossed: Two of their parts were in different arms before they turned
+         *     out to be one customer; they are treated as the most restrictive of these has it.
+         *     degraded: What was missing when a fallback had to serve, else None.
          */
         readonly Decision: {
             /** @enum {unknown} */
@@ -2197,8 +2197,8 @@ export interface components {
          * DecisionLine
          * @description One recorded decision in a list.
          *
-         *         seq: Its number in the log; a list goes on before it. customer: The id, empty for a stranger. who: For people.
-         *         text: What was answered, in a sentence.
+         *     seq: Its number in the log; a list goes on before it. customer: The id, empty for a stranger. who: For people.
+         *     text: What was answered, in a sentence.
          */
         readonly DecisionLine: {
             readonly arm: string;
@@ -2227,8 +2227,8 @@ export interface components {
          * DecisionRecord
          * @description One recorded decision: what was asked, what was answered under which versions, and its outcomes.
          *
-         *         n, context: As they were asked; None and empty where the log does not say. candidates: How many could be chosen.
-         *         outcomes_text: How far outcomes were looked for, in words.
+         *     n, context: As they were asked; None and empty where the log does not say. candidates: How many could be chosen.
+         *     outcomes_text: How far outcomes were looked for, in words.
          */
         readonly DecisionRecord: {
             readonly candidates: number;
@@ -2290,8 +2290,8 @@ export interface components {
          * Edit
          * @description One entry that changes.
          *
-         *         value: Its fields as the files write them; the others stay as they are, one that is null is taken away. None takes
-         *             the whole entry away.
+         *     value: Its fields as the files write them; the others stay as they are, one that is null is taken away. None takes
+         *         the whole entry away.
          */
         readonly Edit: {
             readonly name: string;
@@ -2307,8 +2307,8 @@ export interface components {
          * EditPlan
          * @description What edits would do.
          *
-         *         version: The one in force that they were worked out against. changes: Noun by noun; none where all of it is in force
-         *             already. diff: A unified diff of the files' texts. consequences: Who enters and leaves, in figures and words.
+         *     version: The one in force that they were worked out against. changes: Noun by noun; none where all of it is in force
+         *         already. diff: A unified diff of the files' texts. consequences: Who enters and leaves, in figures and words.
          */
         readonly EditPlan: {
             readonly changes: readonly components["schemas"]["Difference"][];
@@ -2321,7 +2321,7 @@ export interface components {
          * EditRequest
          * @description Edits that belong together.
          *
-         *         expected: The version that whoever edits has seen. note: Why, kept with the version.
+         *     expected: The version that whoever edits has seen. note: Why, kept with the version.
          */
         readonly EditRequest: {
             readonly edits: readonly components["schemas"]["Edit"][];
@@ -2333,9 +2333,9 @@ export interface components {
          * EditResult
          * @description What an apply did.
          *
-         *         applied: The version now in force. already: The same edits were in force before, and nothing was written: the same
-         *             request came before, or somebody else did the same. folder: What became of the files in the shop's folder.
-         *         recording: The segments whose members are being recorded anew.
+         *     applied: The version now in force. already: The same edits were in force before, and nothing was written: the same
+         *         request came before, or somebody else did the same. folder: What became of the files in the shop's folder.
+         *     recording: The segments whose members are being recorded anew.
          */
         readonly EditResult: {
             readonly already: boolean;
@@ -2355,9 +2355,9 @@ export interface components {
          * EventFate
          * @description What became of one event.
          *
-         *         n: Its place, counted from 1. outcome: `accepted`, `duplicate` (it was there already: no effect), `waits`, or
-         *         `discarded` (it may not be kept: its source collects on consent, and it carries none). seq: Of the event in the log.
-         *         code, reason: Why it waits; waits_as: under which id in quarantine.
+         *     n: Its place, counted from 1. outcome: `accepted`, `duplicate` (it was there already: no effect), `waits`, or
+         *     `discarded` (it may not be kept: its source collects on consent, and it carries none). seq: Of the event in the log.
+         *     code, reason: Why it waits; waits_as: under which id in quarantine.
          */
         readonly EventFate: {
             /** @default null */
@@ -2375,7 +2375,7 @@ export interface components {
          * EventLine
          * @description One event in words.
          *
-         *         customer: The pseudonym, empty where it is nobody's. at: When it happened. received_at: When the log took it.
+         *     customer: The pseudonym, empty where it is nobody's. at: When it happened. received_at: When the log took it.
          */
         readonly EventLine: {
             readonly at: string;
@@ -2390,8 +2390,8 @@ export interface components {
          * EventList
          * @description Events, latest first.
          *
-         *         head: The last number of the log; a stream after it misses nothing. before: Ask with it for what came earlier;
-         *         None where nothing did. looked_through: How many events were looked through.
+         *     head: The last number of the log; a stream after it misses nothing. before: Ask with it for what came earlier;
+         *     None where nothing did. looked_through: How many events were looked through.
          */
         readonly EventList: {
             readonly before: number | null;
@@ -2424,8 +2424,8 @@ export interface components {
          * EventWhole
          * @description One event with all that the log holds of it.
          *
-         *         wire: The JSON that would be sent again, None where Shopkeeper alone writes such events. path: Where to.
-         *         note: What sending it again would do.
+         *     wire: The JSON that would be sent again, None where Shopkeeper alone writes such events. path: Where to.
+         *     note: What sending it again would do.
          */
         readonly EventWhole: {
             readonly line: components["schemas"]["EventLine"];
@@ -2441,8 +2441,8 @@ export interface components {
          * ExpectedCost
          * @description What one round of slates is expected to cost, in minor units, with the 95 % interval of the sample.
          *
-         *         wasted: Cost for what would be bought anyway. value: What it changes, less the cost. coupons: Shown on average.
-         *         text: The same in words.
+         *     wasted: Cost for what would be bought anyway. value: What it changes, less the cost. coupons: Shown on average.
+         *     text: The same in words.
          */
         readonly ExpectedCost: {
             readonly cost: number;
@@ -2457,7 +2457,7 @@ export interface components {
          * Failure
          * @description An error: `code` is for programs, `message` for people, `mistakes` names each place where there are several.
          *
-         *         since: With a conflict over definitions, the versions that others put in force meanwhile, newest first.
+         *     since: With a conflict over definitions, the versions that others put in force meanwhile, newest first.
          */
         readonly Failure: {
             readonly code: string;
@@ -2471,7 +2471,7 @@ export interface components {
          * FieldChoice
          * @description A field that a column may be given: `several` columns may be, or one that is `required`.
          *
-         *         A field that ends in `.*` takes any column, under the column's `key`.
+         *     A field that ends in `.*` takes any column, under the column's `key`.
          */
         readonly FieldChoice: {
             readonly field: string;
@@ -2545,8 +2545,8 @@ export interface components {
          * GroupPage
          * @description One group.
          *
-         *         size: How many customers are proven to belong to it. traits: Those that shop.yaml declares. apart: The others, each
-         *         `•••` for who may not see personal data. next: Ask again with this as `after` for more members.
+         *     size: How many customers are proven to belong to it. traits: Those that shop.yaml declares. apart: The others, each
+         *     `•••` for who may not see personal data. next: Ask again with this as `after` for more members.
          */
         readonly GroupPage: {
             readonly apart: Record<string, never>;
@@ -2563,10 +2563,10 @@ export interface components {
          * Guess
          * @description What a file seems to be; every part of it may be corrected.
          *
-         *         rows: About how many there are, None where that is not known. written: How the file is written, in words.
-         *         warnings: What somebody should look at. kinds: All kinds, the best first. dates: How instants are written, and how
-         *         they may be meant as well, for the mapping's `dates`; none where they are ISO 8601. encodings: That a text may
-         *         have, none for other files. mapping: As a mapping file says it; yaml: the very text of that file.
+         *     rows: About how many there are, None where that is not known. written: How the file is written, in words.
+         *     warnings: What somebody should look at. kinds: All kinds, the best first. dates: How instants are written, and how
+         *     they may be meant as well, for the mapping's `dates`; none where they are ISO 8601. encodings: That a text may
+         *     have, none for other files. mapping: As a mapping file says it; yaml: the very text of that file.
          */
         readonly Guess: {
             readonly columns: readonly components["schemas"]["ColumnGuess"][];
@@ -2595,8 +2595,8 @@ export interface components {
          * Home
          * @description The first page.
          *
-         *         today: The shop's day in words. empty: Whether nothing has come in yet. behind: That some events are not counted
-         *         yet, in words; empty where all are.
+         *     today: The shop's day in words. empty: Whether nothing has come in yet. behind: That some events are not counted
+         *     yet, in words; empty where all are.
          */
         readonly Home: {
             readonly alerts: readonly components["schemas"]["Alert"][];
@@ -2620,8 +2620,8 @@ export interface components {
          * IdentityChange
          * @description What a merge or an unmerge comes to.
          *
-         *         before, after: The customers that it touches. words: The same in a sentence. seq: Of the event that says so in the
-         *         log, None where it was only a preview.
+         *     before, after: The customers that it touches. words: The same in a sentence. seq: Of the event that says so in the
+         *     log, None where it was only a preview.
          */
         readonly IdentityChange: {
             readonly after: readonly components["schemas"]["Sketch"][];
@@ -2634,10 +2634,10 @@ export interface components {
          * ImportLine
          * @description One import.
          *
-         *         state: `interrupted`: it was broken off, by a stop of the server or of a command. rows: Read so far, of about
-         *         `total`. share: Of the file, 0 to 1, None where its length is not known. rate: Rows a second, 0 while nothing runs.
-         *         customers: Of how many the log learned something, once it is done. words: The state in a sentence. resumable:
-         *         Whether `POST /v1/imports/{job}/resume` goes on with it: its file is here, as one of the command line is not.
+         *     state: `interrupted`: it was broken off, by a stop of the server or of a command. rows: Read so far, of about
+         *     `total`. share: Of the file, 0 to 1, None where its length is not known. rate: Rows a second, 0 while nothing runs.
+         *     customers: Of how many the log learned something, once it is done. words: The state in a sentence. resumable:
+         *     Whether `POST /v1/imports/{job}/resume` goes on with it: its file is here, as one of the command line is not.
          */
         readonly ImportLine: {
             readonly accepted: number;
@@ -2683,9 +2683,9 @@ export interface components {
          * LedgerLine
          * @description One word, as the ledger has kept it since it was said.
          *
-         *         seq: Of its event in the log. who: The identifier of the part that said it. via: How it came: an `event` of its own,
-         *         `carried` by another, `gpc`, an `import`, or `staff`. grade: How well it can be shown. basis: What shop.yaml
-         *         declared then. wording: What was shown, word for word. wording_hash: SHA-256 of it. actor: Who took it down.
+         *     seq: Of its event in the log. who: The identifier of the part that said it. via: How it came: an `event` of its own,
+         *     `carried` by another, `gpc`, an `import`, or `staff`. grade: How well it can be shown. basis: What shop.yaml
+         *     declared then. wording: What was shown, word for word. wording_hash: SHA-256 of it. actor: Who took it down.
          */
         readonly LedgerLine: {
             readonly actor: string | null;
@@ -2711,9 +2711,9 @@ export interface components {
          * LiftRow
          * @description One figure per customer, treated against holdout, ready to be shown.
          *
-         *         difference, low, high: For drawing, in major units, the interval of 95 %. The texts say the same for people.
-         *         relative: The difference as a share of the holdout's mean, with its interval; empty where that mean is near 0.
-         *         verdict: `higher`, `lower`, `not shown`, `needs more data` or `not to be trusted`; `words` is its sentence.
+         *     difference, low, high: For drawing, in major units, the interval of 95 %. The texts say the same for people.
+         *     relative: The difference as a share of the holdout's mean, with its interval; empty where that mean is near 0.
+         *     verdict: `higher`, `lower`, `not shown`, `needs more data` or `not to be trusted`; `words` is its sentence.
          */
         readonly LiftRow: {
             readonly difference: number;
@@ -2734,11 +2734,11 @@ export interface components {
          * LiftView
          * @description What treating customers changed in the last days.
          *
-         *         computing: Whether a newer report is being made; ask again in a second or two.
-         *         as_of: When what is shown was computed, None where nothing is yet.
-         *         headline: The first figure in one sentence. people: Who was compared, in one sentence.
-         *         warning: That the sample ratio is off, to be shown before all else; empty where it is not.
-         *         unavailable: Why there is nothing to show and what to do; empty where there is.
+         *     computing: Whether a newer report is being made; ask again in a second or two.
+         *     as_of: When what is shown was computed, None where nothing is yet.
+         *     headline: The first figure in one sentence. people: Who was compared, in one sentence.
+         *     warning: That the sample ratio is off, to be shown before all else; empty where it is not.
+         *     unavailable: Why there is nothing to show and what to do; empty where there is.
          */
         readonly LiftView: {
             readonly as_of: string | null;
@@ -2765,7 +2765,7 @@ export interface components {
          * LinkLine
          * @description One link between two parts, a < b.
          *
-         *         reason: Why, in a sentence. seq: Of the event that says so. by, cut_by: Who of the shop; `•••` for who may not see.
+         *     reason: Why, in a sentence. seq: Of the event that says so. by, cut_by: Who of the shop; `•••` for who may not see.
          */
         readonly LinkLine: {
             readonly a: string;
@@ -2836,8 +2836,8 @@ export interface components {
          * Metric
          * @description One figure of a model's quality.
          *
-         *         text: As people read it. words: What it means. baseline: The plain method's figure as people read it, empty where
-         *         none is kept. against: How the two compare, in words. way: `better`, `worse` or `same` than the baseline, or `none`.
+         *     text: As people read it. words: What it means. baseline: The plain method's figure as people read it, empty where
+         *     none is kept. against: How the two compare, in words. way: `better`, `worse` or `same` than the baseline, or `none`.
          */
         readonly Metric: {
             readonly against: string;
@@ -2854,10 +2854,10 @@ export interface components {
          * Mistake
          * @description One mistake.
          *
-         *         path: Where in the file, `lapsing.where`; empty for the file as a whole.
-         *         line, column: Counted from 1; None where the mistake is no place's, such as a missing file.
-         *         came, expected: What stands there and what should; `expected` is empty where `came` says it all.
-         *         hint: The nearest right name, as a clause, or empty.
+         *     path: Where in the file, `lapsing.where`; empty for the file as a whole.
+         *     line, column: Counted from 1; None where the mistake is no place's, such as a missing file.
+         *     came, expected: What stands there and what should; `expected` is empty where `came` says it all.
+         *     hint: The nearest right name, as a clause, or empty.
          */
         readonly Mistake: readonly [
             string,
@@ -2872,8 +2872,8 @@ export interface components {
          * ModelCard
          * @description One model: what it is for, and its versions, newest first.
          *
-         *         learns: What it learns from, never who somebody is. slots: Those that it fills. since: When the version in force was
-         *         put so. standing: In one sentence, how it stands.
+         *     learns: What it learns from, never who somebody is. slots: Those that it fills. since: When the version in force was
+         *     put so. standing: In one sentence, how it stands.
          */
         readonly ModelCard: {
             readonly in_force: string | null;
@@ -2890,8 +2890,8 @@ export interface components {
          * ModelVersion
          * @description One version of a model.
          *
-         *         data_from, data_to: What it learned from, exclusive at the end; `learned` says so in words.
-         *         size: Bytes of its files, None where they are gone. digest: SHA-256 over the files.
+         *     data_from, data_to: What it learned from, exclusive at the end; `learned` says so in words.
+         *     size: Bytes of its files, None where they are gone. digest: SHA-256 over the files.
          */
         readonly ModelVersion: {
             readonly calibration: readonly components["schemas"]["CalibrationCurve"][];
@@ -2931,7 +2931,7 @@ export interface components {
          * NamedTraffic
          * @description Events of one name that a source brought.
          *
-         *         events: Ever. week: In the last 7 days. days: On each of the last 28 calendar days of the shop, the oldest first.
+         *     events: Ever. week: In the last 7 days. days: On each of the last 28 calendar days of the shop, the oldest first.
          */
         readonly NamedTraffic: {
             readonly days: readonly number[];
@@ -2954,9 +2954,9 @@ export interface components {
          * NewPerson
          * @description An account to be added.
          *
-         *         name: What is typed to sign in. display: What others read; the name where it is not given.
-         *         password: At least 12 characters; without one, make a link for the first time.
-         *         email: Under which a provider of identities knows them, where they sign in through one.
+         *     name: What is typed to sign in. display: What others read; the name where it is not given.
+         *     password: At least 12 characters; without one, make a link for the first time.
+         *     email: Under which a provider of identities knows them, where they sign in through one.
          */
         readonly NewPerson: {
             /** @default  */
@@ -2999,7 +2999,7 @@ export interface components {
          * NoteDraft
          * @description What somebody writes about a customer.
          *
-         *         kind: A task waits to be done. text: At most 2,000 characters. due_at: With its zone; tasks alone have one.
+         *     kind: A task waits to be done. text: At most 2,000 characters. due_at: With its zone; tasks alone have one.
          */
         readonly NoteDraft: {
             /** @default null */
@@ -3054,7 +3054,7 @@ export interface components {
          * OutcomeAnswer
          * @description What became of one event.
          *
-         *         outcome: `accepted` or `duplicate` (the same event came before: no effect). entered, left: names of segments.
+         *     outcome: `accepted` or `duplicate` (the same event came before: no effect). entered, left: names of segments.
          */
         readonly OutcomeAnswer: {
             /** @default [] */
@@ -3068,8 +3068,8 @@ export interface components {
          * OutcomeLine
          * @description One event that came back for a decision.
          *
-         *         token: Whether it carried the decision's token; otherwise it is a redemption of an offer that this decision was
-         *         the last to show.
+         *     token: Whether it carried the decision's token; otherwise it is a redemption of an offer that this decision was
+         *     the last to show.
          */
         readonly OutcomeLine: {
             readonly at: string;
@@ -3092,7 +3092,7 @@ export interface components {
          * Part
          * @description An additive part of a score: the sentence behind it, and what it adds, as a figure and as people read it.
          *
-         *         kind: As in `Reason`. data: Ids of the items or orders that it rests on; `without` takes them.
+         *     kind: As in `Reason`. data: Ids of the items or orders that it rests on; `without` takes them.
          */
         readonly Part: {
             /** @default [] */
@@ -3106,9 +3106,9 @@ export interface components {
          * PartLine
          * @description One part: an identifier and what it brought.
          *
-         *         label: The identifier in a few characters. identifier: None where it was lost; its value is `•••` for who may not
-         *         see it. customer: Whose part it is now; None: nobody's yet, since it was only ever claimed. events: Those that
-         *         sources sent under the identifier. refused: With how many others an event named it, though they may not be joined.
+         *     label: The identifier in a few characters. identifier: None where it was lost; its value is `•••` for who may not
+         *     see it. customer: Whose part it is now; None: nobody's yet, since it was only ever claimed. events: Those that
+         *     sources sent under the identifier. refused: With how many others an event named it, though they may not be joined.
          */
         readonly PartLine: {
             readonly customer: string | null;
@@ -3154,8 +3154,8 @@ export interface components {
          * Person
          * @description Somebody who may sign in, as an owner sees them.
          *
-         *         ways: How they can sign in now: `password`, `identity`; empty: only by a link.
-         *         role_words: What the role is for, in a sentence.
+         *     ways: How they can sign in now: `password`, `identity`; empty: only by a link.
+         *     role_words: What the role is for, in a sentence.
          */
         readonly Person: {
             readonly changed_at: string;
@@ -3173,7 +3173,7 @@ export interface components {
          * PersonChange
          * @description What to change of an account; what is not named stays.
          *
-         *         Another role, password, e-mail or `disabled` signs the person out everywhere. password, email: null takes it away.
+         *     Another role, password, e-mail or `disabled` signs the person out everywhere. password, email: null takes it away.
          */
         readonly PersonChange: {
             readonly disabled?: boolean;
@@ -3195,7 +3195,7 @@ export interface components {
          * PersonRow
          * @description One customer. identifiers: By kind; empty for who lacks the right `personal`. traits: Texts in order of columns.
          *
-         *         since: When they were recorded in the segment; None in a preview.
+         *     since: When they were recorded in the segment; None in a preview.
          */
         readonly PersonRow: {
             readonly customer: string;
@@ -3210,9 +3210,9 @@ export interface components {
          * Pick
          * @description One place of the answer.
          *
-         *         place: 1 is the first. probability: of this choice at this place, given the places before; 1 where a rule chose.
-         *         score: What the ranking maximised; `value` in minor units where the slot's kind has a value.
-         *         token: Signed: carries decision, item, place, probability and versions back with an outcome.
+         *     place: 1 is the first. probability: of this choice at this place, given the places before; 1 where a rule chose.
+         *     score: What the ranking maximised; `value` in minor units where the slot's kind has a value.
+         *     token: Signed: carries decision, item, place, probability and versions back with an outcome.
          */
         readonly Pick: {
             /** @default {} */
@@ -3231,8 +3231,8 @@ export interface components {
          * PlacedMistake
          * @description One mistake in a rule's text.
          *
-         *         start, end: Where, in characters (code points) from 0, `end` exclusive.
-         *         fix: What to write there instead, where one right name is near.
+         *     start, end: Where, in characters (code points) from 0, `end` exclusive.
+         *     fix: What to write there instead, where one right name is near.
          */
         readonly PlacedMistake: {
             readonly end: number;
@@ -3264,7 +3264,7 @@ export interface components {
          * PrivacyControl
          * @description The support resource of the specification of Global Privacy Control.
          *
-         *         gpc: Whether the shop abides by the signal. last_update: The day since which it says so.
+         *     gpc: Whether the shop abides by the signal. last_update: The day since which it says so.
          */
         readonly PrivacyControl: {
             readonly gpc: boolean;
@@ -3283,9 +3283,9 @@ export interface components {
          * PropertyLine
          * @description One property of a contract.
          *
-         *         path: Its name; `products[].price` is within the lines. always: Whether the contract says that it is always there.
-         *         agreed: Whether it belongs to the contract; what came later does not. missing: Events that lacked it.
-         *         first_at, last_at: When it was first and last seen. looks: What of a person it looks like, None if nothing.
+         *     path: Its name; `products[].price` is within the lines. always: Whether the contract says that it is always there.
+         *     agreed: Whether it belongs to the contract; what came later does not. missing: Events that lacked it.
+         *     first_at, last_at: When it was first and last seen. looks: What of a person it looks like, None if nothing.
          */
         readonly PropertyLine: {
             readonly agreed: boolean;
@@ -3319,7 +3319,7 @@ export interface components {
          * RankRequest
          * @description The caller's own list (search results, a category page), to be put in this customer's order.
          *
-         *         gpc: See `DecideRequest`.
+         *     gpc: See `DecideRequest`.
          */
         readonly RankRequest: {
             /** @default {} */
@@ -3338,8 +3338,8 @@ export interface components {
          * Reach
          * @description How many customers may be reached for a purpose, and why the others may not.
          *
-         *         reachable + the sum of `others` is all customers. others: By where they stand: unknown, withdrawn (or objected to),
-         *         turned off by Global Privacy Control (`gpc`), expired, or with weaker evidence than shop.yaml demands (`weak`).
+         *     reachable + the sum of `others` is all customers. others: By where they stand: unknown, withdrawn (or objected to),
+         *     turned off by Global Privacy Control (`gpc`), expired, or with weaker evidence than shop.yaml demands (`weak`).
          */
         readonly Reach: {
             readonly others: {
@@ -3351,8 +3351,8 @@ export interface components {
          * ReachReport
          * @description What a file of consents would change; nothing was written.
          *
-         *         rows: Of the file. refused: Those that would wait in quarantine. customers, fresh: How many there are, and how many
-         *         the file would add. purposes: Those that take a word.
+         *     rows: Of the file. refused: Those that would wait in quarantine. customers, fresh: How many there are, and how many
+         *     the file would add. purposes: Those that take a word.
          */
         readonly ReachReport: {
             readonly customers: number;
@@ -3365,8 +3365,8 @@ export interface components {
          * Reason
          * @description Why: a sentence, the data it names (ids of items or orders), and its additive part of the score.
          *
-         *         kind: Which part of the ranking speaks: `own` purchases, what is bought `together`, `similar` customers, what is
-         *         `popular`, a `rule`, or the `model` of a coupon's value.
+         *     kind: Which part of the ranking speaks: `own` purchases, what is bought `together`, `similar` customers, what is
+         *     `popular`, a `rule`, or the `model` of a coupon's value.
          */
         readonly Reason: {
             /** @default [] */
@@ -3426,7 +3426,7 @@ export interface components {
          * Registered
          * @description A registered source, without anything secret.
          *
-         *         first_event_at: When its first event was received, None while none was. keys: Those that work, the latest last.
+         *     first_event_at: When its first event was received, None while none was. keys: Those that work, the latest last.
          */
         readonly Registered: {
             /** @enum {unknown} */
@@ -3444,7 +3444,7 @@ export interface components {
          * Replayed
          * @description What became of rows that were offered again.
          *
-         *         taken: Went in, or were in already; duplicates: how many of them were in already. words: A sentence.
+         *     taken: Went in, or were in already; duplicates: how many of them were in already. words: A sentence.
          */
         readonly Replayed: {
             /** @default 0 */
@@ -3493,8 +3493,8 @@ export interface components {
          * RuleCost
          * @description What an edit changes.
          *
-         *         customers: Who may be reached and for whom the rule holds before or after; drawn: how many of them were decided for.
-         *         difference: Of the cost, `after` less `before`, each customer against themselves.
+         *     customers: Who may be reached and for whom the rule holds before or after; drawn: how many of them were decided for.
+         *     difference: Of the cost, `after` less `before`, each customer against themselves.
          */
         readonly RuleCost: {
             readonly after: components["schemas"]["ExpectedCost"];
@@ -3513,7 +3513,7 @@ export interface components {
          * RuleCostRequest
          * @description A rule of offers.yaml as it would be; an empty `where` is for everybody.
          *
-         *         slot: Where its offers are shown; by default the first slot that shows offers.
+         *     slot: Where its offers are shown; by default the first slot that shows offers.
          */
         readonly RuleCostRequest: {
             readonly rule: string;
@@ -3525,10 +3525,10 @@ export interface components {
          * RuleCount
          * @description Whom a rule matches.
          *
-         *         matches: Customers for whom it is TRUE. of: All customers. reachable: Those of `matches` for whom a permit would be
-         *             given for the shop's purpose of personalization, and who are not in the universal holdout.
-         *         as_of: When this was so. share: `matches` of `of`, in [0, 1].
-         *         text: The same in words. reachable_means: What it takes to be reachable, in words.
+         *     matches: Customers for whom it is TRUE. of: All customers. reachable: Those of `matches` for whom a permit would be
+         *         given for the shop's purpose of personalization, and who are not in the universal holdout.
+         *     as_of: When this was so. share: `matches` of `of`, in [0, 1].
+         *     text: The same in words. reachable_means: What it takes to be reachable, in words.
          */
         readonly RuleCount: {
             readonly as_of: string;
@@ -3551,10 +3551,10 @@ export interface components {
          * SegmentDetail
          * @description One segment.
          *
-         *         version: Of the definitions that this is from, to be handed on as `expected` when it is edited.
-         *         rule: The rule as `POST /v1/segments/check` explains it. members: How many are recorded in it.
-         *         recording: How far they are recorded, after an edit. changed: The version that last changed it, None where that is
-         *             long ago. uses: Other rules that ask the same or read the same traits.
+         *     version: Of the definitions that this is from, to be handed on as `expected` when it is edited.
+         *     rule: The rule as `POST /v1/segments/check` explains it. members: How many are recorded in it.
+         *     recording: How far they are recorded, after an edit. changed: The version that last changed it, None where that is
+         *         long ago. uses: Other rules that ask the same or read the same traits.
          */
         readonly SegmentDetail: {
             readonly changed: components["schemas"]["Version"] | null;
@@ -3571,8 +3571,8 @@ export interface components {
          * SessionAnswer
          * @description Who calls, and where they are.
          *
-         *         user: None where nobody is signed in. rights: What the caller may do. csrf: To be sent as `X-CSRF-Token` with
-         *         whatever changes something. refusal: Why the last try to sign in through a provider ended, within a minute of it.
+         *     user: None where nobody is signed in. rights: What the caller may do. csrf: To be sent as `X-CSRF-Token` with
+         *     whatever changes something. refusal: Why the last try to sign in through a provider ended, within a minute of it.
          */
         readonly SessionAnswer: {
             readonly csrf: string | null;
@@ -3587,7 +3587,7 @@ export interface components {
          * SessionUser
          * @description Who is signed in.
          *
-         *         password: `set`; `none` yet, after a link; `elsewhere`: another system says who they are.
+         *     password: `set`; `none` yet, after a link; `elsewhere`: another system says who they are.
          */
         readonly SessionUser: {
             readonly display: string;
@@ -3648,11 +3648,11 @@ export interface components {
          * SimulateRequest
          * @description A question that is answered as `decide` would answer it, and leaves no trace.
          *
-         *         at: The instant of the question, with its zone; now by default. Past or to come, see `Simulation.notes`.
-         *         seed: What draws follow from where the slot explores: the same text gives the same draws. The id of a decision
-         *             gives those of that decision.
-         *         without: What is supposed never to have happened.
-         *         top: How many candidates are told in full, and as many of the best that were refused.
+         *     at: The instant of the question, with its zone; now by default. Past or to come, see `Simulation.notes`.
+         *     seed: What draws follow from where the slot explores: the same text gives the same draws. The id of a decision
+         *         gives those of that decision.
+         *     without: What is supposed never to have happened.
+         *     top: How many candidates are told in full, and as many of the best that were refused.
          */
         readonly SimulateRequest: {
             /** @default null */
@@ -3687,14 +3687,14 @@ export interface components {
          * Simulation
          * @description What would be shown, and why.
          *
-         *         why: What made it personal or not: the purpose and its basis, or the objection, the holdout, the stranger.
-         *         empty: Why nothing would be shown, empty where something is. degraded: What was missing when a fallback served.
-         *         total, funnel: How many candidates there are, and what each rule left of them, in order.
-         *         eligible: How many could have been chosen. ranked: Who got a place first, then the next best of the eligible.
-         *         refused: The best of those that a rule kept out, pins of the slot first.
-         *         without: What was left out, with titles.
-         *         notes: What to know of a simulation at another instant, or of one that leaves something out.
-         *         request: What to send to `POST /v1/decide` to ask the same for good.
+         *     why: What made it personal or not: the purpose and its basis, or the objection, the holdout, the stranger.
+         *     empty: Why nothing would be shown, empty where something is. degraded: What was missing when a fallback served.
+         *     total, funnel: How many candidates there are, and what each rule left of them, in order.
+         *     eligible: How many could have been chosen. ranked: Who got a place first, then the next best of the eligible.
+         *     refused: The best of those that a rule kept out, pins of the slot first.
+         *     without: What was left out, with titles.
+         *     notes: What to know of a simulation at another instant, or of one that leaves something out.
+         *     request: What to send to `POST /v1/decide` to ask the same for good.
          */
         readonly Simulation: {
             /** @enum {unknown} */
@@ -3744,8 +3744,8 @@ export interface components {
          * SlotLine
          * @description One slot of slots.yaml.
          *
-         *         basis: The legal basis of its purpose. where, sentence: Its own rule as written and in words; None and empty
-         *         without one. rules: What it asks of candidates and how it fills its places, in sentences.
+         *     basis: The legal basis of its purpose. where, sentence: Its own rule as written and in words; None and empty
+         *     without one. rules: What it asks of candidates and how it fills its places, in sentences.
          */
         readonly SlotLine: {
             readonly basis: string;
@@ -3790,8 +3790,8 @@ export interface components {
          * SourceKeys
          * @description A source with what is shown this once.
          *
-         *         write_key: The new key, None where the identity secret was replaced. identity_secret: By which the shop's server
-         *         signs identity tokens for visitors of a browser source (HS256), None where it was not made now.
+         *     write_key: The new key, None where the identity secret was replaced. identity_secret: By which the shop's server
+         *     signs identity tokens for visitors of a browser source (HS256), None where it was not made now.
          */
         readonly SourceKeys: {
             /** @default null */
@@ -3805,11 +3805,11 @@ export interface components {
          * SourceLine
          * @description One source of events.
          *
-         *         events: Ever. hour, day, week: That happened since the instants that `Sources` names. days: On each of the last 28
-         *         calendar days of the shop, the oldest first. last_at, last_received_at: When its last event happened, and came.
-         *         freshness: In words, with what is usual. quiet: Silent for longer than it ever was. waiting: Rows in quarantine.
-         *         imports: How many files brought its events. registered: On which terms it may send, None for a file's, and for what
-         *         Shopkeeper itself writes.
+         *     events: Ever. hour, day, week: That happened since the instants that `Sources` names. days: On each of the last 28
+         *     calendar days of the shop, the oldest first. last_at, last_received_at: When its last event happened, and came.
+         *     freshness: In words, with what is usual. quiet: Silent for longer than it ever was. waiting: Rows in quarantine.
+         *     imports: How many files brought its events. registered: On which terms it may send, None for a file's, and for what
+         *     Shopkeeper itself writes.
          */
         readonly SourceLine: {
             readonly day: number;
@@ -3832,8 +3832,8 @@ export interface components {
          * SourcePage
          * @description A registered source, and how it is wired.
          *
-         *         base: Where clients reach Shopkeeper. wires: For each client that suits it; `KEY` stands for the write key.
-         *         events: How many it brought; `registered.first_event_at` says when the first was received. line: See `Sources`.
+         *     base: Where clients reach Shopkeeper. wires: For each client that suits it; `KEY` stands for the write key.
+         *     events: How many it brought; `registered.first_event_at` says when the first was received. line: See `Sources`.
          */
         readonly SourcePage: {
             readonly base: string;
@@ -3854,9 +3854,9 @@ export interface components {
          * Sources
          * @description Every source that is registered, that the log knows or that waits, in order of its last event, the latest first.
          *
-         *         hour_since, day_since, week_since: From when events are counted as of the last hour, day and week; the start of an
-         *         hour. first_day: The first day of the series. behind: How many events of the log are not counted yet, 0 as a rule.
-         *         note: What that means, in words, or empty. waiting: Rows in quarantine from everywhere.
+         *     hour_since, day_since, week_since: From when events are counted as of the last hour, day and week; the start of an
+         *     hour. first_day: The first day of the series. behind: How many events of the log are not counted yet, 0 as a rule.
+         *     note: What that means, in words, or empty. waiting: Rows in quarantine from everywhere.
          */
         readonly Sources: {
             readonly behind: number;
@@ -3880,8 +3880,8 @@ export interface components {
          * Standing
          * @description A segment that holds for the customer now.
          *
-         *         since: When they were recorded in it: their entry, or for history that was imported the first look at it
-         *         afterwards; None where time alone let them in and nobody has looked since.
+         *     since: When they were recorded in it: their entry, or for history that was imported the first look at it
+         *     afterwards; None where time alone let them in and nobody has looked since.
          */
         readonly Standing: {
             readonly description: string;
@@ -3893,8 +3893,8 @@ export interface components {
          * Timeline
          * @description Part of a timeline.
          *
-         *         total: How many events the customer has in all. names, sources: What to filter by, the most frequent first.
-         *         next: Ask again with this as `before` for older ones; None: that was all.
+         *     total: How many events the customer has in all. names, sources: What to filter by, the most frequent first.
+         *     next: Ask again with this as `before` for older ones; None: that was all.
          */
         readonly Timeline: {
             readonly events: readonly components["schemas"]["TimelineEvent"][];
@@ -3907,8 +3907,8 @@ export interface components {
          * TimelineEvent
          * @description One event.
          *
-         *         seq: Its number in the log. sentence: What happened. amount: The order's total or what was given back, a text.
-         *         decision: The id of the decision that it is, or that it is an outcome of.
+         *     seq: Its number in the log. sentence: What happened. amount: The order's total or what was given back, a text.
+         *     decision: The id of the decision that it is, or that it is an outcome of.
          */
         readonly TimelineEvent: {
             readonly amount: string;
@@ -3936,7 +3936,7 @@ export interface components {
          * Tour
          * @description What the tour shows; without two customers, `missing` says what the shop needs first.
          *
-         *         rule: None where offers.yaml has no rules, or no slot shows offers. note: Why others stand here than were asked for.
+         *     rule: None where offers.yaml has no rules, or no slot shows offers. note: Why others stand here than were asked for.
          */
         readonly Tour: {
             readonly customers: readonly components["schemas"]["TourCustomer"][];
@@ -3951,8 +3951,8 @@ export interface components {
          * TourCustomer
          * @description One of the two.
          *
-         *         named: One identifier by kind, for a till to name the customer; empty for who may not see identifiers.
-         *         facts: What was said of them. basket: What the other one likes and this one never bought.
+         *     named: One identifier by kind, for a till to name the customer; empty for who may not see identifiers.
+         *     facts: What was said of them. basket: What the other one likes and this one never bought.
          */
         readonly TourCustomer: {
             readonly basket: components["schemas"]["Basket"];
@@ -3967,7 +3967,7 @@ export interface components {
          * TourRule
          * @description A rule of offers.yaml to edit: whom the offers of a group are for; `where` empty for everybody.
          *
-         *         try_where, try_words: An edit to try, which holds for one of the two and not for the other; empty without one.
+         *     try_where, try_words: An edit to try, which holds for one of the two and not for the other; empty without one.
          */
         readonly TourRule: {
             readonly group: string;
@@ -3992,8 +3992,8 @@ export interface components {
          * Training
          * @description How a training stands.
          *
-         *         state: `none` was begun since the server started, or it is `running`, `done` or `failed`. words: What is being done,
-         *         or how it ended, in one sentence. trained: (name, version) of what was put in force.
+         *     state: `none` was begun since the server started, or it is `running`, `done` or `failed`. words: What is being done,
+         *     or how it ended, in one sentence. trained: (name, version) of what was put in force.
          */
         readonly Training: {
             readonly begun_at: string | null;
@@ -4019,10 +4019,10 @@ export interface components {
          * TraitInfo
          * @description One trait, or one fact of the moment (`context.…`), that a rule may name.
          *
-         *         source: stated, imported, computed, predicted, or moment. operators: Those that fit; none where a rule may not read
-         *             it, and `unreadable` says why. known: Of what share of customers it is known, None before they are counted.
-         *         usual: Quantiles (10 %, 50 %, 90 %) of what has an order, the most usual values of texts; empty for what is personal
-         *             or sensitive.
+         *     source: stated, imported, computed, predicted, or moment. operators: Those that fit; none where a rule may not read
+         *         it, and `unreadable` says why. known: Of what share of customers it is known, None before they are counted.
+         *     usual: Quantiles (10 %, 50 %, 90 %) of what has an order, the most usual values of texts; empty for what is personal
+         *         or sensitive.
          */
         readonly TraitInfo: {
             readonly description: string;
@@ -4047,10 +4047,10 @@ export interface components {
          * TraitLine
          * @description One trait: its value as the evaluators hold it, as people read it, and where it comes from.
          *
-         *         meaning: The description of traits.yaml, else how it is computed, in words.
-         *         as_of: The instant that the value rests on. Computed: of the latest event that could have changed it, whether or
-         *         not it did (a window may have changed it since, by time alone). Stated or imported: of the statement. Predicted:
-         *         when the model in force was trained. None: there was no such event, or it is not known.
+         *     meaning: The description of traits.yaml, else how it is computed, in words.
+         *     as_of: The instant that the value rests on. Computed: of the latest event that could have changed it, whether or
+         *     not it did (a window may have changed it since, by time alone). Stated or imported: of the statement. Predicted:
+         *     when the model in force was trained. None: there was no such event, or it is not known.
          */
         readonly TraitLine: {
             readonly as_of: string | null;
@@ -4075,9 +4075,9 @@ export interface components {
          * TraitType
          * @description What a trait's values are, and how the evaluators hold them in Python.
          *
-         *         boolean: bool. integer: int. number: float (fixed-point millionths divided once by 1e6, or a quotient of two
-         *         integers). money: int in minor units of the shop's currency. text: str. instant: int microseconds since 1970 UTC.
-         *         texts: tuple of str, sorted.
+         *     boolean: bool. integer: int. number: float (fixed-point millionths divided once by 1e6, or a quotient of two
+         *     integers). money: int in minor units of the shop's currency. text: str. instant: int microseconds since 1970 UTC.
+         *     texts: tuple of str, sorted.
          * @enum {unknown}
          */
         readonly TraitType: "boolean" | "instant" | "integer" | "money" | "number" | "text" | "texts";
@@ -4097,8 +4097,8 @@ export interface components {
          * Trial
          * @description What an import would do to the first rows, in figures and in words; nothing was written.
          *
-         *         rows: How many were read. taken, known, refused: Rows that would go in, are in already, would wait. summary: The
-         *         same in a sentence. mistakes: What is wrong with the mapping; then nothing was read. yaml: The mapping as it stands.
+         *     rows: How many were read. taken, known, refused: Rows that would go in, are in already, would wait. summary: The
+         *     same in a sentence. mistakes: What is wrong with the mapping; then nothing was read. yaml: The mapping as it stands.
          */
         readonly Trial: {
             /** @default [] */
@@ -4156,8 +4156,8 @@ export interface components {
          * UploadedFile
          * @description A file that was sent.
          *
-         *         size: Bytes, and in words. rows: About how many it has, in words; empty where that is not known. job: The import
-         *         that reads it, None before one was begun.
+         *     size: Bytes, and in words. rows: About how many it has, in words; empty where that is not known. job: The import
+         *     that reads it, None before one was begun.
          */
         readonly UploadedFile: {
             readonly at: string;
@@ -4173,7 +4173,7 @@ export interface components {
          * UploadShelf
          * @description Files that were sent and wait to be imported.
          *
-         *         limit: Bytes that a file may have. limit_words: The same, such as `100 MB`. too_large: What to say of a larger one.
+         *     limit: Bytes that a file may have. limit_words: The same, such as `100 MB`. too_large: What to say of a larger one.
          */
         readonly UploadShelf: {
             readonly limit: number;
@@ -4185,8 +4185,8 @@ export interface components {
          * Use
          * @description Another rule that has to do with one.
          *
-         *         how: `same`: asks the same. `part`: asks the same and more. `traits`: reads all of its traits, but asks otherwise.
-         *         text: The same in words, to stand behind the name.
+         *     how: `same`: asks the same. `part`: asks the same and more. `traits`: reads all of its traits, but asks otherwise.
+         *     text: The same in words, to stand behind the name.
          */
         readonly Use: {
             /** @enum {unknown} */
@@ -4208,7 +4208,7 @@ export interface components {
          * UsualValue
          * @description A value that is often met. value: As a rule writes it, without quotes. text: As people read it.
          *
-         *         share: Of the customers of whom the trait is known, in [0, 1]; None for a quantile. customers: How many have it.
+         *     share: Of the customers of whom the trait is known, in [0, 1]; None for a quantile. customers: How many have it.
          */
         readonly UsualValue: {
             /** @default null */
@@ -4222,8 +4222,8 @@ export interface components {
          * ValueSoFar
          * @description What a customer has brought since the first order, net of what was taken back; amounts in minor units.
          *
-         *         margin: Over the lines whose cost is known, `margin_covers` says which share that is; None where no cost is known.
-         *         average_basket: Rounded to the nearest minor unit, half to the even neighbour; None without orders.
+         *     margin: Over the lines whose cost is known, `margin_covers` says which share that is; None where no cost is known.
+         *     average_basket: Rounded to the nearest minor unit, half to the even neighbour; None without orders.
          */
         readonly ValueSoFar: {
             readonly average_basket: number | null;
@@ -4272,9 +4272,9 @@ export interface components {
          * WaitingRow
          * @description One row or event that waits.
          *
-         *         position: Its row in the file, counted from 1, None for an event. mapping: The mapping file that read it, by its
-         *         name. body: As it came, None for who may not see it. replayed_at: When it was taken after all, None: it waits.
-         *         mended, mended_by: What went in instead, and who wrote that.
+         *     position: Its row in the file, counted from 1, None for an event. mapping: The mapping file that read it, by its
+         *     name. body: As it came, None for who may not see it. replayed_at: When it was taken after all, None: it waits.
+         *     mended, mended_by: What went in instead, and who wrote that.
          */
         readonly WaitingRow: {
             readonly at: string;
@@ -4324,8 +4324,8 @@ export interface components {
          * Without
          * @description What to suppose never happened, as reasons name it.
          *
-         *         traits: Names of traits that rules are to find unknown. items: Ids of items whose purchases are left out.
-         *         orders: Ids of orders that are left out whole, with what corrected them.
+         *     traits: Names of traits that rules are to find unknown. items: Ids of items whose purchases are left out.
+         *     orders: Ids of orders that are left out whole, with what corrected them.
          */
         readonly Without: {
             /** @default [] */

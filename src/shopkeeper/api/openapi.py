@@ -30,6 +30,7 @@ def document(operations: Iterable[Operation]) -> dict[str, Any]:
     shapes, components = msgspec.json.schema_components(
         [shape for one in listed for shape in _shapes(one)] + [Failure], ref_template="#/components/schemas/{name}"
     )
+    _outdent(components)
     _promise_answers(components, listed)
     found = iter(shapes)
     paths: dict[str, dict[str, Any]] = {}
@@ -52,6 +53,16 @@ def document(operations: Iterable[Operation]) -> dict[str, Any]:
             },
         },
     }
+
+
+def _outdent(components: dict[str, dict[str, Any]]) -> None:
+    """Take the source's indentation off what Structs say of themselves: msgspec does so since 0.23 and left it before.
+
+    The committed document would otherwise differ from one installation to the next.
+    """
+    for said in components.values():
+        if "description" in said:
+            said["description"] = inspect.cleandoc(said["description"])
 
 
 def _promise_answers(components: dict[str, dict[str, Any]], listed: list[Operation]) -> None:
