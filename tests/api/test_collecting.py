@@ -175,7 +175,20 @@ async def test_browser_clients_are_told_where_to_send(client, keys):
     for wrong in ("/v1/projects/x/settings", f"/v1/projects/{keys[0]}x/settings", "/sourceConfig/?writeKey=x"):
         assert (await client.get(wrong)).status_code == 401
     assert (await client.get(f"/v1/projects/{keys[1]}/settings")).status_code == 403
-    assert (await client.post("/v1/m", json={"series": [{}, {}]})).json() == {"success": True, "dropped": 2}
+
+
+async def test_what_a_page_measures_of_itself_comes_without_a_key_and_nothing_of_it_is_kept(client, keys, app):
+    before = await app.store.head()
+    elsewhere = {"origin": "https://shop.example.com", "content-type": "text/plain"}
+    answer = await client.post("/v1/m", content=b'{"series": [{}, {}]}', headers=elsewhere)
+    assert (answer.status_code, answer.json()) == (200, {"success": True, "dropped": 2})
+    assert answer.headers["access-control-allow-origin"] == "*"
+    asked = {"origin": elsewhere["origin"], "access-control-request-method": "POST"}
+    preflight = await client.options("/v1/m", headers=asked)
+    assert (preflight.status_code, preflight.headers["access-control-allow-methods"]) == (204, "POST")
+    assert "access-control-allow-credentials" not in preflight.headers
+    assert (await client.get("/v1/m", headers=basic(keys[0]))).status_code == 405
+    assert (await app.store.head(), await app.store.count_quarantined()) == (before, {})
 
 
 async def test_a_page_of_another_site_may_send_and_read_the_answer_and_nothing_else(client, keys):

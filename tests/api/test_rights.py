@@ -111,7 +111,7 @@ def test_what_matters_most_is_not_loosened_unseen():
     assert {role for role, rights in ROLES.items() if not rights & {"customers", "personal"}} == {"read_only"}
     assert {role for role, rights in ROLES.items() if "edit" in rights} == {"owner", "marketer"}
     open_to_all = {path for (_, path), right in needs.items() if right is None}
-    # What comes to /v1/m is counted and dropped; /.well-known/gpc.json says the same to everybody.
+    # What comes to /v1/m is dropped; /.well-known/gpc.json says the same to everybody.
     rest = open_to_all - {"/v1/health", "/v1/openapi.json", "/v1/m", "/.well-known/gpc.json"}
     assert all(path.startswith("/v1/session") for path in rest)
     assert LOCAL.isdisjoint({"edit", "models", "accounts", "notes"})

@@ -1,5 +1,6 @@
 """Segment's client for browsers, unmodified, in a real Chromium on a page of another site."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlencode
@@ -21,7 +22,9 @@ from tests.console.browser import allow, started, watched
 LINES = """
 import { AnalyticsBrowser } from '@segment/analytics-next'
 const asked = new URLSearchParams(location.search)
-export const analytics = AnalyticsBrowser.load({ writeKey: asked.get('key'), cdnURL: asked.get('base') })
+const { settings, options } = JSON.parse(asked.get('more') ?? '{}')
+const named = { writeKey: asked.get('key'), cdnURL: asked.get('base') }
+export const analytics = AnalyticsBrowser.load({ ...named, ...settings }, options)
 """
 Visit = Callable[[str], Page]
 
@@ -48,8 +51,9 @@ def visit(browser: Browser, elsewhere: str, relay: Relay, shop: Served) -> Itera
         yield page
 
 
-def opened(page: Page, key: str | None, relay: Relay) -> None:
-    page.goto(f"/?{urlencode({'key': key or '', 'base': relay.url})}")
+def opened(page: Page, key: str | None, relay: Relay, **more: object) -> None:
+    """Open the page; `more` is what else its client is loaded with, `settings` and `options`."""
+    page.goto(f"/?{urlencode({'key': key or '', 'base': relay.url, 'more': json.dumps(more)})}")
     page.evaluate("() => window.analytics.ready()")
 
 
@@ -179,3 +183,19 @@ def test_what_is_too_large_is_given_up_and_the_next_is_taken(
     assert [one.status for one in relay.posts()] == [status, 200]
     assert names(shop, visitor(visit)) == ["Product Added"]
     assert sum(waiting(shop.folder, "web").values()) - before == (1 if status == 400 else 0)
+
+
+def test_a_client_that_measures_itself_is_let_send_it(browser: Browser, elsewhere: str, shop: Served, relay: Relay):
+    asked = httpx.get(f"{relay.url}/v1/projects/{shop.web.write_key}/settings").raise_for_status().json()
+    sampled = {**asked, "metrics": {"sampleRate": 1, "flushTimer": 50}}
+    with watched(browser, elsewhere) as page:
+        opened(page, shop.web.write_key, relay, settings={"cdnSettings": sampled}, options=asked)
+        with page.expect_response("**/v1/m") as first:
+            say(page, "track", "Product Viewed", {})
+        assert first.value.all_headers()["access-control-allow-origin"] == "*"
+        with page.expect_response("**/v1/m"):  # It measures no more once an answer was kept from it.
+            say(page, "track", "Product Added", {})
+        told = relay.wait(lambda one: one.path == "/v1/m")
+        assert (told.status, told.told["dropped"]) == (200, len(told.said["series"]))
+        assert "authorization" not in told.headers
+        assert names(shop, visitor(page)) == ["Product Viewed", "Product Added"]

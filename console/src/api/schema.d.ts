@@ -742,7 +742,7 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Accept what Segment's browser client measures of itself, count it and drop it. */
+        /** Accept what Segment's browser client measures of itself, and drop it; nothing is kept, not even how much came. */
         readonly post: operations["metrics"];
         readonly delete?: never;
         readonly options?: never;
@@ -2280,7 +2280,7 @@ export interface components {
         };
         /**
          * Dropped
-         * @description That a client's figures about itself came, and how many series they were; they are not kept.
+         * @description That a client's figures about itself came, and how many series they were; nothing of it is kept.
          */
         readonly Dropped: {
             readonly dropped: number;

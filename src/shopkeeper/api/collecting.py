@@ -32,7 +32,7 @@ _CLOUD: Final = "application/cloudevents"
 
 
 class Dropped(msgspec.Struct, frozen=True, kw_only=True):
-    """That a client's figures about itself came, and how many series they were; they are not kept."""
+    """That a client's figures about itself came, and how many series they were; nothing of it is kept."""
 
     success: bool
     dropped: int
@@ -135,9 +135,10 @@ async def pixel(call: Call, call_name: str) -> Response:
     return Response(dots.GIF, media_type="image/gif")
 
 
-@operation("POST", "/v1/m", needs=None, twin=None)
+# Open to keys although nobody needs one here: what is open to a browser's, pages of other sites may send.
+@operation("POST", "/v1/m", needs=None, twin=None, keys=ForKeys(BOTH))
 async def metrics(_call: Call, *, body: Body) -> Dropped:
-    """Accept what Segment's browser client measures of itself, count it and drop it."""
+    """Accept what Segment's browser client measures of itself, and drop it; nothing is kept, not even how much came."""
     sent = body.read().value
     series = sent.get("series") if isinstance(sent, dict) else None
     return Dropped(success=True, dropped=len(series) if isinstance(series, list) else 0)
