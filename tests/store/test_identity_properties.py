@@ -348,8 +348,8 @@ def test_a_value_that_many_share_swallows_nobody(opened: Store, loop: asyncio.Ru
         bench.offer(arrivals[start : start + 1])  # what comes again counts once
     users = [bench.name("user_id", n) for n in range(many)]
     assert len(set(loop.run(opened.find_customers(users)).values())) == many
-    (alarm,) = loop.run(opened.crowded(least=2))
-    assert (alarm.kind, alarm.refused) == (kind, many - 1)
+    (alarm,) = loop.run(opened.crowded(since=bench.now, least=2))
+    assert (alarm.identifier, alarm.refused) == (shared, many - 1)
 
 
 def test_a_name_that_all_visitors_give_swallows_nobody(opened: Store, loop: asyncio.Runner, rng: Random) -> None:
@@ -360,8 +360,8 @@ def test_a_name_that_all_visitors_give_swallows_nobody(opened: Store, loop: asyn
     bench.offer(arrivals)
     whose = loop.run(opened.find_customers([guest, *cookies]))
     assert len(loop.run(opened.identifiers_of(whose[guest]))) == 1 + LIMITS["anonymous_id"]
-    (alarm,) = loop.run(opened.crowded(least=2))
-    assert (alarm.kind, alarm.refused) == ("user_id", many - LIMITS["anonymous_id"])
+    (alarm,) = loop.run(opened.crowded(since=bench.now, least=2))
+    assert (alarm.identifier, alarm.refused) == (guest, many - LIMITS["anonymous_id"])
 
 
 def test_what_a_browser_claims_joins_nothing_until_it_is_proven(

@@ -87,12 +87,13 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 class Crowded(NamedTuple):
     """An identifier's part that would have joined too many.
 
-    kind: Of the identifier. refused: With how many other parts it may not be one customer, though some event says so.
-    last_at: When that was tried last. An address that many share, or a till's `guest`, looks like this.
+    identifier: That brought it, None where it has lost its identifier. refused: With how many other parts it may not be
+    one customer, though some event says so. last_at: When that was tried last. An address that many share, or a till's
+    `guest`, looks like this.
     """
 
     part: str
-    kind: str
+    identifier: Identifier | None
     refused: int
     last_at: datetime
 
@@ -144,8 +145,8 @@ class IdentityIndex(Protocol):
         """
         ...
 
-    async def crowded(self, *, least: int = 1, limit: int = 100) -> list[Crowded]:
-        """Return the parts that were refused `least` others or more, the most refused first."""
+    async def crowded(self, *, since: datetime, least: int = 1, limit: int = 100) -> list[Crowded]:
+        """Return the parts that were refused `least` others or more, and any since then, the most refused first."""
         ...
 
     async def refusals(self, parts: Sequence[str]) -> dict[str, int]:

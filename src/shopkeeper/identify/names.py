@@ -26,7 +26,7 @@ def usable_names(claims: Iterable[tuple[str, str | None]], shop: Shop) -> tuple[
         if value is None or kind not in shop.identifiers:
             continue
         try:
-            names[_named(kind, value, shop)] = None
+            names[_unblocked(_in_its_form(kind, value, shop), shop)] = None
         except BadInput:
             continue
     return tuple(names if len(names) < 2 else by_strength(names))  # most events name one
@@ -38,9 +38,17 @@ def by_strength(names: Iterable[Identifier]) -> list[Identifier]:
 
 
 def asked_name(kind: str, value: str, shop: Shop) -> Identifier:
-    """Read the identifier of a customer who is asked for.
+    """Read the identifier that somebody is named by.
 
     Raises: BadInput: of a kind that shop.yaml does not declare, or a value that many strangers share.
+    """
+    return _unblocked(kept_name(kind, value, shop), shop)
+
+
+def kept_name(kind: str, value: str, shop: Shop) -> Identifier:
+    """Read the identifier under which somebody may be kept; what a value brought before it was blocked is still there.
+
+    Raises: BadInput: of a kind that shop.yaml does not declare, or a value that never named anybody.
     """
     kinds = shop.identifiers
     if kind not in kinds:
@@ -48,7 +56,15 @@ def asked_name(kind: str, value: str, shop: Shop) -> Identifier:
             f"customer: {kind!r} is no kind of identifier of this shop{nearest(kind, kinds)}; "
             f"shop.yaml declares {', '.join(sorted(kinds))}"
         )
-    return _named(kind, value, shop)
+    return _in_its_form(kind, value, shop)
+
+
+def is_blocked(name: Identifier, shop: Shop) -> bool:
+    """Say whether shop.yaml blocks a value, so that it names nobody from then on."""
+    rule = shop.identifiers.get(name.kind)
+    if rule is None or not rule.blocked:
+        return False
+    return name.value.casefold() in (blocked.casefold() for blocked in rule.blocked)
 
 
 def is_region(region: str) -> bool:
@@ -58,13 +74,16 @@ def is_region(region: str) -> bool:
     return region in phonenumbers.SUPPORTED_REGIONS
 
 
-def _named(kind: str, value: str, shop: Shop) -> Identifier:
+def _unblocked(name: Identifier, shop: Shop) -> Identifier:
+    if is_blocked(name, shop):
+        raise BadInput(f"{name.kind}: a value that shop.yaml blocks")
+    return name
+
+
+def _in_its_form(kind: str, value: str, shop: Shop) -> Identifier:
     rule = shop.identifiers[kind]
     form = rule.type or (kind if kind in {EMAIL, PHONE} else "text")
-    name = _in_form(kind, value, f"{form}/{rule.case}", shop.region)
-    if rule.blocked and name.value.casefold() in (blocked.casefold() for blocked in rule.blocked):
-        raise BadInput(f"{kind}: a value that shop.yaml blocks")
-    return name
+    return _in_form(kind, value, f"{form}/{rule.case}", shop.region)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -263,14 +263,17 @@ def _select_refused(dialect: str) -> Executable:
     return select(held.a, held.b).join_from(asked, refused_table, (held.a == asked.c.a) & (held.b == asked.c.b))
 
 
-def crowded(conn: Connection, *, least: int = 1, limit: int = 100) -> list[Crowded]:
-    """Return the parts that were refused so many others or more, the most refused first."""
-    columns = crowded_table.c
-    wanted = select(columns.part, func.coalesce(identifiers.c.kind, ""), columns.refused, columns.last_at)
-    named = wanted.join_from(crowded_table, identifiers, identifiers.c.part == columns.part, isouter=True)
-    many = named.where(columns.refused >= least).order_by(columns.refused.desc(), columns.part).limit(limit)
-    found = conn.execute(many)
-    return [Crowded(part, kind, refused, from_micros(at)) for part, kind, refused, at in found]
+def crowded(conn: Connection, *, since: datetime, least: int = 1, limit: int = 100) -> list[Crowded]:
+    """Return the parts that were refused so many others or more, and any since then, the most refused first."""
+    columns, name = crowded_table.c, identifiers.c
+    wanted = select(columns.part, name.kind, name.value, columns.refused, columns.last_at)
+    named = wanted.join_from(crowded_table, identifiers, name.part == columns.part, isouter=True)
+    many = named.where(columns.refused >= least, columns.last_at >= micros(since))
+    found = conn.execute(many.order_by(columns.refused.desc(), columns.part).limit(limit))
+    return [
+        Crowded(part, None if kind is None else Identifier(kind, value), refused, from_micros(at))
+        for part, kind, value, refused, at in found
+    ]
 
 
 def refusals(conn: Connection, of: Sequence[str]) -> dict[str, int]:

@@ -7,11 +7,11 @@ import msgspec
 import pytest
 
 from shopkeeper.core.definitions import NotRecommended
-from shopkeeper.core.identity import Crowded
 from shopkeeper.core.model import Manifest
 from shopkeeper.flows.definitions import load_definitions
 from shopkeeper.flows.home.alert import SEVERITIES, Facts
 from shopkeeper.flows.home.alerts import LAKE_LAG, RULES, WAITING, alerts
+from shopkeeper.flows.home.crowds import Crowd
 from shopkeeper.flows.home.model_alerts import MODEL_AGE
 from shopkeeper.testing.shop import DEFINITIONS, NOW
 from tests.docs.blocks import ROOT
@@ -60,7 +60,7 @@ SICK = {
     "source_quiet": {"quiet": (("till", "2 days ago; usually every hour"),)},
     "contract_drift": {"drifts": (("web", "Cart Viewed: “x” is new."), ("web", "Cart Viewed: “y” is new."))},
     "looks_personal": {"looks_personal": (("web", "Cart Viewed: “phone” looks like a phone number."),)},
-    "crowded": {"crowded": (Crowded("cus_1", "email", 14, NOW), Crowded("cus_2", "phone", 12, NOW))},
+    "crowded": {"crowded": (Crowd("cus_1", "email", 14), Crowd("cus_2", "phone", 12))},
     "no_account": {"can_sign_in": False},
 }
 

@@ -6,10 +6,15 @@ import msgspec
 import pytest
 
 from shopkeeper.core.account import Account
+from shopkeeper.core.definitions import IdentifierKind
 from shopkeeper.core.errors import StoreError
+from shopkeeper.core.identifier import Identifier
+from shopkeeper.core.intake import Offering
 from shopkeeper.flows.apart import Task
+from shopkeeper.flows.home.crowds import CROWD
 from shopkeeper.flows.home.desk import Desk, Standing
 from shopkeeper.flows.report import lift_report
+from shopkeeper.testing.arrivals import arrival
 from shopkeeper.testing.shop import NOW, basket, track, user
 
 OWNER = Account(id="u", name="olga", display="Olga", role="owner", created_at=NOW, changed_at=NOW, password="hash")
@@ -59,6 +64,18 @@ async def test_a_healthy_shop_has_no_alerts(app, desk):
     await app.store.add_account(OWNER)
     found = await desk.home(Standing(app.definitions), days=28, now=NOW)
     assert found.alerts == ()
+
+
+async def test_a_value_that_many_give_is_told_of_until_it_is_blocked(app, desk):
+    guest = Identifier("user_id", "guest")
+    visits = [arrival(guest, Identifier("anonymous_id", f"c-{n}"), at=NOW) for n in range(CROWD)]
+    await app.store.admit(Offering(visits, {"anonymous_id": 0}, NOW))
+    told = await desk.home(Standing(app.definitions), days=28, now=NOW)
+    assert "crowded" in {one.code for one in told.alerts}
+    kinds = {**app.definitions.shop.identifiers, "user_id": IdentifierKind(blocked=("guest",))}
+    blocked = app.definitions._replace(shop=msgspec.structs.replace(app.definitions.shop, identifiers=kinds))
+    later = await desk.home(Standing(blocked), days=28, now=NOW + timedelta(minutes=1))
+    assert "crowded" not in {one.code for one in later.alerts}
 
 
 async def test_a_report_is_kept_until_it_is_old_or_the_definitions_change(app, desk, apart):

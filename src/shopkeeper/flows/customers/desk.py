@@ -8,7 +8,7 @@ from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.store import Store
 from shopkeeper.flows.profiles import Profiles
 from shopkeeper.flows.watch import Watch
-from shopkeeper.identify.names import asked_name, by_strength
+from shopkeeper.identify.names import by_strength, kept_name
 
 if TYPE_CHECKING:
     from shopkeeper.flows.service import Service
@@ -58,14 +58,14 @@ class Desk(NamedTuple):
         kind, colon, value = text.partition(":")
         if not colon or not value:
             raise BadInput("customer: must be KIND:VALUE, such as user_id:1023, or an id cus_…")
-        return asked_name(kind, value, self.definitions.shop)
+        return kept_name(kind, value, self.definitions.shop)
 
     async def named(self, kind: str, value: str) -> str:
-        """Return the id of whom an identifier names.
+        """Return the id of whom an identifier names, or named until shop.yaml blocked it.
 
         Raises: BadInput: a kind that shop.yaml does not declare. NotFound: nobody has that identifier.
         """
-        name = asked_name(kind, value, self.definitions.shop)
+        name = kept_name(kind, value, self.definitions.shop)
         customer = (await self.store.find_customers([name])).get(name)
         if customer is None:
             raise NotFound(f"{name.kind}: no customer has this identifier")

@@ -16,7 +16,7 @@ from shopkeeper.flows.customers.dates import since_in_words
 from shopkeeper.flows.customers.desk import Desk, title_of
 from shopkeeper.flows.customers.typed import typed_text
 from shopkeeper.flows.profiles import Profile
-from shopkeeper.identify.names import asked_name
+from shopkeeper.identify.names import kept_name
 
 MOST: Final = 100
 MOST_CHARACTERS: Final = 320
@@ -120,7 +120,7 @@ async def _exactly(desk: Desk, text: str) -> dict[str, str]:
     names: list[Identifier] = []
     for one, said in [*asked, *((kind, text) for kind in kinds)]:
         with suppress(BadInput):
-            names.append(asked_name(one, said, desk.definitions.shop))
+            names.append(kept_name(one, said, desk.definitions.shop))
     known = await desk.store.find_customers(names)
     found = {known[name]: f"{name.kind}, exactly" for name in names if name in known}
     for customer in (await desk.store.current([text])).values():

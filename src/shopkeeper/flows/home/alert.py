@@ -7,8 +7,8 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from shopkeeper.core.definitions import Definitions
-from shopkeeper.core.identity import Crowded
 from shopkeeper.core.model import Manifest
+from shopkeeper.flows.home.crowds import Crowd
 
 Severity = Literal["critical", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "warning", "note")
@@ -35,7 +35,7 @@ class Facts(NamedTuple):
 
     quarantined: Rows that wait, by (origin, code). quiet: Sources that are silent for longer than they ever were,
     and since when, in words. trained_under: The definitions that each model in force was trained under.
-    crowded: Identifiers that would have joined too many customers, the worst first.
+    crowded: Identifiers that many give of late, the worst first; see `home.crowds`.
     drifts, looks_personal: Sentences about contracts of events, with the source that each is about.
     sample_ratio_p: Of the last report. degraded: Decisions of the last hour by (slot, what was missing).
     lag: Events that the lake is behind. waiting, lost: Decisions in the journal.
@@ -52,7 +52,7 @@ class Facts(NamedTuple):
     quiet: tuple[tuple[str, str], ...] = ()
     drifts: tuple[tuple[str, str], ...] = ()
     looks_personal: tuple[tuple[str, str], ...] = ()
-    crowded: tuple[Crowded, ...] = ()
+    crowded: tuple[Crowd, ...] = ()
     trained_under: Mapping[str, Definitions] = {}
     sample_ratio_p: float | None = None
     degraded: tuple[tuple[str, str, int], ...] = ()

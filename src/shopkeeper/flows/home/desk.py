@@ -20,9 +20,9 @@ from shopkeeper.flows.definitions import DefinitionErrors, load_definitions
 from shopkeeper.flows.home.alert import Alert, Facts
 from shopkeeper.flows.home.alerts import alerts
 from shopkeeper.flows.home.changes import DECIDED, Change, Counted, changes
+from shopkeeper.flows.home.crowds import crowds
 from shopkeeper.flows.home.lift import LiftView
 from shopkeeper.flows.home.reports import Reports
-from shopkeeper.flows.home.source_alerts import CROWD
 from shopkeeper.flows.home.usual import hours_so_far
 from shopkeeper.flows.sources.overview import sources
 
@@ -146,7 +146,7 @@ class Desk:
             quiet=tuple((one.name, one.freshness) for one in told.sources if one.quiet),
             drifts=tuple((one.source, f"{one.name}: {said}") for one in shapes for said in one.drifts),
             looks_personal=tuple((one.source, f"{one.name}: {said}") for one in shapes for said in one.flags),
-            crowded=tuple(await store.crowded(least=CROWD)),
+            crowded=await crowds(store, definitions.shop, now=now),
             trained_under=self._trained_under(models, applied),
             lag=max(0, lag),
             waiting=standing.waiting,

@@ -5,8 +5,6 @@ from urllib.parse import quote
 
 from shopkeeper.flows.home.alert import Alert, Facts, count
 
-CROWD = 10
-"""Customers whom one identifier would have joined, from which on somebody is told: a family is fewer."""
 _KINDS: Mapping[str, str] = {
     "email": "An e-mail address",
     "phone": "A telephone number",
@@ -85,7 +83,8 @@ def crowded(facts: Facts) -> Iterator[Alert]:
             severity="warning",
             title=f"{what} was about to join {worst.refused:,} more customers; it joins nobody further",
             words="Many may be giving the same value: a placeholder, an address of the shop's own, a shared device. "
-            f"Put it under identifiers.{worst.kind}.blocked of shop.yaml; or raise a limit, if all are one.{more}",
+            f"Put it under identifiers.{worst.kind}.blocked of shop.yaml and take apart what it joined; "
+            f"or raise a limit, if all are one.{more}",
             action="See whom it would have joined",
             link=f"/customers/{quote(worst.part)}?tab=identity",
             command=f"shopkeeper customer show {worst.part}",
