@@ -97,6 +97,18 @@ async def test_what_may_not_be_kept_is_counted_and_its_no_to_what_was_given_is_h
     assert [one.name for one in await store.read(after=0, limit=9)].count("Looked") == 1
 
 
+async def test_a_no_and_a_yes_under_one_id_are_both_heard_and_stop_nothing(store: Store) -> None:
+    """Their carrier is in the log only with the yes, so its id may come again with another word."""
+    both, none = {"ads": True, "social": True}, {"ads": False, "social": False}
+    await tell(store, event("Looked", key="m0", consent=both), origin=WEB)
+    said = [event("Looked", key="m1", minutes=n, consent=one) for n, one in enumerate((none, both, none), 1)]
+    for one in said:
+        await tell(store, one, origin=WEB)
+    assert [one.state for one in await ledger(store)] == ["given", "withdrawn", "given", "withdrawn"]
+    await tell(store, said[2], origin=WEB)
+    assert len(await ledger(store)) == 4
+
+
 async def test_a_browser_cannot_say_how_well_its_word_is_proven(store: Store) -> None:
     forged: dict[str, Any] = {
         "purpose": "advertising",

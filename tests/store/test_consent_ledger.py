@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, TextClause, text
 
 from shopkeeper.core.consent import wording_of
-from shopkeeper.core.errors import StoreError
+from shopkeeper.core.errors import Contradiction
 from shopkeeper.core.event import Event
 from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.intake import Arrival, Offering, Word
@@ -64,7 +64,7 @@ async def test_the_database_refuses_to_change_a_word(store: Store, table: str, c
     (customer,) = await let_in(store, arrival("b1", "Consent Given", purpose="ads", wording=SHOWN))
     assert isinstance(store, SqlStore)
     statement = text(change.format(table, "purpose" if table == "consent_words" else "text"))
-    with pytest.raises(StoreError):
+    with pytest.raises(Contradiction):
         await store.door.write(lambda conn: conn.execute(statement))
     assert await states(store, customer) == [("ads", "given", "event")]
     with pytest.raises(Undone):

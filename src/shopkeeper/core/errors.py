@@ -76,6 +76,12 @@ class StoreError(ShopkeeperError):
     code = "store_error"
 
 
+class Contradiction(ShopkeeperError):
+    """The store refused what no store can ever take: a mistake in the program, which trying again does not mend."""
+
+    code = "contradiction"
+
+
 class LostLease(StoreError):
     """Another process follows these customers by now, and so nothing was written."""
 

@@ -9,7 +9,7 @@ import logging
 from collections import deque
 from contextlib import suppress
 
-from shopkeeper.core.errors import BadInput, StoreError
+from shopkeeper.core.errors import BadInput, Contradiction, StoreError
 from shopkeeper.core.event import Event, EventLog
 
 PAUSE = 0.05
@@ -77,7 +77,7 @@ class Journal:
         except (StoreError, asyncio.CancelledError):
             self._waiting.extendleft(reversed(batch))
             raise
-        except BadInput:
+        except (BadInput, Contradiction):
             await self._spare(batch)
 
     async def _spare(self, batch: list[Event]) -> None:

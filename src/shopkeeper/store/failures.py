@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DataError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
-from shopkeeper.core.errors import BadInput, ShopkeeperError, StoreError
+from shopkeeper.core.errors import BadInput, Contradiction, ShopkeeperError, StoreError
 
 _MEND = {
     "disk is full": "the disk is full; free space, then try again",
@@ -19,11 +19,15 @@ _MEND = {
 }
 _DATA_EXCEPTION = "22"
 """The SQLSTATE class of values that PostgreSQL cannot keep."""
+_TRIGGER = "P0001"
+"""The SQLSTATE of what a trigger of ours refuses."""
 _CANNOT_HOLD = "a value that the database cannot keep (an integer beyond 64 bits, or the character NUL)"
 
 
 def told(error: BaseException, where: str) -> BaseException:
     """Return the house's error for a database's: BadInput for a value, StoreError for the database itself.
+
+    What breaks a rule of the schema would break it each time: it is a Contradiction, which nobody tries again.
 
     Only the database's own words are searched, and none of them are passed on: they may quote a customer's data.
     """
@@ -31,10 +35,13 @@ def told(error: BaseException, where: str) -> BaseException:
         return error
     if isinstance(error, OverflowError | UnicodeError | DataError):
         return BadInput(_CANNOT_HOLD)
-    if str(getattr(getattr(error, "orig", None), "sqlstate", None)).startswith(_DATA_EXCEPTION):
+    state = str(getattr(getattr(error, "orig", None), "sqlstate", None))
+    if state.startswith(_DATA_EXCEPTION):
         return BadInput(_CANNOT_HOLD)
     if isinstance(error, OSError | TimeoutError):
         return StoreError(f"{where}: the database does not answer; start it, then try again")
+    if isinstance(error, IntegrityError) or (state == _TRIGGER and isinstance(error, DBAPIError)):
+        return Contradiction(f"{where}: {_sentence(error)}, which is a mistake in Shopkeeper: please report it")
     if isinstance(error, DBAPIError):
         return StoreError(f"{where}: {_sentence(error)}")
     if isinstance(error, SQLAlchemyError):

@@ -32,9 +32,9 @@ async def withdrawals(
     known = await store.find_customers(sorted({draft.names[0] for draft in drafts}))
     said = await store.consent_records(sorted(set(known.values())))
     found = {
-        (draft.names[0], word.purpose, word.via): _arrival(draft, word)
+        (draft.names[0], word.purpose, word.via): _arrival(draft, word, takes_back)
         for draft in reversed(drafts)  # of two the first counts: the second is no news any more
-        for word in _news(draft.words, said.get(known.get(draft.names[0], ""), []))
+        for word, takes_back in _news(draft.words, said.get(known.get(draft.names[0], ""), []))
     }
     return list(found.values())
 
@@ -47,24 +47,32 @@ def _read(wire: Any, definitions: Definitions, origin: Origin, now: datetime) ->
     return draft if any(not word.given for word in draft.words) else None
 
 
-def _news(words: Sequence[Word], said: Sequence[ConsentRecord]) -> Iterator[Word]:
-    """Return the refusals that change something: what was given is taken back, or a signal comes for the first time."""
-    stands: Mapping[str, str] = {one.purpose: one.state for one in said if one.via != "gpc"}
+def _news(words: Sequence[Word], said: Sequence[ConsentRecord]) -> Iterator[tuple[Word, int]]:
+    """Return the refusals that change something: what was given is taken back, or a signal comes for the first time.
+
+    Returns: Each with the number of the word that it takes back, 0 if none.
+    """
+    stands: Mapping[str, ConsentRecord] = {one.purpose: one for one in said if one.via != "gpc"}
     signalled = {one.purpose for one in said if one.via == "gpc"}
     for word in words:
         if word.via == "gpc":
             if said and word.purpose not in signalled:
-                yield word
-        elif not word.given and stands.get(word.purpose) == "given":
-            yield word
+                yield word, 0
+        elif not word.given and (last := stands.get(word.purpose)) is not None and last.state == "given":
+            yield word, last.seq
 
 
-def _arrival(draft: Draft, word: Word) -> Arrival:
+def _arrival(draft: Draft, word: Word, takes_back: int) -> Arrival:
+    """Make the event of a refusal.
+
+    Its carrier is not in the log, so its message id may come again, and with another word: the id of the refusal says
+    what it takes back, too.
+    """
     carrier = draft.event
     texts = {"purpose": word.purpose, "via": word.via, HEARD_FROM: carrier.source}
     event = Event(
         source=SOURCE,
-        message_id=f"word:{word.via}:{word.purpose}:{carrier.source}:{carrier.message_id}",
+        message_id=f"refusal:{word.via}:{word.purpose}:{carrier.source}:{carrier.message_id}:{takes_back}",
         name=CONSENT_WITHDRAWN,
         customer="",
         at=carrier.at,
