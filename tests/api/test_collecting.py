@@ -240,6 +240,21 @@ async def test_cloudevents_come_in_three_modes_and_are_one_by_source_and_id(clie
     assert (held.name, held.texts["product_id"]) == ("Product Viewed", "tea-0")
 
 
+async def test_a_batch_of_cloudevents_that_is_no_list_waits_and_is_told(client, keys, app):
+    answer = await cloud(client, keys[1], CLOUD, "application/cloudevents-batch+json")
+    assert (answer.status_code, "must be a list" in answer.json()["message"]) == (400, True)
+    (row,) = await app.store.quarantined(limit=9)
+    assert (row.code, "//shop/till" in row.body) == ("bad_body", True)
+
+
+async def test_a_cloudevent_in_binary_mode_needs_no_data(client, keys, app):
+    head = {f"ce-{name}": value for name, value in CLOUD.items() if name not in {"data", "type"}}
+    head |= {**basic(keys[1]), "ce-type": "Shop%20Left"}
+    answer = await client.post("/v1/cloudevents", headers=head)
+    assert (answer.status_code, answer.json()["accepted"]) == (200, 1)
+    assert (await app.store.find_event("backend", "//shop/till 1")).name == "Shop Left"
+
+
 @pytest.mark.parametrize(
     "wrong", [{"id": ""}, {"source": None}, {"specversion": "0.3"}, {"type": 3}, {"data": [1]}, {"data_base64": "eA=="}]
 )

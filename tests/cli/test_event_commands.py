@@ -66,6 +66,15 @@ def test_hostile_lines_are_named_or_wait_and_the_others_go_in(folder: Path) -> N
     assert [one["code"] for one in counts] == ["too_deep", "too_large"]
 
 
+DOUBLED = view("dd").replace('"product_id"', '"product_id": "coffee", "product_id"')
+
+
+def test_a_key_that_comes_twice_waits_as_it_does_for_clients(folder: Path) -> None:
+    found = told("event", "send", DOUBLED)
+    assert [(fate["outcome"], fate["code"]) for fate in found["events"]] == [("waits", "double_key")]
+    assert "1 wait on" in typed("event", "replay", "--code", "double_key").output
+
+
 def test_more_than_one_batch_keeps_the_lines_numbers(folder: Path) -> None:
     lines = [view(f"m{n}", user=None if n == 450 else "1023") for n in range(1, 501)]
     (folder / "e.jsonl").write_text("\n".join(lines))
@@ -151,6 +160,8 @@ def test_beside_a_running_server_the_server_is_asked(folder: Path) -> None:
     with served(folder, "--port", port, **key) as (_, url):
         sent = finished("event", "send", view("a", price=1), "--source", "site", shop=folder, **key)
         assert (sent.returncode, sent.stdout.strip()) == (0, "1 taken."), sent.stderr
+        doubled = finished("event", "send", DOUBLED, "--source", "site", shop=folder, **key)
+        assert "double_key" in doubled.stdout, doubled.stderr
         named = finished("event", "send", view("a", price=1), "--source", "site", "--url", url, shop=folder, **key)
         assert "1 was there already" in named.stdout
         strict = finished("contract", "strict", "site", "Product Viewed", shop=folder, **key)

@@ -21,7 +21,7 @@ from shopkeeper.flows.collecting import pixel as dots
 from shopkeeper.flows.collecting.pressure import require_room
 from shopkeeper.flows.collecting.reception import Collected
 from shopkeeper.flows.collecting.strict import fault_of
-from shopkeeper.flows.collecting.wire import batch_of, checked_number, in_long_shape
+from shopkeeper.flows.collecting.wire import batch_of, in_long_shape
 from shopkeeper.flows.door.origin import OWN, Origin, origin_of
 from shopkeeper.flows.door.reading import Refusal
 from shopkeeper.flows.outcomes import OutcomeAnswer
@@ -109,14 +109,17 @@ async def cloudevents(call: Call, *, body: Body) -> Collected:
     """Take CloudEvents 1.0: one in binary or structured mode, or a batch."""
     origin, media = _welcome(call), call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
     reception = call.app.service.collecting
+    attributes = {} if media.startswith(_CLOUD) else ce.attributes_of(call.request.headers)
+    if attributes and not body.size:
+        return await reception.take_one(attributes, origin, shape=ce.event_of, doubtful=True, now=call.now)
     try:
         sent = body.read()
         if media == f"{_CLOUD}-batch+json":
-            events = checked_number(sent.value if isinstance(sent.value, list) else [])
+            events = ce.batch_of(sent.value)
             return await reception.take_all(events, origin, shape=ce.event_of, doubtful=sent.doubtful, now=call.now)
     except BadInput as error:
         raise await _kept(call, body, origin, error) from None
-    given = sent.value if media == f"{_CLOUD}+json" else {**ce.attributes_of(call.request.headers), "data": sent.value}
+    given = sent.value if media == f"{_CLOUD}+json" else {**attributes, "data": sent.value}
     return await reception.take_one(given, origin, shape=ce.event_of, doubtful=sent.doubtful, now=call.now)
 
 

@@ -53,7 +53,6 @@ async def sent_events(call: Call, *, body: EventsBody) -> EventsSent:
         service.definitions,
         body,
         contracts=service.contracts,
-        credited=service.outcomes.credited,
         now=call.now,
     )
     await service.outcomes.reach(done.last)

@@ -14,6 +14,7 @@ from shopkeeper.cli.remote import Server, ask, at_the_shop
 from shopkeeper.core.errors import BadInput
 
 if TYPE_CHECKING:
+    import msgspec
     from rich.console import Console
 
     from shopkeeper.app import App
@@ -26,11 +27,11 @@ SHOWN: Final = 20
 
 
 class Line(NamedTuple):
-    """One event, and its line in the file, counted from 1."""
+    """One event: its line in the file, counted from 1, as it stands there and as it was understood."""
 
     n: int
+    text: bytes
     wire: Any
-    size: int
 
 
 class Unreadable(NamedTuple):
@@ -54,7 +55,7 @@ def read_lines(text: Iterator[bytes], first: int, last: int | None) -> Iterator[
             yield Unreadable(n, f"{len(line):,} bytes, must be at most {BYTES:,}")
             continue
         try:
-            yield Line(n, decoder.decode(line), len(line))
+            yield Line(n, line, decoder.decode(line))
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             yield Unreadable(n, "not JSON")
 
@@ -85,7 +86,7 @@ def span(text: str | None) -> tuple[int, int | None]:
     return int(low), (int(high) if high else None) if dash else int(low)
 
 
-Send = Callable[[list[Any]], Awaitable["EventsSent"]]
+Send = Callable[[list["msgspec.Raw"]], Awaitable["EventsSent"]]
 
 
 class _Batches:
@@ -109,10 +110,10 @@ class _Batches:
         except BadInput as error:
             self.unreadable.append(Unreadable(line.n, str(error)))
             return
-        if self._held and (len(self._held) >= BATCH or self._size + line.size > BYTES):
+        if self._held and (len(self._held) >= BATCH or self._size + len(line.text) > BYTES):
             await self.flush()
         self._held.append(line)
-        self._size += line.size
+        self._size += len(line.text)
 
     async def flush(self) -> None:
         import msgspec
@@ -120,7 +121,7 @@ class _Batches:
         if not self._held:
             return
         held, self._held, self._size = self._held, [], 0
-        found = await self._send([line.wire for line in held])
+        found = await self._send([msgspec.Raw(line.text) for line in held])
         for fate, line in zip(found.events, held, strict=True):
             self.fates.append(msgspec.structs.replace(fate, n=line.n))
 
@@ -154,19 +155,16 @@ def send_lines(
 
 async def _here(source: str, work: Work, app: "App") -> _Batches:
     from shopkeeper.flows.contracts.contracts import open_contracts
-    from shopkeeper.flows.outcomes import credited
     from shopkeeper.flows.sending import EventsBody, send_events
 
-    secret = await app.store.secret("outcome-tokens")
     async with open_contracts(app.store) as contracts:
 
-        async def send(wires: list[Any]) -> "EventsSent":
+        async def send(events: "list[msgspec.Raw]") -> "EventsSent":
             done = await send_events(
                 app.store,
                 app.definitions,
-                EventsBody(events=wires, source=source),
+                EventsBody(events=events, source=source),
                 contracts=contracts,
-                credited=lambda wire: credited(wire, secret),
                 now=app.clock.now(),
             )
             return done.told
@@ -181,8 +179,8 @@ async def _there(source: str, work: Work, server: Server) -> _Batches:
 
     from shopkeeper.flows.sending import EventsSent
 
-    async def send(wires: list[Any]) -> EventsSent:
-        found = await ask(server, "POST", "/v1/events", {"events": wires, "source": source})
+    async def send(events: list[msgspec.Raw]) -> EventsSent:
+        found = await ask(server, "POST", "/v1/events", {"events": events, "source": source})
         return msgspec.convert(found, EventsSent)
 
     return await work(send)

@@ -124,6 +124,10 @@ class EventLog(Protocol):
         """Return the event with that id, if the log holds it."""
         ...
 
+    async def held_under(self, keys: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], tuple[int, bytes]]:
+        """Return (seq, digest of what was said) of the events that the log holds under some (source, message_id)."""
+        ...
+
     async def orders_known(self, keys: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
         """Return which (customer, order_id) have an `Order Completed` in the log."""
         ...

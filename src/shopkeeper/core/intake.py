@@ -41,22 +41,21 @@ class Word(NamedTuple):
 class Arrival(NamedTuple):
     """One event that asks to be let in.
 
-    event: Canonical; its customer is empty unless it is known already. names: The identifiers that it proves, strongest
-    first; the first is whose part holds it; empty for an event whose customer is known. claims: Identifiers that it
-    names without proof. personal: Values to keep apart from the log. said_at: When it happened as the sender
-    wrote it (microseconds), which a retry does not change; None: as the event has it; 0: the sender did not say.
-    words: Consent that it carries; what is new
-    in them goes into the log as events of their own. wait_as: Makes the row of quarantine for (code, reason) where
-    the event must wait; None where the caller keeps it. settles: The id of the row of quarantine that this is, offered
-    again; it was counted when it first came, and is marked as taken in the same commit. group: What it says of a group
-    and whose it is.
+    event: Canonical; its customer is empty unless it is known already. names: The identifiers that it proves,
+    strongest first; the first is whose part holds it; empty for an event whose customer is known. claims:
+    Identifiers that it names without proof. personal: Values to keep apart from the log. said: A digest of what its
+    sender said, by which a repetition is told from another event under the same id; None: the event itself is
+    compared. words: Consent that it carries; what is new in them goes into the log as events of their own. wait_as:
+    Makes the row of quarantine for (code, reason) where the event must wait; None where the caller keeps it.
+    settles: The id of the row of quarantine that this is, offered again; it was counted when it first came, and is
+    marked as taken in the same commit. group: What it says of a group and whose it is.
     """
 
     event: Event
     names: tuple[Identifier, ...]
     claims: tuple[Identifier, ...] = ()
     personal: Mapping[str, str] = {}
-    said_at: int | None = None
+    said: bytes | None = None
     words: tuple[Word, ...] = ()
     wait_as: WaitAs | None = None
     settles: str | None = None

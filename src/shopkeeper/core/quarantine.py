@@ -15,6 +15,7 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
     code: A stable word (`bad_amount`, `refund_without_order`). reason: a sentence without personal data.
     body: The row or event as it came, JSON; it may hold personal data, and stays as it is when somebody mends it.
     mended, mended_by: The body that went in instead, which may hold personal data too, and the name of who wrote it.
+    terms: What its source was believed when it came, JSON; None: as it is now, as with the rows of files.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
     replayed_at: datetime | None = None
     mended: str | None = None
     mended_by: str | None = None
+    terms: str | None = None
 
 
 MAX_DEPTH = 64

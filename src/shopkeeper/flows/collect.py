@@ -11,7 +11,10 @@ from functools import partial
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple, TypeVar
 
+import msgspec
+
 from shopkeeper.core.definitions import Definitions
+from shopkeeper.core.instant import micros
 from shopkeeper.core.intake import HELD_BACK, Entry, Offering, Span
 from shopkeeper.core.item import Item
 from shopkeeper.core.quarantine import Quarantined, write_body
@@ -19,9 +22,10 @@ from shopkeeper.core.store import Store
 from shopkeeper.flows.contracts.contracts import Contracts
 from shopkeeper.flows.door.admission import Admission, Outcome, admission, arrival
 from shopkeeper.flows.door.canonical import Draft, canonical, named_items
-from shopkeeper.flows.door.origin import Origin
+from shopkeeper.flows.door.origin import Origin, terms_of
 from shopkeeper.flows.door.reading import Refusal
 from shopkeeper.flows.door.refusing import withdrawals
+from shopkeeper.flows.door.said import names_itself
 from shopkeeper.protect.collection import may_keep, preferences_of
 
 T = TypeVar("T")
@@ -181,18 +185,18 @@ class _Reading:
     def __init__(self, brought: Brought, drafts: Sequence[Draft | Refusal | None]) -> None:
         self.brought = brought
         self._drafts = drafts
-        source, wires, now = brought.origin.source, brought.wires, brought.now
+        origin, wires, now = brought.origin, brought.wires, brought.now
         self.kept = {
-            i: quarantined(source, None, draft, wires[i], now=now)
+            i: held_back(origin, draft, wires[i], now=now)
             for i, draft in enumerate(drafts)
             if isinstance(draft, Refusal)
         }
         self.arrivals = [
-            arrival(draft, wait_as=partial(_waits, source, wires[i], now))
+            arrival(draft, wait_as=partial(_waits, origin, wires[i], now))
             for i, draft in enumerate(drafts)
             if isinstance(draft, Draft)
         ]
-        self.refused = Counter(source for draft in drafts if draft is None)
+        self.refused = Counter(origin.source for draft in drafts if draft is None)
 
     async def say_no(self, store: Store, definitions: Definitions) -> None:
         """Offer what they take back whose events may not be kept."""
@@ -223,22 +227,25 @@ async def offer_again(
     store: Store,
     definitions: Definitions,
     row: Quarantined,
-    body: Any,
+    wire: Mapping[str, Any],
     *,
     origin: Origin,
     now: datetime,
     contracts: Contracts | None = None,
 ) -> Admission:
-    """Offer an event that waits once more; what goes in, or is in already, is marked so in the same commit."""
-    items = await store.find_items(sorted(named_items([body])))
-    (draft,) = _read_all(Brought([body], origin, now), definitions, items, contracts)
+    """Offer an event that waits once more; what goes in, or is in already, is marked so in the same commit.
+
+    It is read as when it came: what it says of when it happened, and by which tokens it proves who it is of.
+    """
+    items = await store.find_items(sorted(named_items([wire])))
+    (draft,) = _read_all(Brought([wire], origin, row.at), definitions, items, contracts)
     if not isinstance(draft, Draft):
         reason = Refusal("no_consent", "the event may not be kept: it carries no consent to be collected")
         return Admission("refused", None, 0, reason if draft is None else draft)
     offering = Offering([arrival(draft, settles=row.id)], definitions.shop.limits, now)
     (entry,) = await store.admit(offering)
     if contracts is not None and entry.outcome == "accepted":
-        contracts.learn(body, origin.source, now=now)
+        contracts.learn(wire, origin.source, now=now)
     return admission(draft.event, entry)
 
 
@@ -275,8 +282,8 @@ def says_no(wire: Any, origin: Origin) -> bool:
     return origin.gpc or (preferences is not None and False in preferences.values())
 
 
-def _waits(source: str, wire: Any, now: datetime, code: str, reason: str) -> Quarantined:
-    return quarantined(source, None, Refusal(code, reason), wire, now=now)
+def _waits(origin: Origin, wire: Any, now: datetime, code: str, reason: str) -> Quarantined:
+    return held_back(origin, Refusal(code, reason), wire, now=now)
 
 
 def _taken(entry: Entry) -> Taken:
@@ -297,19 +304,30 @@ def _result(receipts: Sequence[Taken]) -> CollectResult:
     )
 
 
+def held_back(origin: Origin, refusal: Refusal, body: Any, *, now: datetime) -> Quarantined:
+    """Write down an event or a body that has to wait, and what its sender is believed.
+
+    One that is not known again when it is sent again is another one each time that it comes.
+    """
+    row = quarantined(origin.source, None, refusal, body, now=now)
+    row = msgspec.structs.replace(row, terms=msgspec.json.encode(terms_of(origin)).decode())
+    if isinstance(body, dict) and not names_itself(body):
+        return msgspec.structs.replace(row, id=_row_id(origin.source, micros(now), row.body))
+    return row
+
+
 def quarantined(
     origin: str, position: int | None, refusal: Refusal, body: Any, *, now: datetime, mapping: str = ""
 ) -> Quarantined:
     """Write down what has to wait, whole; its id follows from its content, so that a retry adds nothing.
 
     Args:
-        body: Decoded JSON, or rows of a table.
+        position: Its row in the file. body: Decoded JSON, or rows of a table.
         mapping: The mapping file that read it, for a row of an import.
     """
     text = write_body(body)
-    key = f"{origin}\0{position}\0{text}".encode()
     return Quarantined(
-        id=f"qua_{blake2b(key, digest_size=16).hexdigest()}",
+        id=_row_id(origin, position, text),
         origin=origin,
         position=position,
         code=refusal.code,
@@ -318,3 +336,8 @@ def quarantined(
         at=now,
         mapping=mapping,
     )
+
+
+def _row_id(origin: str, place: int | None, text: str) -> str:
+    key = f"{origin}\0{place}\0{text}".encode()
+    return f"qua_{blake2b(key, digest_size=16).hexdigest()}"

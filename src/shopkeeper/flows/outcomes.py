@@ -11,11 +11,11 @@ import msgspec
 
 from shopkeeper.core.errors import BadInput, Conflict
 from shopkeeper.flows.collect import Taken
+from shopkeeper.flows.collecting.sent import credited
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.following import Follower
 from shopkeeper.flows.taker import Taker
 from shopkeeper.flows.watch import Transition
-from shopkeeper.protect.token import read_token
 
 
 class OutcomeAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -42,12 +42,12 @@ class Outcomes:
         """Take one wire event.
 
         Raises:
-            BadInput: It cannot be taken; it waits in quarantine, whole, where it can be replayed. Or its token is not
-                ours, and nothing is kept.
+            BadInput: It cannot be taken; it waits in quarantine, whole, where it can be replayed. Or, as a Refusal,
+                its token is not ours, and nothing is kept.
             Conflict: Another event came under the same id before; this one waits in quarantine.
             StoreError: Send it again: either nothing was taken, or what was will be a duplicate, and waited for.
         """
-        taken = await self._taker.take(self.credited(wire), Origin(source), now=now)
+        taken = await self._taker.take(credited(wire, self._key), Origin(source), now=now)
         require_taken(taken)
         moved = await self.reach(taken.seq)
         return OutcomeAnswer(
@@ -63,31 +63,6 @@ class Outcomes:
         Raises: StoreError: the store failed; the event is in the log, and is followed later.
         """
         return await self._follower.reach(seq)
-
-    def credited(self, wire: Mapping[str, Any]) -> dict[str, Any]:
-        """Replace an outcome's token by what it says, so that a credit cannot be made up.
-
-        Raises: BadInput: the token is not ours.
-        """
-        return credited(wire, self._key)
-
-
-def credited(wire: Mapping[str, Any], key: bytes) -> dict[str, Any]:
-    """Replace an outcome's token by what it says, so that a credit cannot be made up.
-
-    Raises: BadInput: the token was not signed by `key`.
-    """
-    given = wire.get("properties")
-    if not isinstance(given, dict):
-        return dict(wire)
-    said = {name: value for name, value in given.items() if name not in {"token", "decision", "slot", "arm"}}
-    if "token" in given:
-        if not isinstance(given["token"], str):
-            raise BadInput("body: properties.token must be the text that a decision's pick carried")
-        token = read_token(given["token"], key)
-        said |= {"decision": token.decision, "slot": token.slot, "offer": token.item, "arm": token.arm}
-        said |= {"position": token.place, "probability": token.probability}
-    return {**wire, "properties": said}
 
 
 def require_taken(taken: Taken) -> None:

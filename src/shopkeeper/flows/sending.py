@@ -1,6 +1,6 @@
 """Sending events by hand or by the file: each through the door, with a word on what became of it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple, get_args
 
@@ -11,13 +11,14 @@ from shopkeeper.core.errors import BadInput
 from shopkeeper.core.quarantine import Quarantined
 from shopkeeper.core.source import source_name
 from shopkeeper.core.store import Store
-from shopkeeper.flows.collect import Taken, collect, quarantined
+from shopkeeper.flows.collect import Taken, collect, held_back
 from shopkeeper.flows.collecting.reception import bounded
-from shopkeeper.flows.collecting.strict import fault_of
-from shopkeeper.flows.collecting.wire import in_long_shape
+from shopkeeper.flows.collecting.sent import TOKENS, ready
+from shopkeeper.flows.collecting.strict import read_json
 from shopkeeper.flows.contracts.contracts import Contracts
 from shopkeeper.flows.door.origin import origin_named
 from shopkeeper.flows.door.reading import Refusal
+from shopkeeper.flows.door.said import names_itself
 
 MOST: Final = 500
 """Events of one call."""
@@ -28,7 +29,7 @@ API: Final = "api"
 class EventsBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Events to take, at most 500, as `{type, userId, event, properties, …}`; `source`: in whose name."""
 
-    events: list[Any]
+    events: list[msgspec.Raw]
     source: str = API
 
 
@@ -80,27 +81,24 @@ async def send_events(
     body: EventsBody,
     *,
     contracts: Contracts,
-    credited: Callable[[dict[str, Any]], dict[str, Any]],
     now: datetime,
 ) -> Sent:
     """Take events in the name of a source.
-
-    Args:
-        credited: Replaces the token of an outcome by what it says; raises BadInput for one that is not ours.
 
     Raises: BadInput: too many, or a name that no source may have: nothing was taken.
     """
     if not 1 <= len(body.events) <= MOST:
         raise BadInput(f"events: {len(body.events)}, must be from 1 to {MOST}")
     source = body.source if body.source == API else source_name(body.source)
-    origin = await origin_named(store, source)
-    read = [_read(event, credited, now) for event in body.events]
-    kept = {
-        i: quarantined(source, None, found, bounded(body.events[i]), now=now)
-        for i, found in enumerate(read)
-        if isinstance(found, Refusal)
-    }
-    wires = [found for found in read if not isinstance(found, Refusal)]
+    origin, key = await origin_named(store, source), await store.secret(TOKENS)
+    wires: list[dict[str, Any]] = []
+    kept: dict[int, Quarantined] = {}
+    for i, raw in enumerate(body.events):
+        event, found = _read(bytes(raw), now, key)
+        if isinstance(found, Refusal):
+            kept[i] = held_back(origin, found, bounded(event), now=now)
+        else:
+            wires.append(found)
     rows = list(kept.values())
     result = await collect(store, definitions, wires, origin=origin, now=now, contracts=contracts, waiting=rows)
     receipts = iter(result.receipts)
@@ -108,17 +106,16 @@ async def send_events(
     return Sent(told(fates), max((fate.seq for fate in fates if fate.outcome == "accepted"), default=0))
 
 
-def _read(event: Any, credited: Callable[[dict[str, Any]], dict[str, Any]], now: datetime) -> dict[str, Any] | Refusal:
-    """Read an event as the collection API does."""
-    fault = fault_of(event, doubtful=False)
-    if fault is not None:
-        return fault
+def _read(raw: bytes, now: datetime, key: bytes) -> tuple[Any, dict[str, Any] | Refusal]:
+    """Read an event as the collection API does; return what it says, and what of it the door reads."""
     try:
-        return credited(in_long_shape(event, now=now))
-    except Refusal as refusal:
-        return refusal
+        sent = read_json(raw)
     except BadInput as error:
-        return Refusal("bad_token", str(error))
+        return raw.decode(errors="backslashreplace"), Refusal("bad_json", str(error))
+    try:
+        return sent.value, ready(sent.value, doubtful=sent.doubtful, now=now, key=key)
+    except Refusal as refusal:
+        return sent.value, refusal
 
 
 def _kept(n: int, row: Quarantined) -> EventFate:
@@ -153,9 +150,5 @@ def _fate(n: int, taken: Taken) -> EventFate:
 
 def require_replayable(wire: Any) -> None:
     """Make sure that sending an event again is the same event. Raises: BadInput: it would count twice."""
-    if (
-        isinstance(wire, dict)
-        and not wire.get("messageId")
-        and not (wire.get("timestamp") or wire.get("originalTimestamp"))
-    ):
+    if isinstance(wire, dict) and not names_itself(wire):
         raise BadInput("neither messageId nor timestamp: it would count again each time that it is sent")

@@ -18,6 +18,7 @@ from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.errors import BadInput, ShopkeeperError
 from shopkeeper.core.store import Store
 from shopkeeper.flows.collecting import reception as collecting
+from shopkeeper.flows.collecting.sent import TOKENS
 from shopkeeper.flows.contracts.contracts import Contracts, open_contracts
 from shopkeeper.flows.deciding.assortment import Assortment, load_assortment, versions_in_force
 from shopkeeper.flows.deciding.decide import Decider
@@ -89,7 +90,7 @@ class Service:
             self.store, definitions, items, contracts=self.contracts, follower=self.follower, inbox=self.inbox
         )
         self.outcomes = Outcomes(taker, self.follower, key=self._key)
-        self.collecting = collecting.Reception(taker, self.outcomes)
+        self.collecting = collecting.Reception(taker, key=self._key)
 
     async def renew(self) -> None:
         """Use at once whatever is in force now: definitions, models, catalogue."""
@@ -136,7 +137,7 @@ async def open_service(
     """
     assortment = await load_assortment(store, definitions, models, now=clock.now())
     journal = Journal(store)
-    key = await store.secret("outcome-tokens")
+    key = await store.secret(TOKENS)
     service = Service(store, definitions, assortment, clock=clock, rng=rng, key=key, journal=journal, models=models)
     await service.learner.start()
     await service.contracts.start()

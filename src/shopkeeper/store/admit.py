@@ -91,15 +91,14 @@ def _fates(
         part = joining.known_part(one)
         if found is None and (one.event.name not in CORRECTIONS or part is not None):
             part = joining.place(one, i, limits[i]) if one.event.name not in CORRECTIONS else part
-            log.seal(row, part or "", one.said_at)
+            log.seal(row, part or "", one.said)
             first[key] = (0, row["digest"])
             fates.append(_Fate("accepted", part or ""))
         elif found is None:
             fates.append(_Fate("waits", ""))
         else:
-            log.seal(row, part or "", one.said_at)
-            same = part is not None and row["digest"] == found[1]
-            fates.append(_Fate("duplicate" if same else "conflict", part or "", found[0]))
+            log.seal(row, part or "", one.said)
+            fates.append(_Fate("duplicate" if row["digest"] == found[1] else "conflict", part or "", found[0]))
     return fates
 
 

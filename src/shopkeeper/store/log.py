@@ -92,16 +92,17 @@ def row_of(event: Event) -> Row:
     return row
 
 
-def seal(row: Row, part: str, said_at: int | None = None) -> Row:
+def seal(row: Row, part: str, said: bytes | None = None) -> Row:
     """Write into a row whose it is, and the digest that tells a duplicate from a conflict.
 
     Args:
-        said_at: When it happened as the sender wrote it, microseconds; None: as the event has it.
+        said: A digest of what the sender said; None: the event itself is what was said.
     """
     row["part"] = part
-    at = row["at"] if said_at is None else said_at
-    key = _encode((row["name"], part, row["order_id"], at))
-    row["digest"] = blake2b(key + row["body"], digest_size=16).digest()
+    if said is None:
+        key = _encode((row["name"], part, row["order_id"], row["at"]))
+        said = blake2b(key + row["body"], digest_size=16).digest()
+    row["digest"] = said
     return row
 
 

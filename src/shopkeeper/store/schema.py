@@ -304,6 +304,7 @@ quarantine = Table(
     Column("replayed_at", Int64),
     Column("mended", Text, info=PERSONAL),
     Column("mended_by", Text, info=PERSONAL),
+    Column("terms", Text),
     Index("ix_quarantine_origin_code", "origin", "code"),
 )
 

@@ -166,6 +166,7 @@ class SqlStore:
     read = _method(log.read, "scan")
     history = _method(log.history, "scan")
     find_event = _method(log.find_event, "point")
+    held_under = _method(log.held_under, "sized")
     orders_known = _method(log.orders_known, "sized")
     timeline = _method(log.timeline, "scan")
     passed = _method(log.passed, "scan")

@@ -12,7 +12,7 @@ import shopkeeper.flows.inbox.clerk as clerk_module
 from shopkeeper.app import open_app
 from shopkeeper.core.clock import StoppedClock
 from shopkeeper.core.definitions import IdentifierKind
-from shopkeeper.core.errors import BadInput, Conflict, StoreError
+from shopkeeper.core.errors import BadInput, Conflict, Contradiction, StoreError
 from shopkeeper.core.intake import INBOX, Span
 from shopkeeper.core.parcel import Parcel
 from shopkeeper.flows.accounting import account
@@ -24,7 +24,7 @@ from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.inbox import Clerk, Rules, empty_inbox
 from shopkeeper.flows.inbox.wrapping import unwrap, wrap
 from shopkeeper.store import admit as intake
-from shopkeeper.store import log
+from shopkeeper.store import failures, log
 from shopkeeper.testing.shop import DEFINITIONS, NOW, basket, track, user
 
 FILES = {name: text for name, text in DEFINITIONS.items() if name.endswith(".yaml")}
@@ -143,6 +143,41 @@ async def test_an_event_that_nobody_foresaw_waits_and_holds_up_no_other(shelf, c
     assert "o2" in row.body
     assert (await account(shelf)).total.difference == 0
     assert "a customer's name" not in caplog.text + row.reason
+
+
+def breaks(message_id):
+    """Make hearing break a rule of the schema, as a mistake of ours would, for one event each time that it comes."""
+
+    def hear(conn, _arrivals, taken):
+        log.write_numbered(conn, [row for row in taken.values() if row["message_id"] == message_id])
+
+    return hear
+
+
+async def test_an_event_that_no_store_will_ever_take_waits_and_holds_up_no_other(store, monkeypatch, caplog):
+    monkeypatch.setattr(intake, "hear", breaks("o2"))
+    if store.parcels is None:  # PostgreSQL has no inbox: whoever sent it is told
+        with pytest.raises(Contradiction, match="report it"):
+            await collect(store, SHOP, [order(1), order(2)], origin=WEB, now=NOW, items={})
+        return
+    await store.parcels.open(after=0)
+    await put(store, order(1), order(2))
+    await put(store, order(3))
+    assert await drain(await clerk_of(store)) == 3
+    assert await logged(store) == ["o1", "o3"]
+    assert [row.code for row in await store.quarantined(limit=10)] == ["unforeseen"]
+    assert user(2) not in caplog.text
+
+
+async def test_what_breaks_a_rule_and_is_taken_for_a_full_disk_lies_there_for_ever(shelf, clerk, monkeypatch):
+    """Planted bug: whatever the database refuses is tried again."""
+    monkeypatch.setattr(intake, "hear", breaks("o2"))
+    monkeypatch.setattr(failures, "IntegrityError", ())
+    await put(shelf, order(1), order(2))
+    for _ in range(2):
+        with pytest.raises(StoreError):
+            await clerk.go_on()
+    assert await logged(shelf) == []
 
 
 PURPOSES = FILES["shop.yaml"].replace(

@@ -13,6 +13,8 @@ from hashlib import blake2b
 from typing import Any, Final
 from urllib.parse import unquote
 
+from shopkeeper.core.errors import BadInput
+from shopkeeper.flows.collecting.wire import checked_number
 from shopkeeper.flows.door.reading import MAX_NAME, Refusal
 
 CALLS: Final = frozenset({"track", "identify", "page", "screen", "group", "alias"})
@@ -28,6 +30,13 @@ def attributes_of(headers: Mapping[str, str]) -> dict[str, str]:
         for name, value in headers.items()
         if name.lower().startswith(_HEADER)
     }
+
+
+def batch_of(given: Any) -> list[Any]:
+    """Return the CloudEvents of a batch. Raises: BadInput: it is none, or of more than 2,500."""
+    if not isinstance(given, list):
+        raise BadInput("body: a batch of CloudEvents must be a list")
+    return checked_number(given)
 
 
 def event_of(given: Any) -> dict[str, Any]:

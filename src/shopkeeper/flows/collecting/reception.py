@@ -1,6 +1,6 @@
 """Reception: what a source sent is taken into the log, or waits in quarantine; the answer says how much of which."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -8,17 +8,13 @@ import msgspec
 
 from shopkeeper.core.errors import BadInput
 from shopkeeper.core.quarantine import Quarantined
-from shopkeeper.flows.collect import quarantined
+from shopkeeper.flows.collect import held_back
 from shopkeeper.flows.collecting.limits import KEPT
-from shopkeeper.flows.collecting.strict import fault_of
-from shopkeeper.flows.collecting.wire import in_long_shape
+from shopkeeper.flows.collecting.sent import Shape, ready
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.door.reading import Refusal
-from shopkeeper.flows.outcomes import Outcomes, require_taken
+from shopkeeper.flows.outcomes import require_taken
 from shopkeeper.flows.taker import Taker
-
-Shape = Callable[[Any], Any]
-"""Brings one event into Segment's shape. Raises: Refusal."""
 
 
 class Collected(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,11 +46,11 @@ _LEFT = Collected(pending=1)
 
 
 class Reception:
-    """Takes what sources send, while the shop is being served."""
+    """Takes what sources send, while the shop is being served; `key` signs tokens."""
 
-    def __init__(self, taker: Taker, outcomes: Outcomes) -> None:
+    def __init__(self, taker: Taker, *, key: bytes) -> None:
         self._taker = taker
-        self._outcomes = outcomes
+        self._key = key
 
     async def take_one(self, event: Any, origin: Origin, *, shape: Shape, doubtful: bool, now: datetime) -> Collected:
         """Take the event of a call of its own.
@@ -70,7 +66,7 @@ class Reception:
         """
         found = self._read(event, shape, doubtful=doubtful, now=now)
         if isinstance(found, Refusal):
-            row = quarantined(origin.source, None, found, bounded(_shaped(event, shape)), now=now)
+            row = held_back(origin, found, bounded(_shaped(event, shape)), now=now)
             await self._taker.take_all([], origin, now=now, waiting=[row])
             raise BadInput(f"{row.reason}; it waits in quarantine as {row.id}")
         if self._taker.crowded:
@@ -92,7 +88,7 @@ class Reception:
         for event in events:
             found = self._read(event, shape, doubtful=doubtful, now=now)
             if isinstance(found, Refusal):
-                faults.append(quarantined(origin.source, None, found, bounded(_shaped(event, shape)), now=now))
+                faults.append(held_back(origin, found, bounded(_shaped(event, shape)), now=now))
             else:
                 wires.append(found)
         if self._taker.crowded:
@@ -112,20 +108,15 @@ class Reception:
     async def keep_body(self, body: bytes, origin: Origin, why: Refusal, *, now: datetime) -> str:
         """Keep a body that cannot be read as events, cut to a bound; return the id under which it waits."""
         text = body[:KEPT].decode(errors="backslashreplace").replace("\0", "\\0")
-        row = quarantined(origin.source, None, why, text, now=now)
+        row = held_back(origin, why, text, now=now)
         await self._taker.take_all([], origin, now=now, waiting=[row])
         return row.id
 
     def _read(self, event: Any, shape: Shape, *, doubtful: bool, now: datetime) -> dict[str, Any] | Refusal:
-        fault = fault_of(event, doubtful=doubtful)
-        if fault is not None:
-            return fault
         try:
-            return self._outcomes.credited(in_long_shape(shape(event), now=now))
+            return ready(event, doubtful=doubtful, now=now, key=self._key, shape=shape)
         except Refusal as refusal:
             return refusal
-        except BadInput as error:
-            return Refusal("bad_token", str(error))
 
 
 def _shaped(event: Any, shape: Shape) -> Any:

@@ -20,6 +20,8 @@ from shopkeeper.flows.door.reading import Refusal
 _DEEPEST: Final = 200
 """Where the patient decoder stops reading; it would recurse on."""
 _TEXT_OR_BRACKET = re.compile(r'"(?s:\\.|[^"\\])*+(?:"|\\?\Z)|[\[{\]}]')
+UNSEEN: Final = frozenset({"double_key", "bad_number"})
+"""Codes of faults that the copy in quarantine does not show: of two keys the last was kept, of NaN its text."""
 _UNUSUAL: Final = (rb"\u00", b" :", b"\t:", b"\r:", b"\n:")
 """What makes the comparison of `_keys_once` uncertain: an escaped quote or colon, and blanks before a colon."""
 _decoder: Final = msgspec.json.Decoder()

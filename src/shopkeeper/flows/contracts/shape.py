@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from shopkeeper.core.contract import ABSENT, EACH, Shape
 from shopkeeper.flows.door.canonical import KINDS
+from shopkeeper.protect.token import PROPERTY
 
 HIDDEN: Final = "(hidden)"
 """Stands for the name of a property that may itself say who somebody is."""
@@ -38,6 +39,8 @@ def said(wire: Any) -> tuple[str, dict[str, Any]] | None:
     found = wire.get("traits" if kind in {"identify", "group"} else "properties")
     if not isinstance(name, str) or not isinstance(found, dict | None):
         return None
+    if found and PROPERTY in found and kind == "track":
+        found = {field: value for field, value in found.items() if field != PROPERTY}
     return safe_name(name.strip()), found or {}
 
 

@@ -1,6 +1,6 @@
 """Letting drafts in, and foreseeing what letting them in would do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -34,7 +34,7 @@ class Admission(NamedTuple):
 
 def arrival(draft: Draft, *, wait_as: WaitAs | None = None, settles: str | None = None) -> Arrival:
     """Return a draft as the store takes it; see `Arrival` for the others."""
-    said = (draft.personal, draft.said_at, draft.words)
+    said = (draft.personal, draft.said, draft.words)
     return Arrival(draft.event, draft.names, draft.claims, *said, wait_as, settles, draft.group)
 
 
@@ -72,18 +72,19 @@ async def foresee(store: Store, drafts: Sequence[Draft]) -> list[Admission]:
         for draft in drafts
     ]
     ready = await _with_order(store, events)
+    held = await store.held_under([(draft.event.source, draft.event.message_id) for draft in drafts])
     return [
-        await _foreseen(store, event) if take and event is not None else _wait(event)
-        for event, take in zip(events, ready, strict=True)
+        _foreseen(draft, event, held) if take and event is not None else _wait(event)
+        for draft, event, take in zip(drafts, events, ready, strict=True)
     ]
 
 
-async def _foreseen(store: Store, event: Event) -> Admission:
-    held = await store.find_event(event.source, event.message_id)
-    if held is None:
+def _foreseen(draft: Draft, event: Event, held: Mapping[tuple[str, str], tuple[int, bytes]]) -> Admission:
+    found = held.get((event.source, event.message_id))
+    if found is None:
         return Admission("accepted", event, 0)
-    same = msgspec.structs.replace(event, received_at=held.received_at, seq=held.seq, part=held.part) == held
-    return Admission("duplicate", event, held.seq) if same else _conflict(event, held.seq)
+    seq, digest = found
+    return Admission("duplicate", event, seq) if digest == draft.said else _conflict(event, seq)
 
 
 def customers_of(admissions: Sequence[Admission]) -> frozenset[str]:

@@ -5,7 +5,6 @@ Names and shapes are those of Segment's e-commerce specification, version 2.
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -39,8 +38,10 @@ from shopkeeper.flows.door.reading import (
     read_text,
     require_plain,
 )
+from shopkeeper.flows.door.said import id_of, what_was_said
 from shopkeeper.flows.door.stated import sort_traits
 from shopkeeper.protect.collection import carried_words, preferences_of
+from shopkeeper.protect.token import PROPERTY
 
 ORDERS = CORRECTIONS | {ORDER_COMPLETED}
 KINDS: Final[Mapping[str, str | None]] = {
@@ -68,9 +69,7 @@ OURS = frozenset(
 )
 """Names that nobody may send: who could write a decision could credit it with anything."""
 _TAXONOMY = ("category", "department", "brand")
-_OWN_COLUMNS = frozenset({"products", "order_id", "place", "currency"})
-_VOLATILE = frozenset({"sentAt", "_metadata", "context", "integrations", "writeKey", "receivedAt"})
-"""What clients change on a retry, or what says nothing of the event itself."""
+_OWN_COLUMNS = frozenset({"products", "order_id", "place", "currency", PROPERTY})
 
 
 class Draft(NamedTuple):
@@ -79,8 +78,8 @@ class Draft(NamedTuple):
     names: tuple[Identifier, ...]
     event: Event
     personal: dict[str, str]
+    said: bytes
     claims: tuple[Identifier, ...] = ()
-    said_at: int | None = None
     words: tuple[Word, ...] = ()
     group: GroupWord | None = None
 
@@ -134,9 +133,12 @@ def canonical(
         raise Refusal(
             "bad_timestamp", f"timestamp: more than {BROWSER_REACH.days} days ago; history needs a server's key"
         )
+    said_at = _said_at(wire, at)
+    said = what_was_said(wire, names, at=said_at)
     bare = Event(
         source=origin.source,
-        message_id=_message_id(wire, at),
+        message_id=read_text(wire.get("messageId"), "messageId")
+        or id_of(said if said_at else what_was_said(wire, names, at=micros(at))),
         name=KINDS[kind] or _name(wire),
         customer="",
         at=at,
@@ -144,15 +146,15 @@ def canonical(
     )
     group = None
     if bare.name in GROUPED:
-        said = _mapping(wire, "traits" if kind == "group" else "properties")
-        event, group = read_group(wire, said, bare, definitions.shop, trusted=origin.trusted)
+        told = _mapping(wire, "traits" if kind == "group" else "properties")
+        event, group = read_group(wire, told, bare, definitions.shop, trusted=origin.trusted)
         personal: dict[str, str] = {}
     else:
         event, personal = _sorted(kind, wire, bare, definitions, items)
     event = heard(event, definitions.shop.purposes, proves=origin.trusted)
     whose = Named(names) if names is not None else names_of(wire, definitions.shop, origin, now=now)
     words = carried_words(preferences_of(wire.get("context")), definitions.shop.purposes, at=at, gpc=origin.gpc)
-    return Draft(whose.names, event, personal, whose.claims, _said_at(wire, at), words, group)
+    return Draft(whose.names, event, personal, said, whose.claims, words, group)
 
 
 def _sorted(
@@ -189,21 +191,6 @@ def _name(wire: Mapping[str, Any]) -> str:
             "bad_event", f"event: {name!r} is written by Shopkeeper alone (identify calls write {IDENTIFY!r})"
         )
     return name
-
-
-def _message_id(wire: Mapping[str, Any], at: datetime) -> str:
-    given = read_text(wire.get("messageId"), "messageId")
-    if given is not None:
-        return given
-    kept = {key: value for key, value in wire.items() if key not in _VOLATILE}
-    require_plain(kept, "event")
-    return content_id((kept, at))
-
-
-def content_id(content: Any) -> str:
-    """Derive a message id from what an event says, so that the same content is the same event."""
-    body = msgspec.json.encode(content, order="deterministic")
-    return f"content:{blake2b(body, digest_size=16).hexdigest()}"
 
 
 def _mapping(wire: Mapping[str, Any], field: str) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+import msgspec
+
 from shopkeeper.core.source import Basis, EventSource, SourceShelf
 
 
@@ -36,6 +38,31 @@ def origin_of(source: EventSource, *, gpc: bool = False) -> Origin:
     server = source.kind == "server"
     secret = None if server else source.secret.encode()
     return Origin(source.name, server, server, source.basis, source.category, gpc and not server, secret)
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an origin was believed when something came, see `Origin`; `signed`: whether it had a secret."""
+
+    trusted: bool = True
+    history: bool = True
+    basis: Basis = "contract"
+    category: str | None = None
+    gpc: bool = False
+    signed: bool = False
+
+
+def terms_of(origin: Origin) -> Terms:
+    """Return what an origin is believed, to be written down; its secret is not."""
+    told = origin._asdict()
+    del told["source"], told["secret"]
+    return Terms(**told, signed=origin.secret is not None)
+
+
+async def origin_on(terms: Terms, source: str, sources: SourceShelf) -> Origin:
+    """Return an origin as it was believed; tokens are checked by the secret that its source has now, if it has one."""
+    found = await sources.find_source(source) if terms.signed else None
+    secret = None if found is None else found.secret.encode()
+    return Origin(source, terms.trusted, terms.history, terms.basis, terms.category, terms.gpc, secret)
 
 
 async def origin_named(sources: SourceShelf, name: str) -> Origin:

@@ -8,13 +8,13 @@ import msgspec
 
 from shopkeeper.core.consent import CONSENT_GIVEN, CONSENT_WITHDRAWN, wording_of
 from shopkeeper.core.event import Event
-from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.instant import parse_instant
 from shopkeeper.core.item import Item
 from shopkeeper.engines.tables.rows import Rows
-from shopkeeper.flows.door.canonical import Draft, content_id
+from shopkeeper.flows.door.canonical import Draft
 from shopkeeper.flows.door.consent import heard
 from shopkeeper.flows.door.reading import Refusal
+from shopkeeper.flows.door.said import digest_of, id_of
 from shopkeeper.flows.importing.mapping import ConsentsMapping
 from shopkeeper.flows.importing.reading import Batch, Reader, Reading, bare_event, whose
 
@@ -71,14 +71,13 @@ class ConsentsReader(Reader):
         at = columns.times[i]
         if at is None:
             raise Refusal("bad_timestamp", "timestamp: has no value, and must have one")
+        facts = columns.facts(i)
         for said in columns.said(i):
-            yield Draft(names, self._event(columns.batch, said, columns.facts(i), names, at), {})
+            digest = digest_of((names[0], said.purpose, said.given, at, facts))
+            yield Draft(names, self._event(columns.batch, said, facts, id_of(digest), at), {}, digest)
 
-    def _event(
-        self, batch: Batch, said: _Said, facts: Mapping[str, str], names: tuple[Identifier, ...], at: datetime
-    ) -> Event:
+    def _event(self, batch: Batch, said: _Said, facts: Mapping[str, str], key: str, at: datetime) -> Event:
         texts = {"purpose": said.purpose, **facts}
-        key = content_id((names[0], said.purpose, said.given, at, facts))
         bare = bare_event(batch, name=CONSENT_GIVEN if said.given else CONSENT_WITHDRAWN, message_id=key, at=at)
         word = msgspec.structs.replace(bare, texts=texts)
         word = heard(word, self.terms.definitions.shop.purposes, proves=True, via="import")

@@ -13,9 +13,10 @@ from shopkeeper.core.item import Item
 from shopkeeper.core.money import digits
 from shopkeeper.core.trait import TraitType
 from shopkeeper.engines.tables.rows import Rows
-from shopkeeper.flows.door.canonical import Draft, canonical, content_id
+from shopkeeper.flows.door.canonical import Draft, canonical
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.door.reading import Refusal, read_minor, read_number
+from shopkeeper.flows.door.said import content_id, digest_of
 from shopkeeper.flows.door.stated import sort_traits
 from shopkeeper.flows.importing.mapping import CustomersMapping, EventsMapping
 from shopkeeper.flows.importing.reading import Batch, Reader, Reading, as_plain, bare_event, one_each, whose
@@ -108,8 +109,9 @@ class CustomersReader(Reader):
                 raise Refusal("bad_timestamp", "timestamp: has no value, and must have one")
             found = whose([(kind, values[i]) for kind, values in customers.items()], self.terms.definitions.shop)
             stated = {name: values[i] for name, values in traits.items()}
-            event = bare_event(batch, name=IDENTIFY, message_id=content_id((found[0], stated, at)), at=at)
-            return self._draft(found, event, stated)
+            said = (found[0], stated, at)
+            event = bare_event(batch, name=IDENTIFY, message_id=content_id(said), at=at)
+            return self._draft(found, event, stated, digest_of(said))
 
         return one_each(batch, make)
 
@@ -123,7 +125,7 @@ class CustomersReader(Reader):
             return batch.instants(column, bounded=False)
         return batch.plain(column)
 
-    def _draft(self, found: Any, event: Any, traits: Mapping[str, Any]) -> Draft:
+    def _draft(self, found: Any, event: Any, traits: Mapping[str, Any], said: bytes) -> Draft:
         texts, numbers, money, flags, extra, personal = sort_traits(
             traits,
             self.terms.definitions.traits,
@@ -132,4 +134,4 @@ class CustomersReader(Reader):
             naive=self.mapping.naive,
         )
         event = msgspec.structs.replace(event, texts=texts, numbers=numbers, money=money, flags=flags, extra=extra)
-        return Draft(found, event, personal)
+        return Draft(found, event, personal, said)

@@ -14,6 +14,7 @@ from shopkeeper.engines.tables.rows import Rows
 from shopkeeper.flows.door.canonical import Draft
 from shopkeeper.flows.door.lines import MAX_LINES
 from shopkeeper.flows.door.reading import Refusal, read_money, read_text, require_plain
+from shopkeeper.flows.door.said import digest_of
 from shopkeeper.flows.importing.mapping import OrdersMapping
 from shopkeeper.flows.importing.reading import Batch, Quantity, Reader, Reading, bare_event, whose
 
@@ -52,6 +53,7 @@ class _Orders:
         self._batch = batch
         self._mapping = mapping
         self.ids = batch.texts(mapping.order_id)
+        self._said: list[tuple[Any, ...]] = []
         self._lines = self._read_lines(items)
         self._customers = {kind: batch.texts(column) for kind, column in mapping.customer.items()}
         self._times = batch.raw(mapping.timestamp)
@@ -77,6 +79,7 @@ class _Orders:
             products, quantities, amounts, discounts, costs, coupons, categories, departments, brands, strict=True
         ):
             item = items.get(product or "", _NO_ITEM)
+            self._said.append((product, pieces, amount, discount, cost, coupon, category, department, brand))
             if cost is None:
                 if item.cost is not None:
                     cost = round(item.cost * exact)  # noqa: PLW2901 (filled in where the row does not say)
@@ -167,7 +170,10 @@ class _Orders:
             money=money,
             lines=lines,
         )
-        return Draft(self._whose(start, stop), event, {})
+        names = self._whose(start, stop)
+        flat = (texts, numbers, flags, extra)
+        said = digest_of((names, name, order_id, event.at, event.place, flat, self._said[start:stop]))
+        return Draft(names, event, {}, said)
 
     def _at(self, start: int) -> datetime:
         value = self._times[start]

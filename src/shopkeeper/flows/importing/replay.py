@@ -13,9 +13,12 @@ from shopkeeper.core.quarantine import Quarantined, write_body
 from shopkeeper.core.store import Store
 from shopkeeper.engines.tables.rows import Objects
 from shopkeeper.flows.collect import offer_again
+from shopkeeper.flows.collecting.sent import TOKENS, ready
+from shopkeeper.flows.collecting.strict import UNSEEN
 from shopkeeper.flows.contracts.contracts import Contracts
 from shopkeeper.flows.door.admission import customers_of
-from shopkeeper.flows.door.origin import origin_named
+from shopkeeper.flows.door.origin import Terms, origin_named, origin_on
+from shopkeeper.flows.door.reading import Refusal
 from shopkeeper.flows.importing.mapping import AnyMapping, load_mapping
 from shopkeeper.flows.importing.taking import Taker
 
@@ -146,11 +149,7 @@ async def _offer(
 ) -> Offered:
     """Offer one; what is refused adds no row of its own, since this one waits on."""
     if mapping is None:
-        origin = await origin_named(store, row.origin)
-        admission = await offer_again(store, definitions, row, body, origin=origin, now=now, contracts=contracts)
-        refusal = admission.refusal
-        why = None if refusal is None else (refusal.code, str(refusal))
-        return Offered(why, customers_of([admission]), admission.outcome == "duplicate")
+        return await _offer_event(store, definitions, row, body, now=now, contracts=contracts)
     if not isinstance(body, list) or not body or not all(isinstance(record, dict) for record in body):
         return Offered((row.code, row.reason), frozenset())
     rows = Objects(body, [row.position or 0] * len(body))
@@ -158,3 +157,23 @@ async def _offer(
     waits = tally.waiting
     why = (waits[0].code, waits[0].reason) if waits else None
     return Offered(why, tally.customers, tally.duplicates > 0 and not tally.accepted)
+
+
+async def _offer_event(
+    store: Store, definitions: Definitions, row: Quarantined, body: Any, *, now: datetime, contracts: Contracts | None
+) -> Offered:
+    """Offer an event: looked through as when it came, and its sender believed no more than then."""
+    if row.code in UNSEEN and write_body(body) == row.body:
+        return Offered((row.code, row.reason), frozenset())
+    try:
+        wire = ready(body, doubtful=True, now=row.at, key=await store.secret(TOKENS))
+    except Refusal as refusal:
+        return Offered((refusal.code, str(refusal)), frozenset())
+    if row.terms is None:
+        origin = await origin_named(store, row.origin)
+    else:
+        origin = await origin_on(msgspec.json.decode(row.terms, type=Terms), row.origin, store)
+    admission = await offer_again(store, definitions, row, wire, origin=origin, now=now, contracts=contracts)
+    refused = admission.refusal
+    why = None if refused is None else (refused.code, str(refused))
+    return Offered(why, customers_of([admission]), admission.outcome == "duplicate")

@@ -15,7 +15,17 @@ from shopkeeper.core.intake import INBOX, Span
 from shopkeeper.core.item import Item
 from shopkeeper.core.parcel import Parcel, ParcelShelf
 from shopkeeper.core.store import Store
-from shopkeeper.flows.collect import TURN, Brought, Readings, collect_all, gently, holds_refusal, quarantined, read_all
+from shopkeeper.flows.collect import (
+    TURN,
+    Brought,
+    Readings,
+    collect_all,
+    gently,
+    held_back,
+    holds_refusal,
+    quarantined,
+    read_all,
+)
 from shopkeeper.flows.contracts.contracts import Contracts, open_contracts
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.door.reading import Refusal
@@ -208,7 +218,7 @@ class Clerk:
                 raise
             except Exception as error:
                 why = Refusal(UNFORESEEN, str(error) if isinstance(error, BadInput) else _REPORT)
-                waiting.append(quarantined(origin.source, None, why, wire, now=now))
+                waiting.append(held_back(origin, why, wire, now=now))
         rest = await read_all(self._store, definitions, [Brought([], origin, now, waiting)], items=items)
         await rest.take(self._store, parcels=span)
 

@@ -8,23 +8,16 @@ import msgspec
 
 from shopkeeper.core.instant import from_micros, micros
 from shopkeeper.core.parcel import Parcel
-from shopkeeper.core.source import Basis
 from shopkeeper.core.store import Store
 from shopkeeper.flows.collect import Brought, may_be_kept, says_no
-from shopkeeper.flows.door.origin import Origin
+from shopkeeper.flows.door.origin import Origin, Terms, origin_on, terms_of
 from shopkeeper.identify.names import EMAIL, PHONE
 
 
-class _Body(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a parcel holds; see `Origin`, whose secret is not written down."""
+class _Body(Terms, frozen=True, kw_only=True, omit_defaults=True):
+    """What a parcel holds; `at`: microseconds."""
 
     source: str
-    trusted: bool
-    history: bool
-    basis: Basis
-    category: str | None
-    gpc: bool
-    signed: bool
     at: int
     wires: list[Any]
 
@@ -48,10 +41,9 @@ def wrap(wires: Sequence[Any], origin: Origin, *, now: datetime) -> Parcel:
 
     Of one that may not be kept, who says no is left; of one that says nothing, nothing.
     """
-    told = origin._asdict()
-    signed = told.pop("secret") is not None
     kept = [one if may_be_kept(one, origin) else _refusal_in(one, origin) for one in wires]
-    body = _Body(**told, signed=signed, at=micros(now), wires=kept)
+    terms = msgspec.structs.asdict(terms_of(origin))
+    body = _Body(**terms, source=origin.source, at=micros(now), wires=kept)
     return Parcel(origin.source, len(wires), _encoder.encode(body).decode())
 
 
@@ -78,7 +70,4 @@ def _only(fields: Sequence[str], of: Any) -> dict[str, Any]:
 async def unwrap(parcel: Parcel, store: Store) -> Brought:
     """Return what a parcel holds; tokens are checked by the secret that its source has now, if it still has one."""
     body = _decoder.decode(parcel.body)
-    found = await store.find_source(body.source) if body.signed else None
-    secret = None if found is None else found.secret.encode()
-    origin = Origin(body.source, body.trusted, body.history, body.basis, body.category, body.gpc, secret)
-    return Brought(body.wires, origin, from_micros(body.at))
+    return Brought(body.wires, await origin_on(body, body.source, store), from_micros(body.at))
