@@ -1,4 +1,4 @@
-"""A relay before the server: it passes everything on as it is, notes it, and can lose an answer on its way back."""
+"""A relay before the server: it passes everything on and notes it; an answer can get lost on it, a body can swell."""
 
 import gzip
 import json
@@ -53,10 +53,15 @@ class Relay:
         self._exchanges: list[Exchange] = []
         self._news = threading.Condition()
         self._losing = 0
+        self._size = 0
 
     def lose(self, answers: int = 1) -> None:
         """Lose the answers to the next POSTs, which reach the server."""
         self._losing = answers
+
+    def swell(self, size: int) -> None:
+        """Fill the body of the next POST up with blanks, which JSON allows: so it gets beyond what its client sends."""
+        self._size = size
 
     def posts(self, status: int | None = None) -> list[Exchange]:
         """Return the POSTs that came by, those with a status alone if one is given."""
@@ -87,6 +92,13 @@ class Relay:
             self._losing -= 1
             return True
 
+    def passed(self, method: str, body: bytes) -> bytes:
+        """Return a body as it is to be passed on."""
+        with self._news:
+            if method == "POST":
+                body, self._size = body.ljust(self._size), 0
+            return body
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -96,8 +108,11 @@ class _Handler(BaseHTTPRequestHandler):
     def pass_on(self) -> None:
         """Ask the server, then answer, or hang up."""
         begun = monotonic()
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        came = self.rfile.read(int(self.headers.get("content-length", 0)))
+        body = self.relay.passed(self.command, came)
         sent = {name: value for name, value in self.headers.items() if name.lower() != "connection"}
+        if body != came:
+            sent = {name: value for name, value in sent.items() if name.lower() != "content-length"}
         upstream = HTTPConnection(self.relay.upstream.netloc, timeout=PATIENCE)
         try:
             upstream.request(self.command, self.path, body, sent)

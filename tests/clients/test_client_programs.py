@@ -1,7 +1,7 @@
 """The clients that programs use, unmodified: every call arrives as it was meant, and no answer of ours confuses them.
 
 Segment's client for Python and for node, and RudderStack's for Python. What the server answers is what it really
-answers: its store is stopped, its hands are full, its answer is lost on the way.
+answers: its store is stopped, its hands are full, its answer is lost on the way, or the way makes a batch too large.
 """
 
 from collections.abc import Iterator
@@ -18,6 +18,8 @@ from tests.clients.relay import Relay
 from tests.clients.stored import counted, events_of, waiting, whole
 from tests.clients.troubles import full_hands, stopped_store
 
+TOO_LARGE = {600_000: 400, 4_150_000: 413}
+"""What bodies of so many bytes are answered."""
 NAMES = ["Identify", "Product Viewed", "Page Viewed", "Screen Viewed", "Group Joined", "Alias"]
 
 
@@ -130,13 +132,61 @@ def test_one_event_that_cannot_be_taken_waits_and_the_others_of_its_batch_are_ta
     assert [event.name for event in events_of(shop.folder, user(somebody))] == ["Product Viewed"]
 
 
-@pytest.mark.parametrize(("size", "status"), [(600_000, 400), (4_150_000, 413)])
-def test_rudders_client_packs_and_gives_up_what_is_too_large(
-    shop: Served, relay: Relay, somebody: str, size: int, status: int
+def say_two(client: Client, somebody: str, **properties: object) -> tuple[list[int], list[int]]:
+    """Say what is refused, then what is not; return what was given up of each."""
+    client.say("track", {"userId": somebody, "event": "Product Viewed", "properties": properties})
+    refused = client.flush()
+    client.say("track", {"userId": somebody, "event": "Product Added"})
+    return refused, client.flush()
+
+
+def assert_went_on(shop: Served, relay: Relay, somebody: str, status: int) -> None:
+    """Fail unless a client asked once, was told why not, and had its next event taken."""
+    assert [one.status for one in relay.posts()] == [status, 200]
+    assert set(relay.posts()[0].told) >= {"code", "message"}
+    assert [event.name for event in events_of(shop.folder, user(somebody))] == ["Product Added"]
+
+
+def test_a_batch_that_cannot_be_read_is_given_up_at_once_and_the_next_is_taken(
+    client: Client, shop: Served, relay: Relay, somebody: str
 ):
-    with CLIENTS["rudder-sdk-python"](shop.backend.write_key, relay.url) as client:
+    before = sum(waiting(shop.folder, "backend").values())
+    deep: dict[str, object] = {"text": "\1"}  # Who reads on past such a sign reads with more care, and not so deep.
+    for _ in range(250):
+        deep = {"in": deep}
+    assert say_two(client, somebody, **deep) == ([400], [])
+    assert_went_on(shop, relay, somebody, 400)
+    assert sum(waiting(shop.folder, "backend").values()) - before == 1
+
+
+@pytest.mark.parametrize("made", ["rudder-sdk-python", "@segment/analytics-node"], indirect=True)
+@pytest.mark.parametrize("size", TOO_LARGE)
+def test_what_a_client_sends_too_large_is_given_up_at_once_and_the_next_is_taken(
+    client: Client, shop: Served, relay: Relay, somebody: str, size: int
+):
+    before = sum(waiting(shop.folder, "backend").values())
+    assert say_two(client, somebody, text="x" * size) == ([TOO_LARGE[size]], [])
+    assert_went_on(shop, relay, somebody, TOO_LARGE[size])
+    assert sum(waiting(shop.folder, "backend").values()) - before == (1 if TOO_LARGE[size] == 400 else 0)
+
+
+@pytest.mark.parametrize("made", ["segment-analytics-python"], indirect=True)
+@pytest.mark.parametrize("size", TOO_LARGE)
+def test_what_a_client_keeps_small_and_becomes_too_large_on_its_way_is_given_up_at_once(
+    client: Client, shop: Served, relay: Relay, somebody: str, size: int
+):
+    with pytest.raises(RuntimeError, match="Message exceeds"):  # The client itself says no to who calls it.
         client.say("track", {"userId": somebody, "event": "Product Viewed", "properties": {"text": "x" * size}})
-        assert client.flush() == [status]
+    relay.swell(size)
+    assert say_two(client, somebody) == ([TOO_LARGE[size]], [])
+    assert_went_on(shop, relay, somebody, TOO_LARGE[size])
+    assert len(relay.posts()[0].body) == size
+
+
+def test_rudders_client_packs_what_it_sends(shop: Served, relay: Relay, somebody: str):
+    with CLIENTS["rudder-sdk-python"](shop.backend.write_key, relay.url) as client:
+        client.say("track", {"userId": somebody, "event": "Product Viewed", "properties": {"text": "x" * 30_000}})
+        assert client.flush() == []
     [only] = relay.posts()
-    assert (only.status, only.headers["content-encoding"]) == (status, "gzip")
-    assert set(only.told) >= {"code", "message"}
+    assert (only.status, only.headers["content-encoding"], len(only.body) < 5_000) == (200, "gzip", True)
+    assert [event.name for event in events_of(shop.folder, user(somebody))] == ["Product Viewed"]
