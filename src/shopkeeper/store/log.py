@@ -10,7 +10,7 @@ from hashlib import blake2b
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Executable, Select, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, Executable, Select, bindparam, func, insert, or_, select, true, update
 
 from shopkeeper.core.consent import CONSENT
 from shopkeeper.core.errors import BadInput, Conflict
@@ -284,8 +284,14 @@ def _select_history(dialect: str, *, of_one: bool) -> Select[Any]:
     if of_one:
         # Of an expression, so that no index answers it: SQLite would read all that the source ever sent.
         within &= events.c.source.concat("") == bindparam("source")
-    chosen = (*_columns[:5], whose.c.customer, *_columns[6:])
-    return select(*chosen).join_from(whose, events, events.c.part == whose.c.part).where(within).order_by(events.c.seq)
+    theirs = (events.c.part == whose.c.part) & within
+    if dialect == "sqlite":
+        chosen = (*_columns[:5], whose.c.customer, *_columns[6:])
+        return select(*chosen).join_from(whose, events, theirs).order_by(events.c.seq)
+    # Part by part: a plan that is kept for all ranges takes this one for narrow, and reads the log from end to end.
+    each = select(*_columns[:5], *_columns[6:]).where(theirs).offset(0).lateral()
+    columns = list(each.c)
+    return select(*columns[:5], whose.c.customer, *columns[5:]).join_from(whose, each, true()).order_by(each.c.seq)
 
 
 def timeline(
