@@ -136,7 +136,7 @@ def postgres() -> list[Row]:
         for workers in (1, 2, 4):
             # The same events on a log of the same length: those who come for the first time cost more than the others.
             shop = make_shop(database=running.database(), held=held)
-            bodies = _batches(int(20 * SECONDS), held=held)
+            bodies = _batches(int(60 * SECONDS), held=held)
             command = [sys.executable, "-m", "shopkeeper", "--shop", str(shop.folder), "serve", "--port", "0"]
             with _running([*command, "--workers", str(workers)]) as server:
                 _settle(server, shop, held=held)

@@ -169,7 +169,9 @@ def _statements(held: int, kind: str) -> Iterator[str]:
     yield f"DELETE FROM cursors WHERE name IN {READERS}"
     yield f"INSERT INTO cursors (name, seq) VALUES {', '.join(f'({name!r}, {held})' for name in READERS)}"
     if kind == "postgres":
-        yield "ANALYZE"  # as the database does by itself within a minute
+        # As the database does by itself within a minute or five, and so in the middle of a measurement.
+        yield "VACUUM (ANALYZE)"
+        yield "CHECKPOINT"
 
 
 def _run(url: str, statement: str) -> None:

@@ -6,7 +6,7 @@ The server has the same cores as its client: what a client of Python's own strea
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import uvloop
@@ -105,8 +105,7 @@ class _Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Be ready."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's own kind
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End; an answer that never came ends the run."""
