@@ -23,7 +23,7 @@ browser did; it joins nothing. staff: somebody of the shop said so."""
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
-    """A link between two parts.
+    """A link between two parts; they may have several, of which the others were cut, or claimed and never proven.
 
     a, b: Ids of the parts, a < b. seq: The event that made it; it counts from that event on. source, message_id: Of
     that event. cut_seq: The event that cut it, None while it stands; a pair that was cut is never joined by itself.
@@ -74,7 +74,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
     """One customer as the identity index has it.
 
     customer: The id of the oldest part. parts: In order of id, the customer's own first. links: Between them, and the
-    cut ones that lead away, in order of (a, b); for claims see `IdentityIndex.claims`. shape: See
+    cut ones that lead away, in order of (a, b, seq); for claims see `IdentityIndex.claims`. shape: See
     `IdentityIndex.shapes`.
     """
 

@@ -6,7 +6,20 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Executable, Select, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Delete,
+    Executable,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from shopkeeper.core.errors import BadInput, Conflict, NotFound
 from shopkeeper.core.event import DECISION_MADE, Event
@@ -25,6 +38,7 @@ from shopkeeper.store.whose import customer_of, parts_of
 
 SOURCE = "staff"
 _OURS = ("shopkeeper", SOURCE)
+_insert_links = insert(table)
 _insert_members = insert(members)
 _insert_refused = insert(refused_table)
 
@@ -99,12 +113,12 @@ def joints(conn: Connection, customers: Sequence[str]) -> dict[str, list[Link]]:
 
 
 def joints_of(conn: Connection, of: Sequence[str]) -> list[Link]:
-    """Return the links that touch some parts, cut ones included and claims left out, in order of (a, b).
+    """Return the links that touch some parts, cut ones included and claims left out, in order of (a, b, seq).
 
     A name that every visitor claims has a link to each of them: who asks for a customer's parts must not read those.
     """
     found = fetch(conn, _select_joints(conn.dialect.name), listed(conn, of))
-    return sorted(map(_link, found), key=lambda link: (link.a, link.b))
+    return sorted(map(_link, found), key=lambda link: (link.a, link.b, link.seq))
 
 
 @cache
@@ -147,8 +161,14 @@ def _link(row: Sequence[Any]) -> Link:
     return Link(**{**values, "at": at, "cut_at": cut_at})
 
 
-def write_links(conn: Connection, made: Sequence[Link]) -> None:
-    """Write links; one between the same two parts is replaced."""
+def write_links(conn: Connection, made: Sequence[Link], *, proved: Sequence[tuple[str, str]] = ()) -> None:
+    """Write links, beside those that there are between the same parts.
+
+    Args:
+        proved: Pairs of parts (a, b), a < b, whose claims have had their proof, and are forgotten.
+    """
+    if proved:
+        conn.execute(_delete_claims(conn.dialect.name), paired(conn, proved))
     rows = [
         {
             "a": link.a,
@@ -165,7 +185,14 @@ def write_links(conn: Connection, made: Sequence[Link]) -> None:
         }
         for link in made
     ]
-    upsert(conn, table, rows)
+    insert_many(conn, _insert_links, rows)
+
+
+@cache
+def _delete_claims(dialect: str) -> Delete:
+    asked = pairs(dialect)
+    these = tuple_(table.c.a, table.c.b).in_(select(asked.c.a, asked.c.b))
+    return delete(table).where(these, table.c.kind == "claimed")
 
 
 def write_members(conn: Connection, whose: Mapping[str, str]) -> None:
@@ -359,6 +386,7 @@ def _said(name: str, customer: str, texts: dict[str, str], *, event_id: str, now
 
 
 def _cut(conn: Connection, cut: Sequence[Link], seq: int, by: str, now: datetime) -> None:
-    one = (table.c.a == bindparam("of_a")) & (table.c.b == bindparam("of_b"))
+    one = (table.c.a == bindparam("of_a")) & (table.c.b == bindparam("of_b")) & (table.c.seq == bindparam("of_seq"))
     values = {"cut_seq": seq, "cut_at": micros(now), "cut_by": by}
-    conn.execute(update(table).where(one).values(values), [{"of_a": link.a, "of_b": link.b} for link in cut])
+    which = [{"of_a": link.a, "of_b": link.b, "of_seq": link.seq} for link in cut]
+    conn.execute(update(table).where(one).values(values), which)

@@ -39,6 +39,7 @@ class Joining:
         self._promoted: dict[Identifier, str] = {}
         self._held: dict[Pair, LinkKind | None] = {}
         self._made: dict[Pair, Made] = {}
+        self._proved: list[Pair] = []
         self._theirs: dict[str, set[str]] = {}
         self._kind: dict[str, str] = {}
         self._cut: dict[str, set[str]] = {}
@@ -53,7 +54,8 @@ class Joining:
             return
         pairs = set(self._pairs(joining, claimed=True))
         known = sorted({_pair(a, b) for a, b in pairs if a is not None and b is not None and a != b})
-        for link in identity.links_between(self._conn, known):
+        between = identity.links_between(self._conn, known)
+        for link in sorted(between, key=lambda link: link.kind != "claimed"):  # beside another a claim says nothing
             self._held[link.a, link.b] = None if link.cut_seq is not None else link.kind
         strangers = {
             self._whose[part]
@@ -133,6 +135,8 @@ class Joining:
                 self._refused.add(pair)
                 return
             self._unite(a, b, index)
+        if pair in self._held:
+            self._proved.append(pair)
         self._held[pair] = "proven"
         self._made[pair] = ("proven", index)
 
@@ -174,7 +178,7 @@ class Joining:
         """
         made = [_link(pair, kind, rows[index]) for pair, (kind, index) in sorted(self._made.items())]
         if made:
-            identity.write_links(self._conn, made)
+            identity.write_links(self._conn, made, proved=self._proved)
         if self._reshaped:
             identity.write_shapes(self._conn, _numbered(self._reshaped, rows))
         if self._refused:

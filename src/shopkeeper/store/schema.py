@@ -115,8 +115,8 @@ links = Table(
     metadata,
     Column("a", Text, primary_key=True),
     Column("b", Text, primary_key=True),
+    Column("seq", Int64, primary_key=True, autoincrement=False),
     Column("kind", Text, nullable=False),
-    Column("seq", Int64, nullable=False),
     Column("at", Int64, nullable=False),
     Column("source", Text, nullable=False),
     Column("message_id", Text, nullable=False),
@@ -127,7 +127,10 @@ links = Table(
     Index("ix_links_a_kind", "a", "kind"),
     Index("ix_links_b_kind", "b", "kind"),
 )
-"""A name that every visitor claims has millions of claimed links: what joins is found without reading those."""
+"""What staff make of two parts stands beside what was there: only a proof takes a claim's place.
+
+A name that every visitor claims has millions of claimed links: what joins is found without reading those.
+"""
 
 shapes = Table(
     "shapes",

@@ -137,6 +137,21 @@ async def test_a_claim_is_told_and_joins_nothing(desk: Desk, service: Service) -
         )
 
 
+async def test_a_claim_and_a_cut_stand_beside_what_staff_made_of_the_two_since(desk: Desk, service: Service) -> None:
+    visitor = await take(service, order("c1", userId=user(5), **VISITOR), trusted=False)
+    known = await desk.named("user_id", user(5))
+    (before,) = (await customer_identity(desk, known)).links
+    for _ in range(2):
+        await merged(desk, service, known, visitor)
+        await cut(desk, service, known, visitor)
+    made, again, claim = (await customer_identity(desk, known)).links
+    assert claim == before
+    assert made.seq < again.seq
+    for one in (made, again):
+        assert (one.state, one.by, one.cut_by) == ("cut", "jo", "jo")
+        assert one.reason == "jo of the shop joined them. Cut apart since by jo of the shop: no event joins them again."
+
+
 async def test_who_may_not_see_names_sees_parts_and_reasons_without_them(desk: Desk, service: Service) -> None:
     visitor = await take(service, order("v1", **VISITOR))
     await merged(desk, service, await desk.named("user_id", user(5)), visitor)

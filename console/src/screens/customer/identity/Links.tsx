@@ -23,7 +23,7 @@ export function Links({ who, chosen, onChoose }: LinksProps) {
         {who.links.map((link, index) => {
           const between = `${labels.get(link.a) ?? link.a} and ${labels.get(link.b) ?? link.b}`;
           return (
-            <li key={`${link.a} ${link.b}`} data-chosen={index === chosen || undefined}>
+            <li key={`${link.a} ${link.b} ${link.seq}`} data-chosen={index === chosen || undefined}>
               <Group justify="space-between" align="flex-start" gap="sm">
                 <Text fw={600} className={classes.text}>
                   {between}

@@ -58,3 +58,10 @@ test('a link that was chosen is drawn thicker', () => {
   const { edges } = graphOf(who(['a', 'b'], [], [link('a', 'b', 'joins')]), INK, 0);
   expect(edges[0]?.lineStyle.width).toBeGreaterThan(graphOf(who(['a', 'b'], [], [link('a', 'b', 'joins')]), INK, null).edges[0]?.lineStyle.width ?? 0);
 });
+
+test('of several links between two parts none hides another', () => {
+  const links = [link('a', 'b', 'cut'), link('a', 'c', 'joins'), link('a', 'b', 'joins'), link('a', 'b', 'claimed')];
+  const bends = graphOf(who(['a', 'b', 'c'], [], links), INK, null).edges.map((edge) => edge.lineStyle.curveness);
+  expect(bends[1]).toBe(0);
+  expect(new Set([bends[0], bends[2], bends[3]]).size).toBe(3);
+});

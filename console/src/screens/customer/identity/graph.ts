@@ -18,12 +18,19 @@ const LINE: Readonly<Record<Link['state'], 'solid' | 'dashed' | 'dotted'>> = {
 const INNER = 100;
 const OUTER = 210;
 const LONGEST = 28;
+const BEND = 0.2;
 
 /** Stand things on a circle that is twice as wide as high, the first at the left; one alone stands in the middle. */
 function onCircle(index: number, n: number, radius: number, turn: number): { x: number; y: number } {
   if (n === 1 && radius === INNER) return { x: 0, y: 0 };
   const angle = Math.PI + turn + (2 * Math.PI * index) / n;
   return { x: 2 * radius * Math.cos(angle), y: radius * Math.sin(angle) };
+}
+
+/** How far a link bends: two parts may have several, none of which may hide another. */
+function bend(links: readonly Link[], index: number): number {
+  const { a, b } = links[index] ?? { a: '', b: '' };
+  return BEND * links.slice(0, index).filter((other) => other.a === a && other.b === b).length;
 }
 
 const shortened = (label: string) => (label.length > LONGEST ? `${label.slice(0, LONGEST - 1)}…` : label);
@@ -47,7 +54,13 @@ export function graphOf(who: WhoIsWho, ink: Ink, chosen: number | null) {
     edges: links.map((link, index) => ({
       source: link.a,
       target: link.b,
-      lineStyle: { type: LINE[link.state], color: ink[link.state], width: index === chosen ? 5 : 2, opacity: 1 },
+      lineStyle: {
+        type: LINE[link.state],
+        color: ink[link.state],
+        width: index === chosen ? 5 : 2,
+        opacity: 1,
+        curveness: bend(links, index),
+      },
     })),
   };
 }
