@@ -36,10 +36,11 @@ def said(wire: Any) -> tuple[str, dict[str, Any]] | None:
     if not isinstance(kind, str) or kind not in KINDS:
         return None
     name = KINDS[kind] or wire.get("event")
-    found = wire.get("traits" if kind in {"identify", "group"} else "properties")
+    place = "traits" if kind in {"identify", "group"} else "properties"
+    found = wire.get(place)
     if not isinstance(name, str) or not isinstance(found, dict | None):
         return None
-    if found and PROPERTY in found and kind == "track":
+    if found and PROPERTY in found and place == "properties":
         found = {field: value for field, value in found.items() if field != PROPERTY}
     return safe_name(name.strip()), found or {}
 
