@@ -1,5 +1,7 @@
 """Global Privacy Control: which header counts, what it turns off, for how long, and that it is written once."""
 
+from datetime import timedelta
+
 import httpx
 import pytest
 from starlette.datastructures import Headers
@@ -7,9 +9,11 @@ from starlette.datastructures import Headers
 from shopkeeper.api.privacy_control import gpc_of
 from shopkeeper.api.server import create_api
 from shopkeeper.core.decision import DecideRequest
+from shopkeeper.core.event import Event
 from shopkeeper.core.identifier import Identifier
 from shopkeeper.flows.customers.consents import ConsentWord, take_consent
 from shopkeeper.flows.customers.desk import desk_of
+from shopkeeper.flows.deciding.signal import keep_signal
 from shopkeeper.flows.definitions.versions import apply
 from shopkeeper.flows.sources.registry import NewSource, add_source
 from shopkeeper.protect.assignment import arm_of
@@ -20,6 +24,7 @@ PURPOSE = "advertising: {basis: consent, category: ads, gpc: true, expires_after
 OTHERS = ["0", "true", "1;x", "", "01", "1, 1", "2", "one"]
 YES = {"consent": {"categoryPreferences": {"ads": True}}}
 ON = {"Sec-GPC": "1"}
+GIVEN, SIGNAL = ("given", "carried"), ("withdrawn", "gpc")
 
 
 @pytest.fixture
@@ -65,8 +70,8 @@ async def ask(client, name, **headers):
 
 
 async def words(app, name):
-    who = (await app.store.find_customers([Identifier("anonymous_id", name)])).popitem()[1]
-    return [(one.state, one.via) for one in (await app.store.consent_records([who])).get(who, [])]
+    customer = await who(app, name)
+    return [(one.state, one.via) for one in (await app.store.consent_records([customer])).get(customer, [])]
 
 
 @pytest.mark.parametrize("value", OTHERS)
@@ -113,6 +118,97 @@ async def test_a_question_with_the_signal_is_answered_by_it_at_once_and_so_are_l
     assert not (await ask(client, browser, **ON))["personal"]
     assert not (await ask(client, browser))["personal"]
     assert len(await words(app, browser)) == 2
+
+
+@pytest.fixture
+async def browsers(app, service, client):
+    """The names of two visitors who consented, the one of the older part first."""
+    parts = {}
+    for name in ("one", "two"):
+        await send(client, service, name, key=f"visit-{name}", context=YES)
+        parts[await who(app, name)] = name
+    return [parts[part] for part in sorted(parts)]
+
+
+async def who(app, name):
+    return (await app.store.find_customers([Identifier("anonymous_id", name)])).popitem()[1]
+
+
+async def join(app, service, first, second):
+    merge = app.store.merge(await who(app, first), await who(app, second), limits={}, by="ann", now=NOW)
+    await service.outcomes.reach(await merge)
+
+
+async def take_apart(app, service, older, younger):
+    known = await app.store.whose([Identifier("anonymous_id", younger)])
+    ((part, customer),) = known.values()
+    await service.outcomes.reach(await app.store.unmerge(customer, [part], by="ann", now=NOW))
+    assert await who(app, older) != await who(app, younger)
+
+
+async def test_a_signal_of_one_part_loses_no_later_one_of_another_after_the_two_were_cut_apart(
+    app, service, client, browsers
+):
+    """The id of the customer whom both were, and whom the older is again, is no id for what the younger said."""
+    older, younger = browsers
+    await join(app, service, older, younger)
+    await ask(client, younger, **ON)
+    await service.follower.reach(await app.store.head())
+    await take_apart(app, service, older, younger)
+    assert [await words(app, name) for name in browsers] == [[GIVEN], [GIVEN, SIGNAL]]
+    for _ in range(2):
+        await ask(client, older, **ON)
+        await service.follower.reach(await app.store.head())
+    assert [await words(app, name) for name in browsers] == [[GIVEN, SIGNAL], [GIVEN, SIGNAL]]
+
+
+async def test_each_part_of_a_customer_that_sends_the_signal_keeps_it_after_a_cut(app, service, client, browsers):
+    older, younger = browsers
+    await join(app, service, older, younger)
+    for name in (younger, older, younger):
+        await ask(client, name, **ON)
+        await service.follower.reach(await app.store.head())
+    assert await words(app, older) == [GIVEN, GIVEN, SIGNAL, SIGNAL]
+    await take_apart(app, service, older, younger)
+    assert [await words(app, name) for name in browsers] == [[GIVEN, SIGNAL], [GIVEN, SIGNAL]]
+
+
+async def test_who_is_named_by_the_id_of_a_part_says_it_for_that_part(app, service, client, browsers):
+    older, younger = browsers
+    part = await who(app, younger)
+    await join(app, service, older, younger)
+    asked = {"slot": "advertising", "customer": {"customer": part}, "gpc": True}
+    assert not (await service.decider.decide(DecideRequest(**asked), now=NOW)).personal
+    await service.follower.reach(await app.store.head())
+    await take_apart(app, service, older, younger)
+    assert [await words(app, name) for name in browsers] == [[GIVEN], [GIVEN, SIGNAL]]
+
+
+async def test_a_signal_that_comes_again_before_the_first_is_followed_is_no_conflict(app, service, browser, caplog):
+    shop, part = service.definitions.shop, await who(app, browser)
+    for seconds in range(3):
+        await keep_signal(app.store, shop, part, purposes=["advertising"], now=NOW + timedelta(seconds=seconds))
+    assert await words(app, browser) == [GIVEN, SIGNAL]
+    assert {one.source: one.conflicts for one in await app.store.intake_counts()}["shopkeeper"] == 0
+    assert "signal" not in caplog.text
+
+
+async def test_a_signal_that_the_log_does_not_take_is_said(app, client, browser, caplog):
+    part = await who(app, browser)
+    other = Event(
+        source="shopkeeper",
+        message_id=f"signal:{part}:advertising",
+        name="Looked",
+        customer=part,
+        at=NOW,
+        received_at=NOW,
+    )
+    await app.store.append([other])
+    assert not (await ask(client, browser, **ON))["personal"]
+    assert await words(app, browser) == [GIVEN]
+    (said,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert "a privacy signal is not in the ledger" in said.getMessage()
+    assert browser not in said.getMessage()
 
 
 @pytest.fixture

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 import pytest
 
 from shopkeeper.core.errors import BadInput
-from shopkeeper.core.identifier import Identifier
+from shopkeeper.core.identifier import Identifier, Whose
+from shopkeeper.core.intake import Offering
 from shopkeeper.core.store import Store
-from shopkeeper.testing.arrivals import arrive
+from shopkeeper.testing.arrivals import arrival, arrive
 
 NOW = datetime(2017, 12, 4, tzinfo=UTC)
 CARD, USER, OTHER = Identifier("card", "17"), Identifier("user_id", "17"), Identifier("card", "o'18")
@@ -25,6 +26,17 @@ async def test_a_known_identifier_keeps_its_customer(store: Store) -> None:
     assert both[CARD] == first[CARD]
     assert await store.find_customers([CARD, USER, OTHER]) == both
     assert await store.find_customers([]) == {}
+
+
+async def test_whose_an_identifier_is_says_its_part_too_which_no_merge_changes(store: Store) -> None:
+    made = await arrive(store, [CARD, USER], now=NOW)
+    claimed = arrival(CARD, at=NOW)._replace(claims=(OTHER,))
+    await store.admit(Offering([claimed], {}, NOW))
+    assert await store.whose([CARD, USER, OTHER]) == {name: Whose(part, part) for name, part in made.items()}
+    await store.merge(made[CARD], made[USER], limits={}, by="Ann", now=NOW)
+    customer = min(made.values())
+    assert await store.whose([CARD, USER]) == {name: Whose(part, customer) for name, part in made.items()}
+    assert await store.whose([]) == {}
 
 
 async def test_two_at_once_agree_on_one_customer(store: Store) -> None:

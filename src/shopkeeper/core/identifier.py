@@ -17,6 +17,13 @@ class Identifier(NamedTuple):
     value: str
 
 
+class Whose(NamedTuple):
+    """Whose an identifier is: the part that it brought, for good, and the customer whose part that is now."""
+
+    part: str
+    customer: str
+
+
 def identifier(kind: str, value: str) -> Identifier:
     """Check and strip an identifier.
 
@@ -35,6 +42,10 @@ class Directory(Protocol):
 
     async def find_customers(self, names: Sequence[Identifier]) -> dict[Identifier, str]:
         """Return the customer id of each identifier that is known."""
+        ...
+
+    async def whose(self, names: Sequence[Identifier]) -> dict[Identifier, Whose]:
+        """Return whose each identifier is that is known."""
         ...
 
     async def identifiers_of(self, customer: str) -> list[Identifier]:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Executable, Select, bindparam, exists, insert, select, update
 
-from shopkeeper.core.identifier import Identifier
+from shopkeeper.core.identifier import Identifier, Whose
 from shopkeeper.store.dialect import among, beginning, begins, fetch, insert_many, listed, paired, pairs
 from shopkeeper.store.schema import identifiers, members, parts
 from shopkeeper.store.whose import customer_of, parts_of
@@ -18,10 +18,13 @@ _stands_alone = ~exists().where(members.c.part == parts.c.id)
 
 def find_customers(conn: Connection, names: Sequence[Identifier]) -> dict[Identifier, str]:
     """Return the customer of each known identifier."""
-    if not names:
-        return {}
-    found = fetch(conn, _select_named(conn.dialect.name), paired(conn, names))
-    return {Identifier(kind, value): customer for kind, value, _, claimed, customer in found if not claimed}
+    return {name: found.customer for name, found in whose(conn, names).items()}
+
+
+def whose(conn: Connection, names: Sequence[Identifier]) -> dict[Identifier, Whose]:
+    """Return the part and the customer of each known identifier."""
+    found = find_parts(conn, names)
+    return {name: Whose(known.part, known.customer) for name, known in found.items() if not known.claimed}
 
 
 class Known(NamedTuple):

@@ -175,6 +175,7 @@ class SqlStore:
     advance = _method(log.advance, "write")
 
     find_customers = _method(directory.find_customers, "sized")
+    whose = _method(directory.whose, "sized")
     identifiers_of = _method(directory.identifiers_of, "point")
     list_customers = _method(directory.list_customers, "scan")
     known_customers = _method(directory.known_customers, "sized")

@@ -9,7 +9,7 @@ from typing import Final, Literal, Protocol
 
 from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.errors import BadInput, NotPermitted, StoreError
-from shopkeeper.core.identifier import Identifier
+from shopkeeper.core.identifier import Identifier, Whose
 from shopkeeper.core.instant import micros
 from shopkeeper.core.predicate import Moment
 from shopkeeper.core.store import Store
@@ -99,7 +99,7 @@ class Reception:
         self._shop = definitions.shop
         self._profiles = profiles
         self._turned_off = [name for name, purpose in definitions.shop.purposes.items() if purpose.gpc]
-        self._met: OrderedDict[Identifier, str] = OrderedDict()
+        self._met: OrderedDict[Identifier, Whose] = OrderedDict()
         self._names: dict[str, list[Identifier]] = {}
         self._forgotten = 0
 
@@ -128,55 +128,59 @@ class Reception:
         if not names:
             return Visit(self._profiles, moment=moment, why="no customer was named", context=context)
         try:
-            customer = await self._customer(names[0])
-            if not customer:
+            whose = await self._whose(names[0])
+            if whose is None:
                 return Visit(self._profiles, moment=moment, why="the customer is not known", context=context)
-            profile = await self._profiles.get(customer)
+            profile = await self._profiles.get(whose.customer)
         except StoreError:
             why = "the customer cannot be looked up just now"
             return Visit(self._profiles, moment=moment, why=why, degraded="no store", context=context)
         stands = consents(profile.state, self._shop.purposes, now)
         if gpc:
             stands |= dict.fromkeys(self._turned_off, "gpc")
-            await self._write_down(names[0], profile, now)
+            await self._write_down(whose.part, profile, now)
         return self._known(profile, purpose, moment, context, stands=stands, now=now)
 
-    async def _write_down(self, name: Identifier, profile: Profile, now: datetime) -> None:
-        """Write the signal down where none of the customer's parts has sent it before."""
-        words = profile.state.words
-        news = [one for one in self._turned_off if not any(word.via == "gpc" for word in words.get(one, ()))]
+    async def _write_down(self, part: str, profile: Profile, now: datetime) -> None:
+        """Write the signal down where this part has not sent it before: cut off, it will stand by its own words."""
+        sent = {
+            purpose
+            for purpose, words in profile.state.words.items()
+            if any(word.via == "gpc" and word.part == part for word in words)
+        }
+        news = [purpose for purpose in self._turned_off if purpose not in sent]
         if news and not profile.supposed:
-            said_by = None if name.kind == ID else name
-            await keep_signal(self._store, self._shop, said_by, customer=profile.customer, purposes=news, now=now)
+            await keep_signal(self._store, self._shop, part, purposes=news, now=now)
 
     def _name(self, kind: str, value: str) -> Identifier:
         if kind == ID and _ID.fullmatch(value):
             return Identifier(kind, value)
         return asked_name(kind, value, self._shop)
 
-    async def _customer(self, name: Identifier) -> str:
-        """Return whose identifier it is, empty if nobody's; who was met lately is remembered."""
-        customer = self._met.get(name)
-        if customer is None:
+    async def _whose(self, name: Identifier) -> Whose | None:
+        """Return whose identifier it is, None if nobody's; who was met lately is remembered."""
+        whose = self._met.get(name)
+        if whose is None:
             before = self._forgotten
-            customer = await self._find(name)
-            if customer and before == self._forgotten:
-                self._remember(name, customer)
-        return customer
+            whose = await self._find(name)
+            if whose is not None and before == self._forgotten:
+                self._remember(name, whose)
+        return whose
 
-    def _remember(self, name: Identifier, customer: str) -> None:
-        self._met[name] = customer
-        self._names.setdefault(customer, []).append(name)
+    def _remember(self, name: Identifier, whose: Whose) -> None:
+        self._met[name] = whose
+        self._names.setdefault(whose.customer, []).append(name)
         if len(self._met) > MET:
-            oldest, whose = self._met.popitem(last=False)
-            rest = [one for one in self._names.pop(whose, ()) if one != oldest]
+            oldest, (_, customer) = self._met.popitem(last=False)
+            rest = [one for one in self._names.pop(customer, ()) if one != oldest]
             if rest:
-                self._names[whose] = rest
+                self._names[customer] = rest
 
-    async def _find(self, name: Identifier) -> str:
+    async def _find(self, name: Identifier) -> Whose | None:
         if name.kind == ID and _ID.fullmatch(name.value):
-            return (await self._store.current([name.value])).get(name.value, "")
-        return (await self._store.find_customers([name])).get(name, "")
+            customer = (await self._store.current([name.value])).get(name.value)
+            return None if customer is None else Whose(name.value, customer)
+        return (await self._store.whose([name])).get(name)
 
     def _known(
         self,
