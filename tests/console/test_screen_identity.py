@@ -89,6 +89,7 @@ def test_parts_and_links_are_shown_with_their_reasons_and_a_part_is_cut_off_and_
     expect(joining).to_be_hidden()
     expect(rows(page, "Parts")).to_have_count(3)
     expect(page.get_by_role("list", name="Links")).to_contain_text("owner of the shop joined them.")
+    expect(page.get_by_role("list", name="Links")).to_contain_text("Cut apart since by owner of the shop")
 
 
 def test_an_address_of_before_leads_to_the_customer_of_now(own_page: Page) -> None:
