@@ -279,6 +279,7 @@ async def test_who_could_be_reached_is_foreseen_and_the_words_are_then_in_the_le
     advertising = next(one for one in found["purposes"] if one["purpose"] == "advertising")
     assert advertising["after"]["reachable"] == advertising["before"]["reachable"] + 1
     assert advertising["after"]["others"]["withdrawn"] == 1
+    assert (advertising["title"], advertising["words"][:19]) == ("advertising", "1 more than before.")
     line = (await client.post(f"/v1/uploads/{upload['id']}/import", json={"mapping": mapping})).json()
     assert (await finished(client, line["job"]))["state"] == "done"
     path = f"/v1/customers/{await named(app, user(1))}/consents/ledger"

@@ -19,6 +19,15 @@ GERMAN = (
     "neu-1;g2;28.02.2026 09:00;Hauptstraße;tea-1;2;3,00\n"
     "neu-1;g3;28.02.2026 09:30;Hauptstraße;tea-1;2;viel\n"
 )
+CONSENTS = (
+    "Customer,Purpose,Consent,Channel,Date\n"
+    "new-1,advertising,yes,,2026-02-20\n"
+    f"{user(6)},advertising,no,,2026-02-20\n"
+    f"{user(7)},personalization,no,,2026-02-21\n"
+    f"{user(8)},advertising,yes,email,2026-02-21\n"
+    "new-2,advertising,yes,,2026-02-22\n"
+    "new-3,advertising,perhaps,,2026-02-22\n"
+)
 HOSTILE = "\n".join(
     [
         f"Customer,Order No,Date,SKU,Amount,{PAYLOADS[0]},{PAYLOADS[2]}",
@@ -83,6 +92,56 @@ def test_a_german_file_goes_from_the_disk_to_the_customers(own_page: Page, germa
     page.goto("/sources?tab=imports")
     expect(page.get_by_role("link", name="bestellungen.csv")).to_be_visible()
     looks(page, "imports")
+
+
+def reached(page: Page, title: str) -> list[int]:
+    """Read from the page how many could be reached for a purpose before and after."""
+    row = page.get_by_role("row", name=re.compile(f"^{title} (As many|[0-9]+ (more|fewer))"))
+    expect(row).to_be_visible()
+    return [int(cell.replace(",", "")) for cell in row.get_by_role("cell").all_inner_texts()[1:]]
+
+
+def test_of_consents_it_is_said_whom_the_shop_could_reach_before_and_after(own_page: Page, tmp_path: Path) -> None:
+    page, table = own_page, tmp_path / "consents.csv"
+    table.write_text(CONSENTS)
+    page.goto("/sources/new")
+    choose(page, table)
+    expect(page.get_by_role("combobox", name="What a row is")).to_have_value(re.compile("^Consents"))
+    expect(page.get_by_role("heading", name="Whom you could reach")).to_be_visible()
+    expect(page.get_by_text("1 of its 6 rows would wait in quarantine.")).to_be_visible()
+    before, after = reached(page, "advertising")
+    assert after - before == 1
+    before, after = reached(page, "advertising by email")
+    assert after - before == 2
+    before, after = reached(page, "personalization")
+    assert after - before == 1
+    expect(page.get_by_role("row", name=re.compile("^personalization .*1 objected"))).to_be_visible()
+    looks(page, "import-consents", full=True)
+    page.get_by_role("combobox", name="What “Consent” is").click()
+    page.get_by_role("option", name="Leave out").click()
+    expect(page.get_by_text("This is missing before it can be imported")).to_be_visible()
+    expect(page.get_by_role("heading", name="Whom you could reach")).to_have_count(0)
+    page.get_by_role("button", name="Discard the file").click()
+    expect(page.get_by_role("button", name="Choose a file")).to_be_visible()
+
+
+def test_a_list_of_whom_not_to_contact_says_no_to_what_is_chosen_for_all_rows(own_page: Page, tmp_path: Path) -> None:
+    page, table = own_page, tmp_path / "suppressed.csv"
+    table.write_text(f"Customer\n{user(5)}\n{user(6)}\nnew-3\n")
+    page.goto("/sources/new")
+    choose(page, table)
+    page.get_by_role("combobox", name="What a row is").click()
+    page.get_by_role("option", name=re.compile("^Consents")).click()
+    expect(page.get_by_text("This is missing before it can be imported")).to_be_visible()
+    page.get_by_role("combobox", name="What every row says").click()
+    page.get_by_role("option", name=re.compile("^No")).click()
+    page.get_by_role("checkbox", name="personalization").check()
+    before, after = reached(page, "personalization")
+    assert after - before == -2
+    expect(page.get_by_role("row", name=re.compile("^personalization 2 fewer .* 3 objected"))).to_be_visible()
+    looks(page, "import-suppressed", full=True)
+    page.get_by_role("button", name="Discard the file").click()
+    expect(page.get_by_role("button", name="Choose a file")).to_be_visible()
 
 
 def test_what_cannot_be_imported_is_said_clearly(own_page: Page, tmp_path: Path) -> None:

@@ -2566,7 +2566,8 @@ export interface components {
          *     rows: About how many there are, None where that is not known. written: How the file is written, in words.
          *     warnings: What somebody should look at. kinds: All kinds, the best first. dates: How instants are written, and how
          *     they may be meant as well, for the mapping's `dates`; none where they are ISO 8601. encodings: That a text may
-         *     have, none for other files. mapping: As a mapping file says it; yaml: the very text of that file.
+         *     have, none for other files. purposes: Those that a customer can say yes or no to. mapping: As a mapping file says
+         *     it; yaml: the very text of that file.
          */
         readonly Guess: {
             readonly columns: readonly components["schemas"]["ColumnGuess"][];
@@ -2575,6 +2576,7 @@ export interface components {
             readonly kind: string;
             readonly kinds: readonly components["schemas"]["KindChoice"][];
             readonly mapping: Record<string, never>;
+            readonly purposes: readonly string[];
             readonly rows: number | null;
             readonly warnings: readonly string[];
             readonly written: readonly string[];
@@ -3307,13 +3309,18 @@ export interface components {
         };
         /**
          * PurposeReach
-         * @description One purpose before and after the file.
+         * @description One purpose before and after the file, on all channels or on one that the file speaks of.
+         *
+         *     channel: None: on all. title: Both, as people say it. words: What the file changes, and why not the others.
          */
         readonly PurposeReach: {
             readonly after: components["schemas"]["Reach"];
             readonly basis: string;
             readonly before: components["schemas"]["Reach"];
+            readonly channel: string | null;
             readonly purpose: string;
+            readonly title: string;
+            readonly words: string;
         };
         /**
          * RankRequest
@@ -3352,7 +3359,7 @@ export interface components {
          * @description What a file of consents would change; nothing was written.
          *
          *     rows: Of the file. refused: Those that would wait in quarantine. customers, fresh: How many there are, and how many
-         *     the file would add. purposes: Those that take a word.
+         *     the file would add. summary: The same in a sentence. purposes: Those that take a word.
          */
         readonly ReachReport: {
             readonly customers: number;
@@ -3360,6 +3367,7 @@ export interface components {
             readonly purposes: readonly components["schemas"]["PurposeReach"][];
             readonly refused: number;
             readonly rows: number;
+            readonly summary: string;
         };
         /**
          * Reason

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from shopkeeper.flows.importing.guessing import Guess
-    from shopkeeper.flows.importing.reach import Reach, ReachReport
+    from shopkeeper.flows.importing.reach import ReachReport
     from shopkeeper.flows.importing.trial import Trial
 
 
@@ -90,14 +90,8 @@ async def print_reach(file: Path, mapping: Path) -> None:
 
 
 def _print_reach(console: "Console", found: "ReachReport") -> None:
-    console.print(f"{found.rows:,} rows, {found.refused:,} of which would wait in quarantine.")
-    console.print(f"{found.customers:,} customers, and {found.fresh:,} more that the file would bring.")
+    console.print(found.summary, markup=False)
     for one in found.purposes:
-        console.print(f"{one.purpose} ({one.basis.replace('_', ' ')}):", markup=False)
-        console.print(f"  before: {_reach(one.before)}", markup=False)
-        console.print(f"  after:  {_reach(one.after)}", markup=False)
-
-
-def _reach(reach: "Reach") -> str:
-    others = ", ".join(f"{n:,} {standing}" for standing, n in reach.others.items())
-    return f"{reach.reachable:,} reachable" + (f"; not: {others}" if others else "")
+        reached = f"{one.before.reachable:,} before, {one.after.reachable:,} after"
+        console.print(f"{one.title} ({one.basis.replace('_', ' ')}): reachable {reached}", markup=False)
+        console.print(f"  {one.words}", markup=False)

@@ -151,7 +151,7 @@ async def test_a_purpose_that_is_not_declared_makes_its_row_wait(store: Store, t
 
 def pairs(found: tuple[PurposeReach, ...]) -> dict[str, tuple[int, dict[str, int], int, dict[str, int]]]:
     return {
-        one.purpose: (one.before.reachable, one.before.others, one.after.reachable, one.after.others) for one in found
+        one.title: (one.before.reachable, one.before.others, one.after.reachable, one.after.others) for one in found
     }
 
 
@@ -176,11 +176,45 @@ async def test_reach_is_foreseen_as_it_then_comes(store: Store, tmp_path: Path) 
         "advertising": (0, {"expired": 1, "unknown": 2}, 1, {"withdrawn": 1, "expired": 1, "unknown": 1}),
         "newsletter": (0, {"withdrawn": 1, "unknown": 2}, 2, {"withdrawn": 1, "unknown": 1}),
     }
+    assert [one.words for one in found.purposes] == [
+        "1 more than before.",
+        "1 more than before. Out of reach: 1 said no, 1 said yes too long ago, 1 said nothing.",
+        "2 more than before. Out of reach: 1 said no, 1 said nothing.",
+    ]
+    assert found.summary == "Of 3 customers now and 4 with this file; 1 of its 4 rows would wait in quarantine."
     assert await store.head() == 5
     await load(store, tmp_path, WIDE, file.read_text())
     later = await reach_of(store, SHOP, file, mapping, now=NOW)
     assert [one.before for one in later.purposes] == [one.after for one in found.purposes]
     assert (later.customers, later.fresh) == (4, 0)
+
+
+async def test_words_on_a_channel_are_foreseen_for_that_channel_alone(store: Store, tmp_path: Path) -> None:
+    table = "member,purpose,state,said_at,proof,version,ends\n"
+    table += "".join(f"{n},newsletter,{said},2026-02-01T10:00:00Z,signed,7,\n" for n, said in ((1, "yes"), (2, "no")))
+    file, _ = write(tmp_path, LONG, table)
+    mapping = read_mapping("consents.yaml", LONG)
+    found = await reach_of(store, SHOP, file, mapping, now=NOW)
+    assert [(one.purpose, one.channel) for one in found.purposes if one.purpose == "newsletter"] == [
+        ("newsletter", None),
+        ("newsletter", "email"),
+    ]
+    assert pairs(found.purposes)["newsletter"] == (0, {}, 0, {"unknown": 2})
+    assert pairs(found.purposes)["newsletter by email"] == (0, {}, 1, {"withdrawn": 1})
+    await load(store, tmp_path, LONG, table)
+    later = await reach_of(store, SHOP, file, mapping, now=NOW)
+    assert [one.before for one in later.purposes] == [one.after for one in found.purposes]
+
+
+async def test_of_many_channels_those_that_a_file_speaks_of_most_are_told_apart(store: Store, tmp_path: Path) -> None:
+    said = LONG.replace(", channel: email", "") + "channel: by\n"
+    row = "m{},newsletter,yes,2026-02-01T10:00:00Z,signed,7,,{}\n"
+    table = "member,purpose,state,said_at,proof,version,ends,by\n"
+    table += "".join(row.format(n, f"c{n % 8}" if n < 16 else f"c{n % 8 % 5}") for n in range(40))
+    file, _ = write(tmp_path, said, table)
+    found = await reach_of(store, SHOP, file, read_mapping("consents.yaml", said), now=NOW)
+    told = {one.channel for one in found.purposes if one.purpose == "newsletter"}
+    assert told == {None, "c0", "c1", "c2", "c3", "c4"}
 
 
 async def test_weak_evidence_reaches_nobody_where_the_shop_demands_more(store: Store, tmp_path: Path) -> None:

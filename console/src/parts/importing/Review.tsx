@@ -15,7 +15,9 @@ import { Skeletons } from '../Skeletons';
 import { useDebounced } from '../useDebounced';
 import { Columns, type Guess } from './Columns';
 import classes from './importing.module.css';
-import { optionOf, withOption, type MappingDoc } from './mapping';
+import { asBody, optionOf, withOption, type MappingDoc } from './mapping';
+import { Reach } from './Reach';
+import { SaidByAll } from './SaidByAll';
 import type { Uploaded } from './SendFile';
 import { TrialView, type Trial } from './TrialView';
 import { forgetDraft, useDraft, type Draft } from './useDraft';
@@ -29,9 +31,6 @@ interface ReviewProps {
   onDiscarded: () => void;
 }
 
-// The contract knows a mapping as any object.
-const asBody = (mapping: MappingDoc) => ({ mapping: mapping as Record<string, never> });
-
 // The list alone: the guess at a file that is gone must not be asked for again.
 const refreshShelf = () => void queries.invalidateQueries({ queryKey: ['/v1/uploads'] });
 
@@ -41,8 +40,7 @@ function useGuess(upload: string, wishes: Draft['wishes']) {
   return useAsk('/v1/uploads/{upload}', { path: { upload }, query }, { keep: true, fresh: Infinity });
 }
 
-function useTrial(upload: string, mapping: MappingDoc | null) {
-  const tried = useDebounced(mapping, 250);
+function useTrial(upload: string, tried: MappingDoc | null) {
   return useQuery<Trial, ApiError>({
     queryKey: ['try', upload, tried],
     queryFn: ({ signal }) =>
@@ -57,7 +55,8 @@ export function Review({ upload, file, onStarted, onDiscarded }: ReviewProps) {
   const asked = useGuess(upload, draft.wishes);
   const guess = asked.data;
   const mapping = draft.mapping ?? guess?.mapping ?? null;
-  const trial = useTrial(upload, mapping);
+  const tried = useDebounced(mapping, 250);
+  const trial = useTrial(upload, tried);
   const start = useTell('post', '/v1/uploads/{upload}/import', {
     changes: ['/v1/imports'],
     onDone: ({ job }) => {
@@ -96,6 +95,7 @@ export function Review({ upload, file, onStarted, onDiscarded }: ReviewProps) {
   const wish = (wishes: Draft['wishes']) => keep({ wishes: { ...draft.wishes, ...wishes }, mapping: null });
   const kind = guess.kinds.find((one) => one.kind === guess.kind);
   const ready = trial.data?.mistakes.length === 0 && trial.data.taken + trial.data.known > 0;
+  const consents = tried?.kind === 'consents' && ready && !trial.isPlaceholderData ? tried : null;
   return (
     <Stack gap="lg">
       <Group justify="space-between" align="flex-end">
@@ -144,6 +144,9 @@ export function Review({ upload, file, onStarted, onDiscarded }: ReviewProps) {
               onChange={(chosen) => chosen !== null && wish({ kind: chosen })}
             />
             {kind ? <Columns guess={guess} kind={kind} mapping={mapping} onChange={change} /> : null}
+            {guess.kind === 'consents' ? (
+              <SaidByAll purposes={guess.purposes} mapping={mapping} onChange={change} />
+            ) : null}
             <Unsaid guess={guess} mapping={mapping} onChange={change} />
             <Writing guess={guess} mapping={mapping} onChange={change} onWish={wish} />
           </Stack>
@@ -151,6 +154,11 @@ export function Review({ upload, file, onStarted, onDiscarded }: ReviewProps) {
         <Grid.Col span={{ base: 12, md: 5 }}>
           <Stack gap="md">
             <Card>{trial.error ? <ErrorCard error={trial.error} again={trial.refetch} /> : <TrialView trial={trial.data} />}</Card>
+            {consents ? (
+              <Card>
+                <Reach upload={upload} mapping={consents} size={file?.size ?? null} />
+              </Card>
+            ) : null}
             {trial.data?.yaml ? <Yaml text={trial.data.yaml} /> : null}
           </Stack>
         </Grid.Col>
@@ -162,7 +170,7 @@ export function Review({ upload, file, onStarted, onDiscarded }: ReviewProps) {
 /** What the table leaves unsaid: what its events are called, or when it was so. */
 function Unsaid({ guess, mapping, onChange }: { guess: Guess; mapping: MappingDoc; onChange: (next: MappingDoc) => void }) {
   const named = guess.kind === 'events' && mapping.event_column === undefined;
-  const dated = guess.kind === 'customers' && mapping.timestamp === undefined;
+  const dated = (guess.kind === 'customers' || guess.kind === 'consents') && mapping.timestamp === undefined;
   if (!named && !dated) return null;
   const option = named ? 'event' : 'as_of';
   return (

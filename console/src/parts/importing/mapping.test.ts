@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { fieldOf, optionOf, withField, withOption } from './mapping';
+import { fieldOf, optionOf, optionsOf, withField, withOption } from './mapping';
 
 const ORDERS = {
   kind: 'orders',
@@ -51,5 +51,18 @@ describe('a mapping in the form', () => {
     expect(optionOf(withOption(ORDERS, 'zone', 'Europe/Vienna'), 'zone')).toBe('Europe/Vienna');
     expect(withOption(ORDERS, 'delimiter', '')).not.toHaveProperty('delimiter');
     expect(optionOf({ dates: ['%d.%m.%Y', '%d.%m.%Y %H:%M'] }, 'dates')).toBe('%d.%m.%Y');
+  });
+
+  it('lets what all rows of consents say and a column that says it take each other’s place', () => {
+    const all = { kind: 'consents', customer: { email: 'Mail' }, purposes: ['advertising', 'newsletter'], said: 'withdrawn' };
+    expect(fieldOf(all, 'advertising')).toBe('');
+    expect(optionsOf(all, 'purposes')).toEqual(['advertising', 'newsletter']);
+    const told = withField(all, 'Wort', 'state', ONE);
+    expect(told).toMatchObject({ state: 'Wort', purposes: all.purposes });
+    expect(told).not.toHaveProperty('said');
+    const wide = withField(told, 'News', 'states.*', { key: 'newsletter', several: true });
+    expect(wide).toEqual({ kind: 'consents', customer: { email: 'Mail' }, states: { newsletter: 'News' } });
+    expect(withOption(wide, 'purposes', ['advertising'])).not.toHaveProperty('states');
+    expect(withOption(all, 'purposes', [])).not.toHaveProperty('purposes');
   });
 });

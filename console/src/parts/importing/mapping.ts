@@ -2,18 +2,27 @@
 
 export type MappingDoc = Readonly<Record<string, unknown>>;
 
+/** The body that asks about a mapping: the contract knows one as any object. */
+export const asBody = (mapping: MappingDoc) => ({ mapping: mapping as Record<string, never> });
+
 /** What a mapping says besides which column is which field. */
 const OPTIONS = new Set([
   ...['kind', 'source', 'zone', 'dates', 'money', 'decimal', 'encoding', 'delimiter', 'header', 'empty'],
   ...['event', 'constants', 'cost_share', 'as_of', 'offer_kind'],
+  ...['purposes', 'said', 'evidence', 'shown'],
 ]);
 
-/** Fields that take each other's place. */
-const INSTEAD: Readonly<Record<string, string>> = {
-  amount: 'price',
-  price: 'amount',
-  event_column: 'event',
-  timestamp: 'as_of',
+/** Fields that take others' place. */
+const INSTEAD: Readonly<Record<string, readonly string[]>> = {
+  amount: ['price'],
+  price: ['amount'],
+  event_column: ['event'],
+  timestamp: ['as_of'],
+  states: ['purpose', 'purposes', 'state', 'said'],
+  purpose: ['purposes', 'states'],
+  purposes: ['purpose', 'states'],
+  state: ['said', 'states'],
+  said: ['state', 'states'],
 };
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -49,8 +58,8 @@ function without(mapping: MappingDoc, column: string): Record<string, unknown> {
   return left;
 }
 
-const leaving = (mapping: MappingDoc, name: string | undefined): MappingDoc =>
-  Object.fromEntries(Object.entries(mapping).filter(([field]) => field !== name));
+const leaving = (mapping: MappingDoc, names: readonly string[] = []): MappingDoc =>
+  Object.fromEntries(Object.entries(mapping).filter(([field]) => !names.includes(field)));
 
 /** Give a column a field, empty for none; `key` names it where it is kept under a name of its own. */
 export function withField(
@@ -70,14 +79,17 @@ export function withField(
   return { ...left, [outer]: several && left[outer] !== undefined ? [...listed(left[outer]), column] : column };
 }
 
-/** Set what a mapping says besides columns; an empty text takes it out. */
-export function withOption(mapping: MappingDoc, name: string, value: string | number): MappingDoc {
-  const left = leaving(mapping, name);
-  return value === '' ? left : { ...left, [name]: value };
+/** Set what a mapping says besides columns; an empty text or list takes it out. */
+export function withOption(mapping: MappingDoc, name: string, value: string | number | readonly string[]): MappingDoc {
+  const empty = value === '' || (Array.isArray(value) && value.length === 0);
+  return empty ? leaving(mapping, [name]) : { ...leaving(mapping, [name, ...(INSTEAD[name] ?? [])]), [name]: value };
 }
 
 /** Read an option as a text for a form. */
-export function optionOf(mapping: MappingDoc, name: string): string {
-  const [value] = listed(mapping[name]);
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
-}
+export const optionOf = (mapping: MappingDoc, name: string): string => optionsOf(mapping, name)[0] ?? '';
+
+/** Read an option that may be several texts. */
+export const optionsOf = (mapping: MappingDoc, name: string): string[] =>
+  listed(mapping[name])
+    .filter((value) => typeof value === 'string' || typeof value === 'number')
+    .map(String);

@@ -19,12 +19,15 @@ from shopkeeper.flows.door.canonical import Draft
 from shopkeeper.flows.importing.consents import ConsentsReader
 from shopkeeper.flows.importing.job import open_mapped
 from shopkeeper.flows.importing.mapping import AnyMapping, ConsentsMapping, require_columns
+from shopkeeper.flows.importing.reach_in_words import change_in_words, title_of, whole_in_words
 from shopkeeper.flows.importing.reading import Reading, Terms
 from shopkeeper.protect.consent import Join, Standing, joins_of, stand, take, terms_of
 from shopkeeper.protect.permit import permit
 
 _PAGE: Final = 2_000
 _CUSTOMERS: Final = 10_000
+_CHANNELS: Final = 5
+"""How many channels of a purpose are told apart: those that the file speaks of most."""
 _STANDINGS: Final[tuple[Standing, ...]] = get_args(Standing)
 Words = dict[str, list[Said]]
 """The words of a customer by purpose, as far as they may count."""
@@ -42,25 +45,32 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PurposeReach(msgspec.Struct, frozen=True, kw_only=True):
-    """One purpose before and after the file."""
+    """One purpose before and after the file, on all channels or on one that the file speaks of.
+
+    channel: None: on all. title: Both, as people say it. words: What the file changes, and why not the others.
+    """
 
     purpose: str
+    channel: str | None
+    title: str
     basis: str
     before: Reach
     after: Reach
+    words: str
 
 
 class ReachReport(msgspec.Struct, frozen=True, kw_only=True):
     """What a file of consents would change; nothing was written.
 
     rows: Of the file. refused: Those that would wait in quarantine. customers, fresh: How many there are, and how many
-    the file would add. purposes: Those that take a word.
+    the file would add. summary: The same in a sentence. purposes: Those that take a word.
     """
 
     rows: int
     refused: int
     customers: int
     fresh: int
+    summary: str
     purposes: tuple[PurposeReach, ...]
 
 
@@ -77,27 +87,29 @@ async def reach_of(
         raise BadInput("kind: the report on who may be reached is about files of the kind 'consents'")
     heard = await _read(store, definitions, file, mapping, now=now)
     merged = await store.merged_parts()
-    count = _Count(definitions.shop, now)
+    count = _Count(definitions.shop, heard.channels, now)
     async for customer, words, joins in _everybody(store, merged, heard.by_customer):
         count.add(words, _with(words, heard.by_customer.get(customer, {})), joins)
     for said in heard.by_name.values():
         count.add(None, said, ())
-    customers = await _count_customers(store)
+    customers, fresh = await _count_customers(store), len(heard.by_name)
     return ReachReport(
         rows=heard.rows,
         refused=heard.refused,
         customers=customers,
-        fresh=len(heard.by_name),
-        purposes=count.report(customers, customers + len(heard.by_name)),
+        fresh=fresh,
+        summary=whole_in_words(heard.rows, heard.refused, customers=customers, fresh=fresh),
+        purposes=count.report(customers, customers + fresh),
     )
 
 
 class _Heard:
-    """What a file says: by customer, and by identifier where nobody has it yet."""
+    """What a file says: by customer, and by identifier where nobody has it yet; and on which channels, by purpose."""
 
     def __init__(self) -> None:
         self.rows = 0
         self.refused = 0
+        self.channels: dict[str, Counter[str]] = {}
         self.by_customer: dict[str, Words] = {}
         self.by_name: dict[Identifier, Words] = {}
 
@@ -128,6 +140,8 @@ async def _hear(store: Store, heard: _Heard, readings: Sequence[Reading], latest
         record = record_of(msgspec.structs.replace(draft.event, seq=number, part=who or "new"))
         if record is not None:
             take(words.setdefault(record.purpose, []), record.said)
+            if record.channel is not None:
+                heard.channels.setdefault(record.purpose, Counter())[record.channel] += 1
     return latest + len(drafts)
 
 
@@ -170,33 +184,42 @@ def _with(words: Words, others: Words) -> Words:
 
 
 class _Count:
-    """Counts where people stand before and after, by purpose."""
+    """Counts where people stand before and after, by purpose and channel."""
 
-    def __init__(self, shop: Shop, now: datetime) -> None:
+    def __init__(self, shop: Shop, channels: Mapping[str, Counter[str]], now: datetime) -> None:
         self._purposes = {name: one for name, one in shop.purposes.items() if one.basis != "contract"}
         self._terms = {name: terms_of(purpose, now) for name, purpose in self._purposes.items()}
         self._now = now
-        self._before = {name: Counter[Standing]() for name in self._purposes}
-        self._after = {name: Counter[Standing]() for name in self._purposes}
+        self._uses: list[tuple[str, str | None]] = [
+            (name, channel)
+            for name in self._purposes
+            for channel in (None, *(said for said, _ in channels.get(name, Counter[str]()).most_common(_CHANNELS)))
+        ]
+        self._before = {use: Counter[Standing]() for use in self._uses}
+        self._after = {use: Counter[Standing]() for use in self._uses}
 
     def add(self, before: Words | None, after: Words, joins: Sequence[Join]) -> None:
         """Count somebody; `before` is None for who is not a customer yet."""
-        for name, terms in self._terms.items():
+        for use in self._uses:
+            (name, channel), terms = use, self._terms[use[0]]
             if before is not None:
-                self._before[name][stand(before.get(name, ()), joins, terms).standing] += 1
-            self._after[name][stand(after.get(name, ()), joins, terms).standing] += 1
+                self._before[use][stand(before.get(name, ()), joins, terms, channel=channel).standing] += 1
+            self._after[use][stand(after.get(name, ()), joins, terms, channel=channel).standing] += 1
 
     def report(self, customers: int, later: int) -> tuple[PurposeReach, ...]:
         """Return the counts, those of whom nobody heard included: how many customers there are, and will be."""
-        return tuple(
-            PurposeReach(
-                purpose=name,
-                basis=purpose.basis,
-                before=self._reach(name, self._before[name], customers),
-                after=self._reach(name, self._after[name], later),
+        found = []
+        for use in self._uses:
+            (name, channel), basis = use, self._purposes[use[0]].basis
+            before, after = self._reach(name, self._before[use], customers), self._reach(name, self._after[use], later)
+            words = change_in_words(basis, before.reachable, after.reachable, others=after.others)
+            title = title_of(name, channel)
+            found.append(
+                PurposeReach(
+                    purpose=name, channel=channel, title=title, basis=basis, before=before, after=after, words=words
+                )
             )
-            for name, purpose in self._purposes.items()
-        )
+        return tuple(found)
 
     def _reach(self, name: str, counted: Counter[Standing], everybody: int) -> Reach:
         silent = Counter[Standing]({"unknown": everybody - counted.total()})

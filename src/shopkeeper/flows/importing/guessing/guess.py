@@ -79,7 +79,8 @@ class Guess(msgspec.Struct, frozen=True, kw_only=True):
     rows: About how many there are, None where that is not known. written: How the file is written, in words.
     warnings: What somebody should look at. kinds: All kinds, the best first. dates: How instants are written, and how
     they may be meant as well, for the mapping's `dates`; none where they are ISO 8601. encodings: That a text may
-    have, none for other files. mapping: As a mapping file says it; yaml: the very text of that file.
+    have, none for other files. purposes: Those that a customer can say yes or no to. mapping: As a mapping file says
+    it; yaml: the very text of that file.
     """
 
     rows: int | None
@@ -90,6 +91,7 @@ class Guess(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[ColumnGuess, ...]
     dates: tuple[WritingChoice, ...]
     encodings: tuple[WritingChoice, ...]
+    purposes: tuple[str, ...]
     mapping: dict[str, Any]
     yaml: str
 
@@ -145,6 +147,7 @@ def guess(
         columns=tuple(_column(i, columns, rows, best, fields, personal=personal) for i in range(len(columns))),
         dates=_dates(columns),
         encodings=_encodings() if sniffed.suffix == ".csv" else (),
+        purposes=tuple(name for name, one in definitions.shop.purposes.items() if one.basis != "contract"),
         mapping=mapping,
         yaml=write_mapping(mapping),
     )
