@@ -15,6 +15,7 @@ from shopkeeper.flows.definitions import load_definitions
 from shopkeeper.flows.door import canonical
 from shopkeeper.flows.door.admission import foresee
 from shopkeeper.flows.door.origin import Origin
+from shopkeeper.flows.door.said import what_was_said
 from shopkeeper.testing.shop import DEFINITIONS
 
 NOW = datetime(2026, 5, 31, 12, tzinfo=UTC)
@@ -42,7 +43,9 @@ OTHERS = {
     "a personal property": [call("track", event="Signed Up", properties={"email": f"{name}@x.org"}) for name in "ab"],
     "a group's trait": [call("group", groupId="g", traits={"motto": motto}) for motto in "ab"],
     "whom an alias names": [call("alias", previousId=name) for name in "ab"],
-    "whom a context names": [call("page", context={"traits": {"email": f"{name}@x.org"}}) for name in "ab"],
+    "whom a context names": [
+        call("page", context={"externalIds": [{"type": "anonymous_id", "id": name}]}) for name in "ab"
+    ],
     "its customer": [call("page", userId=name) for name in "ab"],
     "when it happened": [call("page", timestamp=AT.replace("09", hour)) for hour in ("08", "09")],
 }
@@ -72,6 +75,15 @@ async def test_what_clients_change_when_they_send_again_is_no_difference(store: 
     assert (await offer(store, first, again)).duplicates == 1
 
 
+async def test_what_says_in_other_words_what_the_log_holds_is_a_duplicate(store: Store) -> None:
+    """As an event of an earlier version does, or one that was imported and then comes by the API."""
+    first = order(total="3.00", products=[{"product_id": "tea", "price": "3.00"}])
+    await offer(store, first | {"anonymousId": "a1"})
+    others = [order(total=3), order(total=3) | {"anonymousId": "a1"}, order(total=4), order(total=3) | {"userId": "u2"}]
+    again = await offer(store, *others, order(total=3) | {"anonymousId": "a2"})
+    assert [one.outcome for one in again.receipts] == ["duplicate", "duplicate", "conflict", "conflict", "conflict"]
+
+
 async def test_another_catalogue_and_other_definitions_make_no_conflict_of_a_repetition(store: Store) -> None:
     wires = [order(colour="red"), call("track", messageId="m2", event="Looked", properties={"product_id": "tea"})]
     await offer(store, *wires)
@@ -80,6 +92,11 @@ async def test_another_catalogue_and_other_definitions_make_no_conflict_of_a_rep
     changed = SHOP._replace(traits={**SHOP.traits, "colour": colour})
     again = await offer(store, *wires, definitions=changed)
     assert (again.duplicates, again.conflicts) == (2, 0)
+
+
+def test_a_proof_is_compared_by_that_it_is_there_for_its_text_is_another_each_time() -> None:
+    said = [what_was_said(call("page", context={"identityToken": token}), at=0) for token in ("", "abc", "abd")]
+    assert said[0] != said[1] == said[2]
 
 
 async def test_a_trial_foresees_a_repetition_and_a_conflict_as_the_door_tells_them(store: Store) -> None:

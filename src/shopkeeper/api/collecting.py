@@ -5,7 +5,6 @@ answer that its client expects, once all is durable; the shop's own key and peop
 """
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, Final
 
 import msgspec
@@ -20,8 +19,7 @@ from shopkeeper.flows.collecting import cloudevents as ce
 from shopkeeper.flows.collecting import pixel as dots
 from shopkeeper.flows.collecting.pressure import require_room
 from shopkeeper.flows.collecting.reception import Collected
-from shopkeeper.flows.collecting.strict import fault_of
-from shopkeeper.flows.collecting.wire import batch_of, in_long_shape
+from shopkeeper.flows.collecting.wire import batch_of
 from shopkeeper.flows.door.origin import OWN, Origin, origin_of
 from shopkeeper.flows.door.reading import Refusal
 from shopkeeper.flows.outcomes import OutcomeAnswer
@@ -168,9 +166,9 @@ async def _take(call: Call, body: Body, kind: str) -> OutcomeAnswer | Collected:
     def shaped(event: dict[str, Any]) -> dict[str, Any]:
         return {**event, "type": kind}
 
-    if call.caller.source is None and fault_of(sent.value, doubtful=sent.doubtful) is None:
-        with suppress(Refusal):  # what cannot be brought into shape waits, as everybody's does
-            wire = in_long_shape(shaped(sent.value), now=call.now)
+    if call.caller.source is None:
+        wire = service.collecting.read(sent.value, shaped, doubtful=sent.doubtful, now=call.now)
+        if not isinstance(wire, Refusal):  # what cannot be read waits, as everybody's does
             return await service.outcomes.take(wire, source=origin.source, now=call.now)
     return await service.collecting.take_one(sent.value, origin, shape=shaped, doubtful=sent.doubtful, now=call.now)
 

@@ -25,7 +25,7 @@ from shopkeeper.flows.door.canonical import Draft, canonical, named_items
 from shopkeeper.flows.door.origin import Origin, terms_of
 from shopkeeper.flows.door.reading import Refusal
 from shopkeeper.flows.door.refusing import withdrawals
-from shopkeeper.flows.door.said import names_itself
+from shopkeeper.flows.door.said import names_itself, what_was_said
 from shopkeeper.protect.collection import may_keep, preferences_of
 
 T = TypeVar("T")
@@ -185,18 +185,19 @@ class _Reading:
     def __init__(self, brought: Brought, drafts: Sequence[Draft | Refusal | None]) -> None:
         self.brought = brought
         self._drafts = drafts
-        origin, wires, now = brought.origin, brought.wires, brought.now
-        self.kept = {
-            i: held_back(origin, draft, wires[i], now=now)
-            for i, draft in enumerate(drafts)
-            if isinstance(draft, Refusal)
-        }
+        self.kept = {i: self._hold(i, draft) for i, draft in enumerate(drafts) if isinstance(draft, Refusal)}
         self.arrivals = [
-            arrival(draft, wait_as=partial(_waits, origin, wires[i], now))
+            arrival(draft, wait_as=partial(self._wait_as, i))
             for i, draft in enumerate(drafts)
             if isinstance(draft, Draft)
         ]
-        self.refused = Counter(origin.source for draft in drafts if draft is None)
+        self.refused = Counter(brought.origin.source for draft in drafts if draft is None)
+
+    def _wait_as(self, place: int, code: str, reason: str) -> Quarantined:
+        return self._hold(place, Refusal(code, reason))
+
+    def _hold(self, place: int, why: Refusal) -> Quarantined:
+        return held_back(self.brought.origin, why, self.brought.wires[place], now=self.brought.now, place=place)
 
     async def say_no(self, store: Store, definitions: Definitions) -> None:
         """Offer what they take back whose events may not be kept."""
@@ -282,10 +283,6 @@ def says_no(wire: Any, origin: Origin) -> bool:
     return origin.gpc or (preferences is not None and False in preferences.values())
 
 
-def _waits(origin: Origin, wire: Any, now: datetime, code: str, reason: str) -> Quarantined:
-    return held_back(origin, Refusal(code, reason), wire, now=now)
-
-
 def _taken(entry: Entry) -> Taken:
     code, reason = HELD_BACK.get(entry.outcome, (None, None))
     outcome = "refused" if entry.outcome == "waits" else entry.outcome
@@ -304,16 +301,28 @@ def _result(receipts: Sequence[Taken]) -> CollectResult:
     )
 
 
-def held_back(origin: Origin, refusal: Refusal, body: Any, *, now: datetime) -> Quarantined:
+def held_back(origin: Origin, refusal: Refusal, body: Any, *, now: datetime, place: int = 0) -> Quarantined:
     """Write down an event or a body that has to wait, and what its sender is believed.
 
-    One that is not known again when it is sent again is another one each time that it comes.
+    An event that is sent again adds nothing; one that could not be known again is another one each time that it comes.
+
+    Args:
+        place: Its place among those that came with it.
     """
     row = quarantined(origin.source, None, refusal, body, now=now)
-    row = msgspec.structs.replace(row, terms=msgspec.json.encode(terms_of(origin)).decode())
-    if isinstance(body, dict) and not names_itself(body):
-        return msgspec.structs.replace(row, id=_row_id(origin.source, micros(now), row.body))
-    return row
+    key = row.body if not isinstance(body, dict) else _known_by(body) or f"{micros(now)} {place} {row.body}"
+    terms = msgspec.json.encode(terms_of(origin)).decode()
+    return msgspec.structs.replace(row, id=_row_id(origin.source, None, key), terms=terms)
+
+
+def _known_by(wire: Mapping[str, Any]) -> str | None:
+    """Return by what an event that waits is known again, None where it names neither its id nor when it happened."""
+    if not names_itself(wire):
+        return None
+    try:
+        return what_was_said(wire, at=str(wire.get("originalTimestamp") or wire.get("timestamp"))).hex()
+    except Refusal:
+        return write_body(wire)
 
 
 def quarantined(
@@ -338,6 +347,6 @@ def quarantined(
     )
 
 
-def _row_id(origin: str, place: int | None, text: str) -> str:
-    key = f"{origin}\0{place}\0{text}".encode()
-    return f"qua_{blake2b(key, digest_size=16).hexdigest()}"
+def _row_id(origin: str, position: int | None, key: str) -> str:
+    whole = f"{origin}\0{position}\0{key}".encode()
+    return f"qua_{blake2b(whole, digest_size=16).hexdigest()}"

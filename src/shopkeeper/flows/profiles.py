@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from shopkeeper.core.definitions import Definitions
-from shopkeeper.core.errors import StoreError
+from shopkeeper.core.errors import ShopkeeperError
 from shopkeeper.core.event import Event
 from shopkeeper.core.money import digits
 from shopkeeper.core.predicate import Moment
@@ -364,7 +364,7 @@ class Profiles:
                     await asyncio.sleep(0)
             try:
                 await self._store.save_profiles(states, fence=self.ward.fence(state.customer for state in states))
-            except StoreError:
+            except ShopkeeperError:
                 for profile in batch:
                     profile.dirty = True
                 raise

@@ -96,7 +96,7 @@ async def send_events(
     for i, raw in enumerate(body.events):
         event, found = _read(bytes(raw), now, key)
         if isinstance(found, Refusal):
-            kept[i] = held_back(origin, found, bounded(event), now=now)
+            kept[i] = held_back(origin, found, bounded(event), now=now, place=i)
         else:
             wires.append(found)
     rows = list(kept.values())

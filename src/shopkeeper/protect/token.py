@@ -4,14 +4,11 @@ import binascii
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from hashlib import blake2b
-from typing import Final
 
 import msgspec
 
 from shopkeeper.core.errors import BadInput
 
-PROPERTY: Final = "token"
-"""The property of an outcome that carries a token; it says what is in it, and is not kept in the log."""
 _KEY_VERSION = b"\x01"
 _MAC = 16
 

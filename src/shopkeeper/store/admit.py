@@ -56,6 +56,7 @@ def admit(conn: Connection, offered: Sequence[Offered], *, rng: Random) -> list[
     now = offered[-1].offering.now
     joining = Joining(conn, arrivals, partial(new_id, "cus", now, rng))
     fates = _fates(conn, arrivals, rows, limits, joining)
+    _spare_repetitions(conn, arrivals, rows, fates, joining)
     joining.write_parts(micros(now))
     _let_corrections_wait(conn, arrivals, fates, joining)
     taken = _number(rows, fates, last)
@@ -83,10 +84,10 @@ def _fates(
     joining: Joining,
 ) -> list[_Fate]:
     """Say what becomes of each arrival, corrections aside, and seal the rows of those that go in."""
-    first = log.held_under(conn, [(row["source"], row["message_id"]) for row in rows])
+    first = log.held_under(conn, list(map(_key, rows)))
     fates = []
     for i, (one, row) in enumerate(zip(arrivals, rows, strict=True)):
-        key = row["source"], row["message_id"]
+        key = _key(row)
         found = first.get(key)
         part = joining.known_part(one)
         if found is None and (one.event.name not in CORRECTIONS or part is not None):
@@ -100,6 +101,27 @@ def _fates(
             log.seal(row, part or "", one.said)
             fates.append(_Fate("duplicate" if row["digest"] == found[1] else "conflict", part or "", found[0]))
     return fates
+
+
+def _spare_repetitions(
+    conn: Connection, arrivals: Sequence[Arrival], rows: Sequence[Row], fates: list[_Fate], joining: Joining
+) -> None:
+    """Find the duplicates among conflicts: those that say, in other words, nothing but what the log holds.
+
+    So it is with an event that is sent again as the log shows it, or that was imported before it came by the API.
+    """
+    doubtful = [i for i, fate in enumerate(fates) if fate.outcome == "conflict" and joining.tells_nothing(arrivals[i])]
+    if not doubtful:
+        return
+    first = {_key(row): log.content(row) for row, fate in zip(rows, fates, strict=True) if fate.outcome == "accepted"}
+    first |= log.contents(conn, [_key(rows[i]) for i in doubtful])
+    for i in doubtful:
+        if first.get(_key(rows[i])) == log.content(rows[i]):
+            fates[i] = fates[i]._replace(outcome="duplicate")
+
+
+def _key(row: Row) -> tuple[str, str]:
+    return row["source"], row["message_id"]
 
 
 def _let_corrections_wait(conn: Connection, arrivals: Sequence[Arrival], fates: list[_Fate], joining: Joining) -> None:
@@ -125,7 +147,7 @@ def _number(rows: Sequence[Row], fates: Sequence[_Fate], last: int) -> dict[int,
     taken: dict[int, Row] = {}
     seqs: dict[tuple[str, str], int] = {}
     for i, (row, fate) in enumerate(zip(rows, fates, strict=True)):
-        key = row["source"], row["message_id"]
+        key = _key(row)
         if fate.outcome == "accepted":
             row["seq"] = seqs[key] = last + len(taken) + 1
             taken[i] = row

@@ -84,6 +84,13 @@ class Joining:
         event = arrival.event
         return self._part.get(arrival.names[0]) if arrival.names else (event.part or event.customer)
 
+    def tells_nothing(self, arrival: Arrival) -> bool:
+        """Say whether an arrival tells nothing of its customer beside its event: all its names are theirs already."""
+        if arrival.personal or arrival.claims or arrival.words or arrival.group is not None:
+            return False
+        parts = [self._part.get(name) for name in arrival.names]
+        return None not in parts and len({self.customer_of(part) for part in parts if part is not None}) == 1
+
     def place(self, arrival: Arrival, index: int, limits: Mapping[str, int]) -> str:
         """Return the part that holds an arrival, made if need be, and join what it proves."""
         if not arrival.names:

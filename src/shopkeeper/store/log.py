@@ -161,6 +161,25 @@ def _select_held(dialect: str) -> Select[Any]:
     return select(events.c.source, events.c.message_id, events.c.seq, events.c.digest).join_from(asked, events, same)
 
 
+def content(row: Row) -> tuple[Any, ...]:
+    """Return what the log holds of an event, but for when it came."""
+    return row["name"], row["part"], row["order_id"], row["at"], row["body"]
+
+
+def contents(conn: Connection, keys: Sequence[Key]) -> dict[Key, tuple[Any, ...]]:
+    """Return that of the events under some (source, message_id)."""
+    found = conn.execute(_select_contents(conn.dialect.name), paired(conn, keys))
+    return {(source, message_id): tuple(rest) for source, message_id, *rest in found}
+
+
+@cache
+def _select_contents(dialect: str) -> Select[Any]:
+    asked = pairs(dialect)
+    same = (events.c.source == asked.c.a) & (events.c.message_id == asked.c.b)
+    kept = (events.c.name, events.c.part, events.c.order_id, events.c.at, events.c.body)
+    return select(events.c.source, events.c.message_id, *kept).join_from(asked, events, same)
+
+
 def head(conn: Connection) -> int:
     """Return the last number given."""
     return int(fetch(conn, _select_head, {})[0][0])

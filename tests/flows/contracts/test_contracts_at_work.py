@@ -45,18 +45,6 @@ async def test_a_flag_that_keeps_the_value_would_be_seen(store: Store, monkeypat
     assert "canary@example.org" in await stored(store)
 
 
-@pytest.mark.parametrize("kind", ["track", "page"])
-async def test_a_token_is_no_property_of_a_contract(store: Store, kind: str) -> None:
-    """The log keeps none, and not every outcome carries one."""
-    await taught(store, track(price=1) | {"type": kind})
-    (known,) = await store.contracts()
-    await store.change_contract("web", known.name, "strict", by="jo", now=NOON)
-    contracts = Contracts(store)
-    await contracts.start()
-    assert contracts.check(track(price=1, token="abc") | {"type": kind}, "web") is None
-    assert contracts.check(track(price=1, tokens="abc") | {"type": kind}, "web") is not None
-
-
 async def test_a_strict_contract_refuses_until_it_learns_again(store: Store) -> None:
     contracts = await taught(store, *[track(price=1.5)] * 3)
     assert contracts.check(track(price="1.50"), "web") is None

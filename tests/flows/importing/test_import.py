@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -79,6 +80,7 @@ async def load(
     content: str | bytes | dict[str, Any],
     *,
     name: str = "rows.csv",
+    definitions: Definitions = DEFINITIONS,
     **more: Any,
 ) -> ImportReport:
     file, rules = folder / name, folder / "mapping.yaml"
@@ -88,7 +90,7 @@ async def load(
     else:
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
     rules.write_text(mapping)
-    return await run_import(store, DEFINITIONS, Import(file, rules, folder / "scratch", **more), now=NOW)
+    return await run_import(store, definitions, Import(file, rules, folder / "scratch", **more), now=NOW)
 
 
 async def log(store: Store) -> list[Event]:
@@ -219,6 +221,19 @@ async def test_imported_refunds_wait_for_their_orders(shelf: Store, tmp_path: Pa
         ("Order Completed", 100),
         ("Order Refunded", 40),
     ]
+
+
+async def test_rows_are_the_same_whatever_shop_yaml_makes_of_whom_they_name(shelf: Store, tmp_path: Path) -> None:
+    """A shop that blocks a value, as an alarm asks it to, may import the same rows again."""
+    mapping = ORDERS.replace("{user_id: card}", "{user_id: card, email: mail}")
+    text = HEADER.replace("card", "card,mail") + "".join(line(f"o{n}", card=f"{n},till@x.org") for n in (1, 2))
+    both = {"user_id": IdentifierKind(limit=1), "email": IdentifierKind(limit=9)}
+    blocked = both | {"email": IdentifierKind(limit=9, blocked=("till@x.org",))}
+    for kinds, outcome in ((both, (2, 2, 0, 0)), (blocked, (2, 0, 2, 0)), (both, (2, 0, 2, 0))):
+        shop = msgspec.structs.replace(DEFINITIONS.shop, identifiers=kinds)
+        known = DEFINITIONS._replace(shop=shop)
+        report = await load(shelf, tmp_path, mapping, text, definitions=known, again=True)
+        assert counts(report.progress) == outcome
 
 
 async def test_a_changed_order_under_a_known_id_waits_as_a_conflict(shelf: Store, tmp_path: Path) -> None:

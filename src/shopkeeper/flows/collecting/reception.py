@@ -64,7 +64,7 @@ class Reception:
             Conflict: Another event came under the same id before; this one waits.
             StoreError: Nothing was taken; send it again.
         """
-        found = self._read(event, shape, doubtful=doubtful, now=now)
+        found = self.read(event, shape, doubtful=doubtful, now=now)
         if isinstance(found, Refusal):
             row = held_back(origin, found, bounded(_shaped(event, shape)), now=now)
             await self._taker.take_all([], origin, now=now, waiting=[row])
@@ -85,10 +85,10 @@ class Reception:
         """
         wires: list[Any] = []
         faults: list[Quarantined] = []
-        for event in events:
-            found = self._read(event, shape, doubtful=doubtful, now=now)
+        for place, event in enumerate(events):
+            found = self.read(event, shape, doubtful=doubtful, now=now)
             if isinstance(found, Refusal):
-                faults.append(held_back(origin, found, bounded(_shaped(event, shape)), now=now))
+                faults.append(held_back(origin, found, bounded(_shaped(event, shape)), now=now, place=place))
             else:
                 wires.append(found)
         if self._taker.crowded:
@@ -112,7 +112,8 @@ class Reception:
         await self._taker.take_all([], origin, now=now, waiting=[row])
         return row.id
 
-    def _read(self, event: Any, shape: Shape, *, doubtful: bool, now: datetime) -> dict[str, Any] | Refusal:
+    def read(self, event: Any, shape: Shape, *, doubtful: bool, now: datetime) -> dict[str, Any] | Refusal:
+        """Read one event as the door does, or say why that cannot be; see `take_one`."""
         try:
             return ready(event, doubtful=doubtful, now=now, key=self._key, shape=shape)
         except Refusal as refusal:

@@ -11,20 +11,21 @@ from shopkeeper.core.errors import BadInput
 from shopkeeper.flows.collecting.strict import fault_of
 from shopkeeper.flows.collecting.wire import in_long_shape
 from shopkeeper.flows.door.reading import Refusal
-from shopkeeper.protect.token import PROPERTY, read_token
+from shopkeeper.protect.token import read_token
 
 Shape = Callable[[Any], Any]
 """Brings one event into Segment's shape. Raises: Refusal."""
 TOKENS: Final = "outcome-tokens"
 """The name of the store's secret that signs tokens."""
+_CARRIED: Final = "outcomeToken"
+"""The field into which the token of an outcome's properties is put: whoever offers the event again has it, and the
+door, which reads no such field, keeps none."""
 _CREDIT: Final = frozenset({"decision", "slot", "arm"})
 """What only a token says."""
 
 
 def ready(event: Any, *, doubtful: bool, now: datetime, key: bytes, shape: Shape | None = None) -> dict[str, Any]:
     """Return an event as the door reads it.
-
-    Doing that again with what came out, and the same `now`, changes nothing.
 
     Args:
         event, doubtful: See `strict.read_json`.
@@ -35,13 +36,21 @@ def ready(event: Any, *, doubtful: bool, now: datetime, key: bytes, shape: Shape
     fault = fault_of(event, doubtful=doubtful)
     if fault is not None:
         raise fault
-    return credited(in_long_shape(event if shape is None else shape(event), now=now), key)
+    return ready_again(event if shape is None else shape(event), now=now, key=key)
+
+
+def ready_again(event: Any, *, now: datetime, key: bytes) -> dict[str, Any]:
+    """Return an event as the door reads it, of one that was looked through when it came; see `ready`.
+
+    What has once come out, and the same `now`, give the same.
+    """
+    return credited(in_long_shape(event, now=now), key)
 
 
 def credited(wire: Mapping[str, Any], key: bytes) -> dict[str, Any]:
-    """Write what an outcome's token says beside it, and nothing else that only a token may say.
+    """Write among an outcome's properties what its token says, and nothing else that only a token may say.
 
-    So a credit cannot be made up. The token stays, for whoever offers the event once more; the door keeps none.
+    So a credit cannot be made up.
 
     Raises: Refusal: the token was not signed by `key`.
     """
@@ -49,13 +58,15 @@ def credited(wire: Mapping[str, Any], key: bytes) -> dict[str, Any]:
     if not isinstance(given, dict):
         return dict(wire)
     said = {name: value for name, value in given.items() if name not in _CREDIT}
-    if PROPERTY in given:
-        if not isinstance(given[PROPERTY], str):
-            raise Refusal("bad_token", "properties.token: must be the text that a decision's pick carried")
-        try:
-            token = read_token(given[PROPERTY], key)
-        except BadInput as error:
-            raise Refusal("bad_token", str(error)) from None
-        said |= {"decision": token.decision, "slot": token.slot, "offer": token.item, "arm": token.arm}
-        said |= {"position": token.place, "probability": token.probability}
-    return {**wire, "properties": said}
+    text = said.pop("token", wire.get(_CARRIED))
+    if text is None:
+        return {**wire, "properties": said}
+    if not isinstance(text, str):
+        raise Refusal("bad_token", "properties.token: must be the text that a decision's pick carried")
+    try:
+        token = read_token(text, key)
+    except BadInput as error:
+        raise Refusal("bad_token", str(error)) from None
+    said |= {"decision": token.decision, "slot": token.slot, "offer": token.item, "arm": token.arm}
+    said |= {"position": token.place, "probability": token.probability}
+    return {**wire, "properties": said, _CARRIED: text}

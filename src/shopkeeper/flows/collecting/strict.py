@@ -20,6 +20,8 @@ from shopkeeper.flows.door.reading import Refusal
 _DEEPEST: Final = 200
 """Where the patient decoder stops reading; it would recurse on."""
 _TEXT_OR_BRACKET = re.compile(r'"(?s:\\.|[^"\\])*+(?:"|\\?\Z)|[\[{\]}]')
+FAULTS: Final = frozenset({"bad_json", "bad_number", "bad_text", "double_key", "too_deep", "too_large"})
+"""The codes of what an event cannot be taken for, whatever the shop's definitions say."""
 UNSEEN: Final = frozenset({"double_key", "bad_number"})
 """Codes of faults that the copy in quarantine does not show: of two keys the last was kept, of NaN its text."""
 _UNUSUAL: Final = (rb"\u00", b" :", b"\t:", b"\r:", b"\n:")

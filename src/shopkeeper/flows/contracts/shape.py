@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from shopkeeper.core.contract import ABSENT, EACH, Shape
 from shopkeeper.flows.door.canonical import KINDS
-from shopkeeper.protect.token import PROPERTY
 
 HIDDEN: Final = "(hidden)"
 """Stands for the name of a property that may itself say who somebody is."""
@@ -36,12 +35,9 @@ def said(wire: Any) -> tuple[str, dict[str, Any]] | None:
     if not isinstance(kind, str) or kind not in KINDS:
         return None
     name = KINDS[kind] or wire.get("event")
-    place = "traits" if kind in {"identify", "group"} else "properties"
-    found = wire.get(place)
+    found = wire.get("traits" if kind in {"identify", "group"} else "properties")
     if not isinstance(name, str) or not isinstance(found, dict | None):
         return None
-    if found and PROPERTY in found and place == "properties":
-        found = {field: value for field, value in found.items() if field != PROPERTY}
     return safe_name(name.strip()), found or {}
 
 

@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 from shopkeeper.core.consent import CONSENT_WITHDRAWN
 from shopkeeper.core.definitions import Shop
-from shopkeeper.core.errors import StoreError
+from shopkeeper.core.errors import ShopkeeperError
 from shopkeeper.core.event import Event
 from shopkeeper.core.intake import Arrival, Offering
 from shopkeeper.core.store import Store
@@ -24,7 +24,7 @@ async def keep_signal(store: Store, shop: Shop, part: str, *, purposes: Sequence
     arrivals = [_arrival(shop, part, purpose, now) for purpose in purposes]
     try:
         entries = await store.admit(Offering(arrivals, shop.limits, now))
-    except StoreError as error:
+    except ShopkeeperError as error:
         _log.warning("a privacy signal could not be written down: %s", error.code)
         return
     for arrival, entry in zip(arrivals, entries, strict=True):

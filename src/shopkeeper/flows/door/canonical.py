@@ -41,7 +41,6 @@ from shopkeeper.flows.door.reading import (
 from shopkeeper.flows.door.said import id_of, what_was_said
 from shopkeeper.flows.door.stated import sort_traits
 from shopkeeper.protect.collection import carried_words, preferences_of
-from shopkeeper.protect.token import PROPERTY
 
 ORDERS = CORRECTIONS | {ORDER_COMPLETED}
 KINDS: Final[Mapping[str, str | None]] = {
@@ -69,7 +68,7 @@ OURS = frozenset(
 )
 """Names that nobody may send: who could write a decision could credit it with anything."""
 _TAXONOMY = ("category", "department", "brand")
-_OWN_COLUMNS = frozenset({"products", "order_id", "place", "currency", PROPERTY})
+_OWN_COLUMNS = frozenset({"products", "order_id", "place", "currency"})
 
 
 class Draft(NamedTuple):
@@ -134,11 +133,11 @@ def canonical(
             "bad_timestamp", f"timestamp: more than {BROWSER_REACH.days} days ago; history needs a server's key"
         )
     said_at = _said_at(wire, at)
-    said = what_was_said(wire, names, at=said_at)
+    said = what_was_said(wire, at=said_at)
     bare = Event(
         source=origin.source,
         message_id=read_text(wire.get("messageId"), "messageId")
-        or id_of(said if said_at else what_was_said(wire, names, at=micros(at))),
+        or id_of(said if said_at else what_was_said(wire, at=micros(at))),
         name=KINDS[kind] or _name(wire),
         customer="",
         at=at,

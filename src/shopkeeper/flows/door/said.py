@@ -4,13 +4,12 @@ What we make of an event follows from the catalogue and the definitions, which c
 repetition; and of what is kept apart from the log, the log could not tell two apart.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any, Final
 
 import msgspec
 
-from shopkeeper.core.identifier import Identifier
 from shopkeeper.flows.door.reading import Refusal, require_plain
 
 _CHANGING: Final = frozenset(
@@ -18,8 +17,7 @@ _CHANGING: Final = frozenset(
 )
 """Fields that clients change when they send again, or that say nothing of the event; instants are looked at apart."""
 _OF_CONTEXT: Final = ("traits", "externalIds", "consent", "groupId", "group_id", "groupType", "group_type")
-"""What is read of a context; the rest tells of the device and the connection. A token is renewed, what it proves is
-named beside it."""
+"""What is read of a context; the rest tells of the device and the connection."""
 _encoder: Final = msgspec.json.Encoder(order="deterministic")
 
 
@@ -38,11 +36,11 @@ def id_of(digest: bytes) -> str:
     return f"content:{digest.hex()}"
 
 
-def what_was_said(wire: Mapping[str, Any], names: Sequence[Identifier] | None, *, at: int) -> bytes:
+def what_was_said(wire: Mapping[str, Any], *, at: int | str) -> bytes:
     """Return a digest of what a wire event says.
 
     Args:
-        names: Whose it is, where that is not in the wire. at: When it happened as the sender has it, microseconds.
+        at: When it happened as the sender has it: microseconds, or as it is written.
 
     Raises: Refusal: it holds what JSON cannot.
     """
@@ -50,8 +48,9 @@ def what_was_said(wire: Mapping[str, Any], names: Sequence[Identifier] | None, *
     context = wire.get("context")
     if isinstance(context, dict):
         kept |= {f"context.{name}": context[name] for name in _OF_CONTEXT if name in context}
+        kept["context.identityToken"] = bool(context.get("identityToken"))  # whose text is another each time
     try:
-        return digest_of((kept, names, at))
+        return digest_of((kept, at))
     except (ValueError, OverflowError, TypeError, RecursionError):
         require_plain(kept, "event")
         raise Refusal("bad_value", "event: holds what JSON cannot") from None

@@ -57,6 +57,7 @@ class EventsReader(Reader):
                 "type": "track",
                 "event": names[i],
                 "timestamp": times[i],
+                "customer": dict(claims),
                 "properties": {**mapping.constants, **self._major(flat)},
             }
             wire["messageId"] = ids[i] or content_id((found[0], names[i], times[i], wire["properties"]))

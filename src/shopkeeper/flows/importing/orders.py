@@ -170,10 +170,10 @@ class _Orders:
             money=money,
             lines=lines,
         )
-        names = self._whose(start, stop)
+        claims = {kind: values[start] for kind, values in self._customers.items()}
         flat = (texts, numbers, flags, extra)
-        said = digest_of((names, name, order_id, event.at, event.place, flat, self._said[start:stop]))
-        return Draft(names, event, {}, said)
+        said = digest_of((claims, name, order_id, event.at, event.place, flat, self._said[start:stop]))
+        return Draft(self._whose(start, stop), event, {}, said)
 
     def _at(self, start: int) -> datetime:
         value = self._times[start]
