@@ -9,6 +9,7 @@ from tests.senders import basic, reach
 
 OWN = {"authorization": "Bearer sesame-0123456789"}
 WEB = {"name": "web", "kind": "browser", "basis": "legitimate_interest"}
+SAID = "source 'web' is registered for 'staging', while this shop is 'production': nothing is taken from it here"
 EVENT = {"anonymousId": "visitor-1", "event": "Product Viewed"}
 
 
@@ -31,6 +32,33 @@ async def test_a_source_is_registered_its_first_event_is_seen_and_it_is_shut_off
     assert (page["registered"]["first_event_at"] is not None, page["events"]) == (True, 1)
     assert (await client.patch("/v1/sources/web", json={"disabled": True}, headers=OWN)).json()["disabled"]
     assert (await client.post("/v1/track", json=EVENT, headers=basic(made["write_key"]))).status_code == 401
+
+
+async def test_of_a_source_of_another_environment_nothing_is_taken_or_kept_until_it_is_registered_for_this(client, app):
+    made = (await client.post("/v1/sources", json={**WEB, "environment": "staging"}, headers=OWN)).json()
+    before = await app.store.head()
+    for sent in (EVENT, {**EVENT, "anonymousId": ""}):
+        answer = await client.post("/v1/track", json={**sent, "writeKey": made["write_key"]})
+        assert (answer.status_code, answer.json()) == (403, {"code": "not_permitted", "message": SAID})
+    batch = await client.post(
+        "/v1/batch", json={"batch": [{"type": "track", **EVENT}]}, headers=basic(made["write_key"])
+    )
+    assert (batch.status_code, batch.headers["access-control-allow-origin"]) == (403, "*")
+    assert (await app.store.head(), await app.store.count_quarantined()) == (before, {})
+    page = (await client.get("/v1/sources/web", headers=OWN)).json()
+    why = "registered for 'staging', while this shop is 'production'"
+    assert (page["environment"], page["line"]["elsewhere"]) == ("production", why)
+    await client.patch("/v1/sources/web", json={"environment": "production"}, headers=OWN)
+    assert (await client.post("/v1/track", json=EVENT, headers=basic(made["write_key"]))).status_code == 200
+    [line] = [one for one in (await client.get("/v1/sources", headers=OWN)).json()["sources"] if one["name"] == "web"]
+    assert line["elsewhere"] == ""
+
+
+async def test_a_source_that_names_no_environment_is_of_the_shop_s_own(client, app):
+    app.settings = replace(app.settings, environment="staging")
+    made = (await client.post("/v1/sources", json=WEB, headers=OWN)).json()
+    assert made["source"]["environment"] == "staging"
+    assert (await client.post("/v1/track", json=EVENT, headers=basic(made["write_key"]))).status_code == 200
 
 
 async def test_keys_are_shown_once_and_replaced_at_once(client):

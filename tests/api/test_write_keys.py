@@ -5,6 +5,7 @@ from base64 import b64encode
 from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace as replaced
 
 from shopkeeper.api import server
 from shopkeeper.api.keys import BOTH, ForKeys
@@ -61,6 +62,14 @@ async def test_a_key_opens_what_its_kind_is_for_and_nothing_else(app, service, h
     browser, backend = await registered(app, BROWSER, SERVER)
     assert await opened(app, browser) == OPEN | ASKED
     assert await opened(app, backend) == OPEN
+
+
+async def test_keys_of_a_source_of_another_environment_open_nothing(app, service, hollow):
+    staged = [replaced(one, environment="staging") for one in (BROWSER, SERVER)]
+    keys = await registered(app, *staged)
+    assert [await opened(app, key) for key in keys] == [set(), set()]
+    app.settings = replace(app.settings, environment="Staging")
+    assert [await opened(app, key) for key in keys] == [OPEN | ASKED, OPEN]
 
 
 async def test_an_operation_that_is_open_to_keys_by_mistake_would_be_seen(app, service, hollow, monkeypatch):

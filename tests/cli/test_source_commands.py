@@ -39,3 +39,17 @@ def test_what_does_not_fit_is_said():
     assert typed(*ADD[:-2]).exit_code == 2
     assert typed("source", "add", "api", "--kind", "server", "--basis", "contract").exit_code == 2
     assert typed("source", "rotate", "nobody").exit_code == 1
+
+
+def test_of_a_source_of_another_environment_it_is_said_that_nothing_is_taken(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SHOPKEEPER_ENVIRONMENT", "staging")
+    assert told(*ADD)["source"]["environment"] == "staging"
+    assert "not taken" not in typed("source", "list").stdout
+    monkeypatch.delenv("SHOPKEEPER_ENVIRONMENT")
+    why = "registered for 'staging', while this shop is 'production'"
+    assert f"nothing is taken from it: it is {why}" in typed("source", "show", "web").stdout
+    listed = {line["name"]: line for line in told("source", "list")["sources"]}
+    assert listed["web"]["elsewhere"] == why
+    assert "not taken" in typed("source", "list").stdout
+    assert typed("source", "change", "web", "--environment", "production").stdout == "web is changed.\n"
+    assert "not taken" not in typed("source", "list").stdout

@@ -25,11 +25,12 @@ def deliver(own_site):
     return send
 
 
-def add(page: Page, name: str, *, kind: str = "A site") -> str:
+def add(page: Page, name: str, *, kind: str = "A site", environment: str = "") -> str:
     """Add a source in the dialog; return the key that is shown this once."""
     page.goto("/sources")
     page.get_by_role("button", name="Add a source").click()
     page.get_by_role("textbox", name="Name", exact=True).fill(name)
+    page.get_by_role("textbox", name="Environment").fill(environment)
     page.get_by_role("radio", name=re.compile(kind)).check()
     page.get_by_role("button", name="Add", exact=True).click()
     shown = page.get_by_role("textbox", name="Write key")
@@ -57,6 +58,24 @@ def test_a_site_is_added_wired_and_heard_of_by_itself(own_page: Page, deliver) -
     page.goto("/sources/of/web")
     expect(page.get_by_text("WRITE_KEY stands for the key")).to_be_visible()
     assert key not in page.content()
+
+
+def test_of_a_site_of_another_environment_it_is_said_that_nothing_is_taken_and_it_can_be_let_in(
+    own_page: Page, deliver
+) -> None:
+    page = own_page
+    key = add(page, "web-staging", environment="staging")
+    expect(page.get_by_text("It is registered for 'staging', while this shop is 'production'.")).to_be_visible()
+    expect(page.get_by_text("Listening for the first event…")).to_have_count(0)
+    assert deliver(key, "Product Viewed") == 403
+    page.get_by_role("button", name="I have it").click()
+    looks(page, "source-elsewhere")
+    page.get_by_role("link", name="Sources").last.click()
+    expect(page.get_by_role("row", name=re.compile("web-staging Site, staging not taken"))).to_be_visible()
+    page.goto("/sources/of/web-staging")
+    page.get_by_role("button", name="Register it for production").click()
+    expect(page.get_by_text("Nothing is taken from web-staging")).to_have_count(0)
+    assert deliver(key, "Product Viewed") == 200
 
 
 def test_a_key_is_rotated_and_a_source_shut_out(own_page: Page, deliver) -> None:

@@ -59,13 +59,14 @@ def test_a_toml_instant_needs_no_quotes():
         ("prot = 1", "shopkeeper.toml: unknown setting 'prot', did you mean 'port'?"),
         (
             "x = 1",
-            "shopkeeper.toml: unknown setting 'x', must be one of api_key, database, host, lake, models, now, "
-            "oidc_client_id, oidc_client_secret, oidc_issuer, oidc_title, port, public_url",
+            "shopkeeper.toml: unknown setting 'x', must be one of api_key, database, environment, host, lake, models, "
+            "now, oidc_client_id, oidc_client_secret, oidc_issuer, oidc_title, port, public_url",
         ),
         ("port = 70000", "shopkeeper.toml: port: must be a whole number from 0 to 65535"),
         ("port = true", "shopkeeper.toml: port: must be a whole number from 0 to 65535"),
         ('port = "x"', "shopkeeper.toml: port: must be a whole number from 0 to 65535"),
         ("host = 1", "shopkeeper.toml: host: must be a text that is not empty"),
+        ('environment = "?"', "shopkeeper.toml: environment: must be a word such as 'production'"),
         ('host = ""', "shopkeeper.toml: host: must be a text that is not empty"),
         ('now = "today"', "shopkeeper.toml: now: not an ISO 8601 instant such as '2017-12-04T09:30:00Z'"),
         (

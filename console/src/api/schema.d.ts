@@ -2973,15 +2973,15 @@ export interface components {
         };
         /**
          * NewSource
-         * @description A source to register; see `core.source.EventSource`.
+         * @description A source to register; see `core.source.EventSource`. environment: None: the shop's own.
          */
         readonly NewSource: {
             /** @enum {unknown} */
             readonly basis: "consent" | "contract" | "legal_obligation" | "legitimate_interest";
             /** @default null */
             readonly category?: string | null;
-            /** @default production */
-            readonly environment?: string;
+            /** @default null */
+            readonly environment?: string | null;
             /** @enum {unknown} */
             readonly kind: "browser" | "server";
             readonly name: string;
@@ -3817,11 +3817,14 @@ export interface components {
          *     calendar days of the shop, the oldest first. last_at, last_received_at: When its last event happened, and came.
          *     freshness: In words, with what is usual. quiet: Silent for longer than it ever was. waiting: Rows in quarantine.
          *     imports: How many files brought its events. registered: On which terms it may send, None for a file's, and for what
-         *     Shopkeeper itself writes.
+         *     Shopkeeper itself writes. elsewhere: Why nothing is taken from it, where it is registered for another environment
+         *     than the shop's; else empty.
          */
         readonly SourceLine: {
             readonly day: number;
             readonly days: readonly number[];
+            /** @default  */
+            readonly elsewhere: string;
             readonly events: number;
             readonly freshness: string;
             readonly hour: number;
@@ -3840,11 +3843,13 @@ export interface components {
          * SourcePage
          * @description A registered source, and how it is wired.
          *
-         *     base: Where clients reach Shopkeeper. wires: For each client that suits it; `KEY` stands for the write key.
-         *     events: How many it brought; `registered.first_event_at` says when the first was received. line: See `Sources`.
+         *     environment: The shop's. base: Where clients reach Shopkeeper. wires: For each client that suits it; `KEY` stands
+         *     for the write key. events: How many it brought; `registered.first_event_at` says when the first was received.
+         *     line: See `Sources`.
          */
         readonly SourcePage: {
             readonly base: string;
+            readonly environment: string;
             readonly events: number;
             readonly line: components["schemas"]["SourceLine"];
             readonly name: string;

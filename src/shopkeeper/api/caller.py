@@ -12,6 +12,7 @@ from shopkeeper.api.keys import ForKeys, key_in_headers, key_within
 from shopkeeper.app import App
 from shopkeeper.core.account import SignedIn
 from shopkeeper.core.errors import NotPermitted
+from shopkeeper.core.source import why_elsewhere
 from shopkeeper.flows.accounts import role_of
 from shopkeeper.protect.rights import LOCAL, NOBODY, PROGRAM, ROLES, WRITE_KEY, Caller
 
@@ -61,9 +62,12 @@ def _shows(request: Request, key: str) -> bool:
 
 
 def _keyed(app: App, key: str) -> Caller:
-    """Return the source of a write key, or nobody."""
+    """Return the source of a write key, or nobody; one of another environment than the shop's may do nothing."""
     source = app.service.registry.source_of(key, now=app.wall_clock.now())
-    return NOBODY if source is None else Caller(source.name, WRITE_KEY, source=source)
+    if source is None:
+        return NOBODY
+    rights = NOBODY.rights if why_elsewhere(source, app.settings.environment) else WRITE_KEY
+    return Caller(source.name, rights, source=source)
 
 
 async def signed_in(app: App, request: Request) -> SignedIn | None:

@@ -21,6 +21,7 @@ from shopkeeper.api.http import Answer, decode, read_body
 from shopkeeper.api.keys import ForKeys
 from shopkeeper.app import App
 from shopkeeper.core.errors import BadInput, NotPermitted, NotSignedIn, StoreError, nearest
+from shopkeeper.core.source import why_elsewhere
 from shopkeeper.protect.rights import Caller, Right
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -94,7 +95,7 @@ class Operation:
             the store failed; where it lies is said to no write key, which is in every visitor's hands.
         """
         if not self.is_open_to(call.caller):
-            raise _refusal(call.caller, self.needs)
+            raise _refusal(call.caller, self.needs, call.app.settings.environment)
         given = {field.name: _path_value(field, call.request) for field in self.path_fields}
         given |= _query_values(self.query, call.request, strict=self.strict)
         if self.body is Body:
@@ -173,8 +174,11 @@ def _default(parameter: Parameter) -> Any:
     return REQUIRED if parameter.default is Parameter.empty else parameter.default
 
 
-def _refusal(caller: Caller, needs: Right | None) -> NotPermitted:
+def _refusal(caller: Caller, needs: Right | None, environment: str) -> NotPermitted:
     if caller.source is not None:
+        elsewhere = why_elsewhere(caller.source, environment)
+        if elsewhere:
+            return NotPermitted(f"source {caller.source.name!r} is {elsewhere}: nothing is taken from it here")
         return NotPermitted(f"a {caller.source.kind} source's write key does not open this")
     if caller.name:
         return NotPermitted(f"this needs the right {needs!r}, which {caller.role or caller.name!r} does not have")

@@ -23,23 +23,29 @@ from shopkeeper.flows.waiting import (
 @operation("GET", "/v1/sources", needs="see", twin="source list")
 async def sources(call: Call) -> Sources:
     """List every source: what it brought lately and ever, how fresh it is, and how much of it waits."""
-    zone = call.app.service.definitions.shop.time_zone
-    return await look_over(call.app.store, zone=zone, now=call.now, wall=call.app.wall_clock.now())
+    app, zone = call.app, call.app.service.definitions.shop.time_zone
+    environment, wall = app.settings.environment, app.wall_clock.now()
+    return await look_over(app.store, zone=zone, environment=environment, now=call.now, wall=wall)
 
 
 @operation("POST", "/v1/sources", needs="edit", twin="source add")
 async def add_source(call: Call, *, body: NewSource) -> SourceKeys:
     """Register a source; its write key stands in this answer and nowhere else."""
-    added = await registry.add_source(call.app.store, body, now=call.app.wall_clock.now(), rng=call.app.rng)
-    await call.app.service.registry.look()
+    app = call.app
+    now, environment = app.wall_clock.now(), app.settings.environment
+    added = await registry.add_source(app.store, body, now=now, rng=app.rng, environment=environment)
+    await app.service.registry.look()
     return added
 
 
 @operation("GET", "/v1/sources/{name}", needs="see", twin="source show")
 async def source(call: Call, name: str) -> SourcePage:
     """Show a registered source: its terms and keys, how each client is wired to it, and what it brought so far."""
-    zone, wall = call.app.service.definitions.shop.time_zone, call.app.wall_clock.now()
-    return await source_page(call.app.store, name, base=base_of(call), zone=zone, now=call.now, wall=wall)
+    app, zone = call.app, call.app.service.definitions.shop.time_zone
+    environment, wall = app.settings.environment, app.wall_clock.now()
+    return await source_page(
+        app.store, name, base=base_of(call), zone=zone, environment=environment, now=call.now, wall=wall
+    )
 
 
 @operation("PATCH", "/v1/sources/{name}", needs="edit", twin="source disable")

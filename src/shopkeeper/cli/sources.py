@@ -33,16 +33,17 @@ def source() -> None:
 @click.option("--kind", type=click.Choice(("browser", "server")), required=True, help="Where its key will be.")
 @click.option("--basis", type=click.Choice(BASES), required=True, help="On which its events are collected.")
 @click.option("--category", help="With basis consent: the purpose that consent is asked for.")
-@click.option("--environment", default="production", show_default=True, help="Such as staging or development.")
+@click.option("--environment", help="Such as staging or development; the shop's own where none is named.")
 @json_option
-def add(name: str, *, kind: Any, basis: Any, category: str | None, environment: str) -> None:
+def add(name: str, *, kind: Any, basis: Any, category: str | None, environment: str | None) -> None:
     """Register the source NAME, and print its write key, which is shown this once."""
     from shopkeeper.flows.sources.registry import NewSource, add_source
 
     asked = NewSource(name=name, kind=kind, basis=basis, category=category, environment=environment)
 
     async def work(app: "App") -> "SourceKeys":
-        return await add_source(app.store, asked, now=app.wall_clock.now(), rng=app.rng)
+        now, own = app.wall_clock.now(), app.settings.environment
+        return await add_source(app.store, asked, now=now, rng=app.rng, environment=own)
 
     _emit_keys(asyncio.run(_written(work)))
 
@@ -62,8 +63,9 @@ async def _page(name: str) -> "SourcePage":
 
     async with open_app(shop_folder(), readonly=True) as app:
         base = app.settings.public_url or f"http://127.0.0.1:{app.settings.port}"
-        zone, wall = app.definitions.shop.time_zone, app.wall_clock.now()
-        return await source_page(app.store, name, base=base, zone=zone, now=app.clock.now(), wall=wall)
+        zone, environment = app.definitions.shop.time_zone, app.settings.environment
+        now, wall = app.clock.now(), app.wall_clock.now()
+        return await source_page(app.store, name, base=base, zone=zone, environment=environment, now=now, wall=wall)
 
 
 @source.command("rotate")
@@ -82,6 +84,24 @@ def rotate(name: str, *, grace_hours: float, identity_secret: bool) -> None:
         return await rotated(app.store, name, wish, now=app.wall_clock.now(), rng=app.rng)
 
     _emit_keys(asyncio.run(_written(work)))
+
+
+@source.command("change")
+@click.argument("name")
+@click.option("--environment", help="A shop of another environment takes nothing from it.")
+@click.option("--basis", type=click.Choice(BASES), help="On which its events are collected.")
+@click.option("--category", help="With basis consent: the purpose that consent is asked for.")
+@json_option
+def change(name: str, *, environment: str | None, basis: Any, category: str | None) -> None:
+    """Change the terms of the source NAME; what is left out stays, and so do its keys."""
+    from shopkeeper.flows.sources.registry import SourceChange, change_source
+
+    wish = SourceChange(environment=environment, basis=basis, category=category)
+
+    async def work(app: "App") -> "Registered":
+        return await change_source(app.store, name, wish, now=app.wall_clock.now())
+
+    emit(asyncio.run(_written(work)), human=lambda console: console.print(f"{name} is changed.", markup=False))
 
 
 @source.command("disable")
@@ -132,10 +152,14 @@ def _emit_keys(made: "SourceKeys") -> None:
 
 
 def _print_page(console: "Console", page: "SourcePage") -> None:
+    from rich.markup import escape
+
     terms, first = page.registered, page.registered.first_event_at
     basis = terms.basis.replace("_", " ") + (f" ({terms.category})" if terms.category else "")
     state = ", disabled" if terms.disabled else ""
     console.print(f"{page.name}: {terms.kind}, {terms.environment}, on the basis of {basis}{state}", markup=False)
+    if page.line.elsewhere:
+        console.print(f"  [yellow]nothing is taken from it: it is {escape(page.line.elsewhere)}[/]", soft_wrap=True)
     for key in terms.keys:
         until = "" if key.expires_at is None else f", until {key.expires_at:%Y-%m-%d %H:%M}"
         console.print(f"  key …{key.hint}, made {key.created_at:%Y-%m-%d %H:%M}{until}", markup=False)
@@ -159,7 +183,8 @@ async def _sources() -> "Sources":
 
     async with open_app(shop_folder(), readonly=True) as app:
         zone = app.definitions.shop.time_zone
-        return await sources(app.store, zone=zone, now=app.clock.now(), tail=None)
+        environment = app.settings.environment
+        return await sources(app.store, zone=zone, environment=environment, now=app.clock.now(), tail=None)
 
 
 def _print_sources(console: "Console", found: "Sources") -> None:
@@ -171,7 +196,8 @@ def _print_sources(console: "Console", found: "Sources") -> None:
         table.add_column(name, justify="left" if name in {"source", "freshness"} else "right")
     for one in found.sources:
         figures = [f"{n:,}" for n in (one.events, one.week, one.day, one.waiting)]
-        fresh = f"[yellow]{escape(one.freshness)}[/]" if one.quiet else escape(one.freshness)
+        fresh = escape(f"not taken: {one.elsewhere}" if one.elsewhere else one.freshness)
+        fresh = f"[yellow]{fresh}[/]" if one.quiet or one.elsewhere else fresh
         table.add_row(escape(one.name), *figures, fresh)
     console.print(table if found.sources else "Nothing has come in yet.")
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from shopkeeper.core.errors import BadInput, nearest
 from shopkeeper.core.instant import parse_instant
+from shopkeeper.core.source import PRODUCTION, environment_name
 
 PREFIX = "SHOPKEEPER_"
 FILE = "shopkeeper.toml"
@@ -26,6 +27,7 @@ class Settings:
 
     database: URL of the operational store; may hold a password, so it is never shown.
     lake, models: Absolute paths.
+    environment: What this shop is for, such as `production`; nothing is taken from a source of another.
     upload_limit_mb: How large a file may be that comes through the browser, in millions of bytes.
     host, port: Where the API listens; port 0 takes a free one.
     api_key: What callers of the API must show; None serves without a key, which only a local address may do.
@@ -38,6 +40,7 @@ class Settings:
     database: str = field(repr=False)
     lake: str
     models: str
+    environment: str = PRODUCTION
     host: str = "127.0.0.1"
     port: int = 8765
     upload_limit_mb: int = 100
@@ -122,6 +125,8 @@ def _read(name: str, value: Any, shop: str) -> Any:
     if name == "now":
         return _instant(value)
     text = _text(value)
+    if name == "environment":
+        return environment_name(text)
     if name in {"lake", "models"}:
         return text if text.startswith("/") else f"{shop.rstrip('/')}/{text.removeprefix('./')}"
     if name in {"public_url", "oidc_issuer"}:

@@ -13,6 +13,8 @@ SourceKind = Literal["browser", "server"]
 Basis = Literal["consent", "legitimate_interest", "contract", "legal_obligation"]
 RESERVED: Final = frozenset({"api", "console", "shopkeeper", "staff"})
 """Names under which Shopkeeper itself and the shop's own key write events."""
+PRODUCTION: Final = "production"
+"""The environment of a shop, and so of its sources, where nobody says another."""
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 _WORDS = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._-]{0,62}[A-Za-z0-9])?")
 
@@ -37,7 +39,8 @@ class WriteKey(msgspec.Struct, frozen=True, kw_only=True):
 class EventSource(msgspec.Struct, frozen=True, kw_only=True):
     """A sender of events, as the shop registered it.
 
-    environment: `production`, `staging`, `development` or another word. basis: On which its events are collected.
+    environment: `production`, `staging`, `development` or another word; a shop of another one takes nothing from it.
+    basis: On which its events are collected.
     category: The purpose that basis `consent` needs consent to, None with any other basis.
     secret: By which the shop's server signs tokens that prove a visitor's identity; never shown but when it is made.
     first_event_at: When its first event was received, None while none was seen.
@@ -70,10 +73,30 @@ def source_name(text: str) -> str:
     return text
 
 
+def environment_name(text: str) -> str:
+    """Return the name of an environment as it is kept. Raises: BadInput: it is none."""
+    if not _WORDS.fullmatch(text):
+        raise BadInput("must be a word such as 'production', 'staging' or 'development'")
+    return text
+
+
+def why_elsewhere(source: EventSource, environment: str) -> str:
+    """Say why a shop takes nothing from a source: it is registered for another environment; empty where it is not.
+
+    Args:
+        environment: The shop's.
+    """
+    if source.environment == environment or source.environment.casefold() == environment.casefold():
+        return ""
+    return f"registered for {source.environment!r}, while this shop is {environment!r}"
+
+
 def check_terms(*, environment: str, basis: Basis, category: str | None) -> None:
     """Check the terms of a source. Raises: BadInput."""
-    if not _WORDS.fullmatch(environment):
-        raise BadInput("environment: must be a word such as 'production', 'staging' or 'development'")
+    try:
+        environment_name(environment)
+    except BadInput as error:
+        raise BadInput(f"environment: {error}") from None
     if basis == "consent" and category is None:
         raise BadInput("category: basis 'consent' needs the purpose that consent is asked for, such as 'analytics'")
     if basis != "consent" and category is not None:

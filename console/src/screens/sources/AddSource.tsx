@@ -25,7 +25,7 @@ function AddForm({ onClose }: { onClose: () => void }) {
   const [kind, setKind] = useState<Registered['kind']>('browser');
   const [basis, setBasis] = useState<Registered['basis']>('legitimate_interest');
   const [category, setCategory] = useState('');
-  const [environment, setEnvironment] = useState('production');
+  const [environment, setEnvironment] = useState('');
   const add = useTell('post', '/v1/sources', {
     changes: SOURCES,
     onDone: (keys) => {
@@ -34,7 +34,7 @@ function AddForm({ onClose }: { onClose: () => void }) {
     },
   });
   const send = () => {
-    add.mutate({ body: { name, kind, basis, environment, category: basis === 'consent' ? category : null } });
+    add.mutate({ body: { name, kind, basis, environment: environment || null, category: basis === 'consent' ? category : null } });
   };
   return (
     <DialogForm telling={add} onSend={send} onClose={onClose} verb="Add">
@@ -51,9 +51,7 @@ function AddForm({ onClose }: { onClose: () => void }) {
         />
         <TextInput
           label="Environment"
-          description="Such as production or staging"
-          required
-          withAsterisk={false}
+          description="Such as staging; empty: this shop’s own"
           autoComplete="off"
           value={environment}
           onChange={(event) => setEnvironment(event.currentTarget.value)}

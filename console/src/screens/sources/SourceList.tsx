@@ -29,13 +29,18 @@ const COLUMNS: readonly Column<Source>[] = [
   {
     key: 'terms',
     title: 'Who sends',
-    render: ({ registered }) =>
+    render: ({ registered, elsewhere }) =>
       registered ? (
         <>
           <Text size="sm">
             {kindTitle(registered)}, {registered.environment}
             {registered.disabled ? ', shut out' : ''}
           </Text>
+          {elsewhere ? (
+            <Badge color="yellow" variant="light" title={`It is ${elsewhere}.`}>
+              not taken
+            </Badge>
+          ) : null}
           <Text size="sm" c="dimmed">
             {basisTitle(registered)}
           </Text>

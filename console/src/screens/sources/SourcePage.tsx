@@ -125,7 +125,12 @@ function Wired({ name }: { name: string }) {
     <>
       <MadeKeys name={name} />
       <WireIt page={asked.data} />
-      <Terms name={name} source={asked.data.registered} />
+      <Terms
+        name={name}
+        source={asked.data.registered}
+        elsewhere={asked.data.line.elsewhere}
+        environment={asked.data.environment}
+      />
     </>
   );
 }

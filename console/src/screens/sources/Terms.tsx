@@ -16,7 +16,14 @@ interface TermsProps {
   source: Registered;
 }
 
-export function Terms({ name, source }: TermsProps) {
+interface WholeProps extends TermsProps {
+  /** Why nothing is taken from it: it is registered for another environment; or empty. */
+  elsewhere: string;
+  /** The shop's. */
+  environment: string;
+}
+
+export function Terms({ name, source, elsewhere, environment }: WholeProps) {
   const mayEdit = useRight('edit');
   return (
     <section>
@@ -24,6 +31,14 @@ export function Terms({ name, source }: TermsProps) {
         <Title order={2}>Who may send</Title>
         {mayEdit ? <Acts name={name} source={source} /> : null}
       </Group>
+      {elsewhere ? (
+        <Alert color="yellow" title={`Nothing is taken from ${name}`} mb="md">
+          <Stack align="flex-start" gap="sm">
+            <Text size="sm">It is {elsewhere}.</Text>
+            {mayEdit ? <TakeHere name={name} environment={environment} /> : null}
+          </Stack>
+        </Alert>
+      ) : null}
       <dl className={classes.terms}>
         <div>
           <dt>Who sends</dt>
@@ -55,6 +70,24 @@ export function Terms({ name, source }: TermsProps) {
         </div>
       </dl>
     </section>
+  );
+}
+
+function TakeHere({ name, environment }: { name: string; environment: string }) {
+  const change = useTell('patch', '/v1/sources/{name}', {
+    changes: SOURCES,
+    onDone: () => notifications.show({ message: `What ${name} sends is taken from now on.` }),
+    onFail: (error) => notifications.show({ color: 'red', message: error.message }),
+  });
+  return (
+    <Button
+      variant="default"
+      size="xs"
+      loading={change.isPending}
+      onClick={() => change.mutate({ path: { name }, body: { environment } })}
+    >
+      Register it for {environment}
+    </Button>
   );
 }
 

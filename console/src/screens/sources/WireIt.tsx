@@ -17,7 +17,7 @@ export function WireIt({ page }: { page: Page }) {
     <section>
       <Group justify="space-between" mb="sm">
         <Title order={2}>Wire it</Title>
-        <FirstEvent page={page} />
+        {page.line.elsewhere ? null : <FirstEvent page={page} />}
       </Group>
       <Tabs defaultValue="0" keepMounted={false}>
         <Tabs.List mb="sm">

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from shopkeeper.core.instant import from_micros, local_day, micros, start_of_day
 from shopkeeper.core.quarantine import ImportProgress
+from shopkeeper.core.source import PRODUCTION, EventSource, why_elsewhere
 from shopkeeper.core.store import Store
 from shopkeeper.core.traffic import HOUR, TrafficCount, TrafficTotal
 from shopkeeper.flows.sources.counting import TAIL, Traffic, read_traffic
@@ -40,7 +41,8 @@ class SourceLine(msgspec.Struct, frozen=True, kw_only=True):
     calendar days of the shop, the oldest first. last_at, last_received_at: When its last event happened, and came.
     freshness: In words, with what is usual. quiet: Silent for longer than it ever was. waiting: Rows in quarantine.
     imports: How many files brought its events. registered: On which terms it may send, None for a file's, and for what
-    Shopkeeper itself writes.
+    Shopkeeper itself writes. elsewhere: Why nothing is taken from it, where it is registered for another environment
+    than the shop's; else empty.
     """
 
     name: str
@@ -57,6 +59,7 @@ class SourceLine(msgspec.Struct, frozen=True, kw_only=True):
     imports: int
     names: tuple[NamedTraffic, ...]
     registered: Registered | None = None
+    elsewhere: str = ""
 
 
 class Sources(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,7 +101,13 @@ class _Span:
 
 
 async def sources(
-    store: Store, *, zone: str, now: datetime, wall: datetime | None = None, tail: int | None = TAIL
+    store: Store,
+    *,
+    zone: str,
+    now: datetime,
+    wall: datetime | None = None,
+    tail: int | None = TAIL,
+    environment: str = PRODUCTION,
 ) -> Sources:
     """Look over all sources.
 
@@ -106,6 +115,7 @@ async def sources(
         wall: The machine's time, by which keys end, where the shop's is another.
         zone: The shop's time zone, whose days the series counts.
         tail: How many events that are not counted yet to count now at most; None: all.
+        environment: The shop's.
     """
     since = micros(now) // HOUR - 3 * WINDOW
     traffic = await read_traffic(store, since=since, tail=tail)
@@ -113,13 +123,13 @@ async def sources(
     imports = await store.imports()
     span = _Span(now, traffic, zone)
     held = _held(waiting, imports)
-    terms = {one.name: registered(one, now=wall or now) for one in await store.sources()}
+    known = {one.name: one for one in await store.sources()}
     totals: dict[str, list[TrafficTotal]] = defaultdict(list)
     for one in traffic.totals:
         totals[one.source].append(one)
     lines = [
-        replace(_line(name, totals[name], span, held.get(name, 0), imports), registered=terms.get(name))
-        for name in totals.keys() | held.keys() | terms.keys()
+        _termed(_line(name, totals[name], span, held.get(name, 0), imports), known.get(name), environment, wall or now)
+        for name in totals.keys() | held.keys() | known.keys()
     ]
     behind = f"{traffic.behind:,} events of the log are being counted and are not in these figures yet."
     return Sources(
@@ -132,6 +142,13 @@ async def sources(
         waiting=sum(waiting.values()),
         sources=tuple(sorted(lines, key=lambda line: (-micros(line.last_at) if line.last_at else 0, line.name))),
     )
+
+
+def _termed(line: SourceLine, source: EventSource | None, environment: str, now: datetime) -> SourceLine:
+    """Write the terms of a source on its line."""
+    if source is None:
+        return line
+    return replace(line, registered=registered(source, now=now), elsewhere=why_elsewhere(source, environment))
 
 
 def _held(waiting: dict[tuple[str, str], int], imports: list[ImportProgress]) -> dict[str, int]:

@@ -13,34 +13,39 @@ from shopkeeper.flows.sources.wiring import Wire, wires
 class SourcePage(msgspec.Struct, frozen=True, kw_only=True):
     """A registered source, and how it is wired.
 
-    base: Where clients reach Shopkeeper. wires: For each client that suits it; `KEY` stands for the write key.
-    events: How many it brought; `registered.first_event_at` says when the first was received. line: See `Sources`.
+    environment: The shop's. base: Where clients reach Shopkeeper. wires: For each client that suits it; `KEY` stands
+    for the write key. events: How many it brought; `registered.first_event_at` says when the first was received.
+    line: See `Sources`.
     """
 
     name: str
     registered: Registered
+    environment: str
     base: str
     wires: tuple[Wire, ...]
     events: int
     line: SourceLine
 
 
-async def source_page(store: Store, name: str, *, base: str, zone: str, now: datetime, wall: datetime) -> SourcePage:
+async def source_page(
+    store: Store, name: str, *, base: str, zone: str, environment: str, now: datetime, wall: datetime
+) -> SourcePage:
     """Show one source.
 
     Args:
         base: Where clients reach Shopkeeper.
-        zone: The shop's time zone.
+        zone, environment: The shop's.
         wall: The machine's time, by which keys end.
 
     Raises: NotFound: none of this name is registered.
     """
     found = await find_source(store, name)
-    whole = await sources(store, zone=zone, now=now, wall=wall)
+    whole = await sources(store, zone=zone, environment=environment, now=now, wall=wall)
     line = next(line for line in whole.sources if line.name == name)
     return SourcePage(
         name=name,
         registered=registered(found, now=wall),
+        environment=environment,
         base=base,
         wires=wires(found.kind, base=base),
         events=line.events,

@@ -11,7 +11,15 @@ import msgspec
 from msgspec.structs import replace
 
 from shopkeeper.core.errors import BadInput, NotFound
-from shopkeeper.core.source import Basis, EventSource, SourceKind, WriteKey, check_terms, source_name
+from shopkeeper.core.source import (
+    PRODUCTION,
+    Basis,
+    EventSource,
+    SourceKind,
+    WriteKey,
+    check_terms,
+    source_name,
+)
 from shopkeeper.core.store import Store
 from shopkeeper.protect.secret import new_secret
 
@@ -22,13 +30,13 @@ LONGEST_KEY: Final = 200
 
 
 class NewSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A source to register; see `core.source.EventSource`."""
+    """A source to register; see `core.source.EventSource`. environment: None: the shop's own."""
 
     name: str
     kind: SourceKind
     basis: Basis
     category: str | None = None
-    environment: str = "production"
+    environment: str | None = None
 
 
 class SourceChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -129,17 +137,23 @@ def digest(key: str) -> str:
     return sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-async def add_source(store: Store, asked: NewSource, *, now: datetime, rng: Random) -> SourceKeys:
+async def add_source(
+    store: Store, asked: NewSource, *, now: datetime, rng: Random, environment: str = PRODUCTION
+) -> SourceKeys:
     """Register a source; its key is in the answer and nowhere else.
+
+    Args:
+        environment: The shop's.
 
     Raises: BadInput: a wrong name or terms. Conflict: there is one of this name.
     """
-    check_terms(environment=asked.environment, basis=asked.basis, category=asked.category)
+    environment = environment if asked.environment is None else asked.environment
+    check_terms(environment=environment, basis=asked.basis, category=asked.category)
     key, secret = new_key(asked.kind, rng), new_secret(rng)
     source = EventSource(
         name=source_name(asked.name),
         kind=asked.kind,
-        environment=asked.environment,
+        environment=environment,
         basis=asked.basis,
         category=asked.category,
         created_at=now,
