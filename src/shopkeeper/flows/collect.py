@@ -4,31 +4,30 @@ accepted + duplicates + quarantined + discarded = events offered, always; all of
 """
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from hashlib import blake2b
 from typing import Any, Final, NamedTuple, TypeVar
 
-import msgspec
-
 from shopkeeper.core.definitions import Definitions
-from shopkeeper.core.instant import micros
+from shopkeeper.core.errors import StoreError
 from shopkeeper.core.intake import HELD_BACK, Entry, Offering, Span
 from shopkeeper.core.item import Item
-from shopkeeper.core.quarantine import Quarantined, write_body
+from shopkeeper.core.quarantine import Quarantined
 from shopkeeper.core.store import Store
 from shopkeeper.flows.contracts.contracts import Contracts
 from shopkeeper.flows.door.admission import Admission, Outcome, admission, arrival
 from shopkeeper.flows.door.canonical import Draft, canonical, named_items
-from shopkeeper.flows.door.origin import Origin, terms_of
+from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.door.reading import Refusal
 from shopkeeper.flows.door.refusing import withdrawals
-from shopkeeper.flows.door.said import names_itself, what_was_said
+from shopkeeper.flows.holding import held_back, unforeseen
 from shopkeeper.protect.collection import may_keep, preferences_of
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 TURN: Final = 20
 """Events that are read, of several who brought some, before others get their turn: that takes as long as an answer."""
 
@@ -88,11 +87,53 @@ async def collect(
 ) -> CollectResult:
     """Take wire events into the log; for the arguments see `Brought` and `collect_all`.
 
-    Raises: StoreError: nothing was taken; offer all again.
+    An event that stops all in a way that nobody foresaw waits in quarantine, and the others go in.
+
+    Raises: StoreError: offer all again; those that were taken will be duplicates.
     """
     brought = Brought(incoming, origin, now, waiting)
-    (result,) = await collect_all(store, definitions, [brought], contracts=contracts, items=items)
+    try:
+        (result,) = await collect_all(store, definitions, [brought], contracts=contracts, items=items)
+    except StoreError:
+        raise
+    except Exception as error:
+        _log.error("unforeseen %s while events were taken; each is tried alone", type(error).__name__)
+        receipts, aside = await collect_each(store, definitions, brought, contracts=contracts, items=items)
+        rest = await read_all(store, definitions, [brought._replace(wires=(), waiting=aside)], items=items)
+        await rest.take(store)
+        return _result(receipts)
     return result
+
+
+async def collect_each(
+    store: Store,
+    definitions: Definitions,
+    brought: Brought,
+    *,
+    contracts: Contracts | None,
+    items: Mapping[str, Item] | None,
+) -> tuple[list[Taken], list[Quarantined]]:
+    """Take events that cannot be taken together one by one.
+
+    Returns: What became of each, and what has to wait and is not written yet.
+
+    Raises: StoreError: offer all again; those that were taken will be duplicates.
+    """
+    receipts: list[Taken] = []
+    aside = list(brought.waiting)
+    for place, wire in enumerate(brought.wires):
+        alone = brought._replace(wires=[wire], waiting=())
+        try:
+            (result,) = await collect_all(store, definitions, [alone], contracts=contracts, items=items)
+        except StoreError:
+            raise
+        except Exception as error:
+            row = held_back(brought.origin, unforeseen(error), wire, now=brought.now, place=place)
+            aside.append(row)
+            receipts.append(Taken("refused", 0, None, row.code, row.reason, row.id))
+        else:
+            receipts += result.receipts
+    return receipts, aside
 
 
 async def collect_all(
@@ -299,54 +340,3 @@ def _result(receipts: Sequence[Taken]) -> CollectResult:
         quarantined=outcomes["conflict"] + outcomes["refused"],
         discarded=outcomes["discarded"],
     )
-
-
-def held_back(origin: Origin, refusal: Refusal, body: Any, *, now: datetime, place: int = 0) -> Quarantined:
-    """Write down an event or a body that has to wait, and what its sender is believed.
-
-    An event that is sent again adds nothing; one that could not be known again is another one each time that it comes.
-
-    Args:
-        place: Its place among those that came with it.
-    """
-    row = quarantined(origin.source, None, refusal, body, now=now)
-    key = row.body if not isinstance(body, dict) else _known_by(body) or f"{micros(now)} {place} {row.body}"
-    terms = msgspec.json.encode(terms_of(origin)).decode()
-    return msgspec.structs.replace(row, id=_row_id(origin.source, None, key), terms=terms)
-
-
-def _known_by(wire: Mapping[str, Any]) -> str | None:
-    """Return by what an event that waits is known again, None where it names neither its id nor when it happened."""
-    if not names_itself(wire):
-        return None
-    try:
-        return what_was_said(wire, at=str(wire.get("originalTimestamp") or wire.get("timestamp"))).hex()
-    except Refusal:
-        return write_body(wire)
-
-
-def quarantined(
-    origin: str, position: int | None, refusal: Refusal, body: Any, *, now: datetime, mapping: str = ""
-) -> Quarantined:
-    """Write down what has to wait, whole; its id follows from its content, so that a retry adds nothing.
-
-    Args:
-        position: Its row in the file. body: Decoded JSON, or rows of a table.
-        mapping: The mapping file that read it, for a row of an import.
-    """
-    text = write_body(body)
-    return Quarantined(
-        id=_row_id(origin, position, text),
-        origin=origin,
-        position=position,
-        code=refusal.code,
-        reason=str(refusal),
-        body=text,
-        at=now,
-        mapping=mapping,
-    )
-
-
-def _row_id(origin: str, position: int | None, key: str) -> str:
-    whole = f"{origin}\0{position}\0{key}".encode()
-    return f"qua_{blake2b(whole, digest_size=16).hexdigest()}"

@@ -11,7 +11,7 @@ from shopkeeper.core.errors import BadInput
 from shopkeeper.core.quarantine import Quarantined
 from shopkeeper.core.source import source_name
 from shopkeeper.core.store import Store
-from shopkeeper.flows.collect import Taken, collect, held_back
+from shopkeeper.flows.collect import Taken, collect
 from shopkeeper.flows.collecting.reception import bounded
 from shopkeeper.flows.collecting.sent import TOKENS, ready
 from shopkeeper.flows.collecting.strict import read_json
@@ -19,6 +19,7 @@ from shopkeeper.flows.contracts.contracts import Contracts
 from shopkeeper.flows.door.origin import origin_named
 from shopkeeper.flows.door.reading import Refusal
 from shopkeeper.flows.door.said import names_itself
+from shopkeeper.flows.holding import held_back
 
 MOST: Final = 500
 """Events of one call."""

@@ -6,13 +6,11 @@ whoever comes alone does not wait. Where there is an inbox and more come than th
 """
 
 import asyncio
-import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from shopkeeper.core.definitions import Definitions
-from shopkeeper.core.errors import Overloaded, StoreError
 from shopkeeper.core.item import Item
 from shopkeeper.core.quarantine import Quarantined
 from shopkeeper.core.store import Store
@@ -24,8 +22,6 @@ from shopkeeper.flows.inbox import Inbox
 
 GATHER: Final = 0.01
 """Seconds between two commits of single events while several come at a time."""
-
-_log = logging.getLogger(__name__)
 
 
 class _Waiting(NamedTuple):
@@ -119,15 +115,10 @@ class Taker:
             del self._busy[origin]
 
     async def _take_together(self, waiting: Sequence[_Waiting], origin: Origin) -> None:
-        """Take some events in one commit; should that fail for another reason than the store's, each by itself."""
+        """Take some events in one commit."""
         try:
             taken = await self._take_all([one.wire for one in waiting], origin, now=waiting[-1].now)
         except Exception as error:
-            if len(waiting) > 1 and not isinstance(error, StoreError | Overloaded):
-                _log.error("unforeseen %s while events were taken; each is tried alone", type(error).__name__)
-                for one in waiting:
-                    await self._take_together([one], origin)
-                return
             for one in waiting:
                 if not one.receipt.done():
                     one.receipt.set_exception(error)

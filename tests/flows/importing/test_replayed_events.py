@@ -13,12 +13,13 @@ from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.quarantine import Quarantined
 from shopkeeper.core.source import EventSource
 from shopkeeper.core.store import Store
-from shopkeeper.flows.collect import collect, held_back
+from shopkeeper.flows.collect import collect
 from shopkeeper.flows.collecting import sent
 from shopkeeper.flows.collecting.strict import fault_of, read_json
 from shopkeeper.flows.definitions import load_definitions
 from shopkeeper.flows.door.origin import Origin, origin_of
 from shopkeeper.flows.door.reading import Refusal
+from shopkeeper.flows.holding import held_back
 from shopkeeper.flows.importing import ReplayReport, replay
 from shopkeeper.flows.importing.replay import replay_mended
 from shopkeeper.testing.shop import DEFINITIONS

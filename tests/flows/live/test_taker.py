@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from shopkeeper.core.errors import StoreError
-from shopkeeper.flows import taker as taker_module
+from shopkeeper.flows import collect as collect_module
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.taker import GATHER, Taker
 from shopkeeper.testing.shop import NOW, basket, user
@@ -114,16 +114,21 @@ async def test_a_store_that_fails_is_said_to_all_and_taken_up_again(taker, servi
     assert (await taker.take(wire(1), WEB, now=NOW)).outcome == "accepted"
 
 
-async def test_an_event_that_nobody_foresaw_fails_alone(taker, monkeypatch, caplog):
-    real = taker_module.collect
+async def test_an_event_that_nobody_foresaw_waits_alone(taker, service, monkeypatch, caplog):
+    real = collect_module.canonical
 
-    async def trips(store, definitions, wires, **more):
-        if any(one["messageId"] == "t1" for one in wires):
+    def trips(event, *args, **more):
+        if event["messageId"] == "t1":
             raise RuntimeError("a customer's name")
-        return await real(store, definitions, wires, **more)
+        return real(event, *args, **more)
 
-    monkeypatch.setattr(taker_module, "collect", trips)
-    told = await asyncio.gather(*(taker.take(wire(n), WEB, now=NOW) for n in range(3)), return_exceptions=True)
-    assert [getattr(one, "outcome", type(one)) for one in told] == ["accepted", RuntimeError, "accepted"]
+    monkeypatch.setattr(collect_module, "canonical", trips)
+    told = await asyncio.gather(*(taker.take(wire(n), WEB, now=NOW) for n in range(3)))
+    assert [(one.outcome, one.code) for one in told] == [
+        ("accepted", None),
+        ("refused", "unforeseen"),
+        ("accepted", None),
+    ]
+    assert await service.store.find_quarantined(told[1].waits_as) is not None
     assert "RuntimeError" in caplog.text
     assert "a customer's name" not in caplog.text

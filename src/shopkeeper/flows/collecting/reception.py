@@ -8,11 +8,11 @@ import msgspec
 
 from shopkeeper.core.errors import BadInput
 from shopkeeper.core.quarantine import Quarantined
-from shopkeeper.flows.collect import held_back
 from shopkeeper.flows.collecting.limits import KEPT
 from shopkeeper.flows.collecting.sent import Shape, ready
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.door.reading import Refusal
+from shopkeeper.flows.holding import held_back
 from shopkeeper.flows.outcomes import require_taken
 from shopkeeper.flows.taker import Taker
 

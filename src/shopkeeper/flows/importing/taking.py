@@ -10,10 +10,10 @@ from shopkeeper.core.offer import Offer
 from shopkeeper.core.quarantine import Quarantined
 from shopkeeper.core.store import Store
 from shopkeeper.engines.tables.rows import Rows
-from shopkeeper.flows.collect import quarantined
 from shopkeeper.flows.door.admission import admit, customers_of
 from shopkeeper.flows.door.canonical import Draft
 from shopkeeper.flows.door.reading import Refusal
+from shopkeeper.flows.holding import quarantined
 from shopkeeper.flows.importing.catalogue import ItemsReader, OffersReader, PlacesReader, StockReader
 from shopkeeper.flows.importing.consents import ConsentsReader
 from shopkeeper.flows.importing.events import CustomersReader, EventsReader

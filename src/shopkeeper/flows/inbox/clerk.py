@@ -10,26 +10,16 @@ import msgspec
 
 from shopkeeper.core.clock import Clock
 from shopkeeper.core.definitions import Definitions
-from shopkeeper.core.errors import BadInput, Conflict, ShopkeeperError, StoreError
+from shopkeeper.core.errors import Conflict, ShopkeeperError, StoreError
 from shopkeeper.core.intake import INBOX, Span
 from shopkeeper.core.item import Item
 from shopkeeper.core.parcel import Parcel, ParcelShelf
 from shopkeeper.core.store import Store
-from shopkeeper.flows.collect import (
-    TURN,
-    Brought,
-    Readings,
-    collect_all,
-    gently,
-    held_back,
-    holds_refusal,
-    quarantined,
-    read_all,
-)
+from shopkeeper.flows.collect import TURN, Brought, Readings, collect_each, gently, holds_refusal, read_all
 from shopkeeper.flows.contracts.contracts import Contracts, open_contracts
 from shopkeeper.flows.door.origin import Origin
-from shopkeeper.flows.door.reading import Refusal
 from shopkeeper.flows.following import followed_upto
+from shopkeeper.flows.holding import quarantined, unforeseen
 from shopkeeper.flows.inbox.wrapping import unwrap
 
 READ: Final = 1_000
@@ -45,9 +35,6 @@ GATHER: Final = 0.05
 PATIENCE: Final = (0.1, 2.0)
 """Seconds before what failed is tried again, at first and at most."""
 
-UNFORESEEN: Final = "unforeseen"
-"""The code under which waits what nobody foresaw."""
-_REPORT: Final = "could not be read, which is a mistake in Shopkeeper: please report it, and replay it afterwards"
 _log = logging.getLogger(__name__)
 
 
@@ -172,7 +159,7 @@ class Clerk:
         except msgspec.MsgspecError as error:
             _log.error("unforeseen %s while parcel %d was opened", type(error).__name__, parcel.position)
             now = self._clock.now()
-            row = quarantined(parcel.source, None, Refusal(UNFORESEEN, _REPORT), parcel.body, now=now)
+            row = quarantined(parcel.source, None, unforeseen(error), parcel.body, now=now)
             return Brought([], Origin(parcel.source), now, [row])
 
     async def _read(self, group: Sequence[_Opened]) -> Readings | None:
@@ -208,18 +195,8 @@ class Clerk:
     async def _set_aside(self, one: _Opened, span: Span) -> None:
         """Let in what of a parcel can be; the rest waits in quarantine, so that it holds up nothing."""
         definitions, items = self._rules()
-        origin, now, waiting = one.brought.origin, one.brought.now, []
-        for wire in one.brought.wires:
-            try:
-                await collect_all(
-                    self._store, definitions, [Brought([wire], origin, now)], contracts=self._contracts, items=items
-                )
-            except StoreError:
-                raise
-            except Exception as error:
-                why = Refusal(UNFORESEEN, str(error) if isinstance(error, BadInput) else _REPORT)
-                waiting.append(held_back(origin, why, wire, now=now))
-        rest = await read_all(self._store, definitions, [Brought([], origin, now, waiting)], items=items)
+        _, aside = await collect_each(self._store, definitions, one.brought, contracts=self._contracts, items=items)
+        rest = await read_all(self._store, definitions, [one.brought._replace(wires=(), waiting=aside)], items=items)
         await rest.take(self._store, parcels=span)
 
 
