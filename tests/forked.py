@@ -34,6 +34,7 @@ LIBRARIES: Final = (
     "httptools",
     "httpx2",
     "ibis.backends.duckdb",
+    "idna",
     "joserfc.jwk",
     "msgspec",
     "phonenumbers",

@@ -2,11 +2,13 @@
 
 import unicodedata
 from collections.abc import Iterable
+from contextlib import suppress
 from functools import lru_cache
 
 from shopkeeper.core.definitions import Shop
 from shopkeeper.core.errors import BadInput, nearest
 from shopkeeper.core.identifier import Identifier, identifier
+from shopkeeper.identify import address, telephone
 
 USER, ANONYMOUS, EMAIL, PHONE = "user_id", "anonymous_id", "email", "phone"
 _RANK = {USER: 0, EMAIL: 1, ANONYMOUS: 3}
@@ -26,7 +28,7 @@ def usable_names(claims: Iterable[tuple[str, str | None]], shop: Shop) -> tuple[
         if value is None or kind not in shop.identifiers:
             continue
         try:
-            names[_unblocked(_in_its_form(kind, value, shop), shop)] = None
+            names[_naming(kind, value, shop)] = None
         except BadInput:
             continue
     return tuple(names if len(names) < 2 else by_strength(names))  # most events name one
@@ -42,7 +44,8 @@ def asked_name(kind: str, value: str, shop: Shop) -> Identifier:
 
     Raises: BadInput: of a kind that shop.yaml does not declare, or a value that many strangers share.
     """
-    return _unblocked(kept_name(kind, value, shop), shop)
+    _require_kind(kind, shop)
+    return _naming(kind, value, shop)
 
 
 def kept_name(kind: str, value: str, shop: Shop) -> Identifier:
@@ -50,40 +53,59 @@ def kept_name(kind: str, value: str, shop: Shop) -> Identifier:
 
     Raises: BadInput: of a kind that shop.yaml does not declare, or a value that never named anybody.
     """
+    _require_kind(kind, shop)
+    return _in_form(kind, value, _form(kind, shop), shop.region)
+
+
+def is_blocked(name: Identifier, shop: Shop) -> bool:
+    """Say whether a value that is kept names nobody from now on: shop.yaml blocks it, or it is a placeholder."""
+    if name.kind not in shop.identifiers:
+        return False
+    try:
+        _naming(name.kind, name.value, shop)
+    except BadInput:
+        return True
+    return False
+
+
+def _require_kind(kind: str, shop: Shop) -> None:
     kinds = shop.identifiers
     if kind not in kinds:
         raise BadInput(
             f"customer: {kind!r} is no kind of identifier of this shop{nearest(kind, kinds)}; "
             f"shop.yaml declares {', '.join(sorted(kinds))}"
         )
-    return _in_its_form(kind, value, shop)
 
 
-def is_blocked(name: Identifier, shop: Shop) -> bool:
-    """Say whether shop.yaml blocks a value, so that it names nobody from then on."""
-    rule = shop.identifiers.get(name.kind)
-    if rule is None or not rule.blocked:
-        return False
-    return name.value.casefold() in (blocked.casefold() for blocked in rule.blocked)
+def _form(kind: str, shop: Shop) -> str:
+    rule = shop.identifiers[kind]
+    return f"{rule.type or (kind if kind in {EMAIL, PHONE} else 'text')}/{rule.case}"
 
 
-def is_region(region: str) -> bool:
-    """Say whether telephone numbers are known of a country, by its code (ISO 3166)."""
-    import phonenumbers
-
-    return region in phonenumbers.SUPPORTED_REGIONS
+def _naming(kind: str, value: str, shop: Shop) -> Identifier:
+    """Read an identifier of a kind that there is. Raises: BadInput: it names nobody."""
+    return _unblocked(kind, value, _form(kind, shop), shop.region, shop.identifiers[kind].blocked)
 
 
-def _unblocked(name: Identifier, shop: Shop) -> Identifier:
-    if is_blocked(name, shop):
-        raise BadInput(f"{name.kind}: a value that shop.yaml blocks")
+@lru_cache(maxsize=1 << 16)
+def _unblocked(kind: str, value: str, form: str, region: str, blocked: tuple[str, ...]) -> Identifier:
+    """Read an identifier, and look at it as it came too: in its form `000000` is a number like any other."""
+    raw, name = identifier(kind, value), _in_form(kind, value, form, region)
+    if form.startswith("phone") and not telephone.is_somebodys(raw.value, region):
+        raise BadInput(f"{kind}: must be one telephone number that its country's plan has, and no placeholder")
+    if not _blocked(kind, form, region, blocked).isdisjoint({raw.value.lower(), name.value.lower()}):
+        raise BadInput(f"{kind}: a value that shop.yaml blocks")
     return name
 
 
-def _in_its_form(kind: str, value: str, shop: Shop) -> Identifier:
-    rule = shop.identifiers[kind]
-    form = rule.type or (kind if kind in {EMAIL, PHONE} else "text")
-    return _in_form(kind, value, f"{form}/{rule.case}", shop.region)
+@lru_cache(maxsize=1 << 8)
+def _blocked(kind: str, form: str, region: str, blocked: tuple[str, ...]) -> frozenset[str]:
+    """Return the values that shop.yaml blocks, as they stand there and in their form; capitals make no difference."""
+    found = {value.strip().lower() for value in blocked}
+    for value in blocked:
+        with suppress(BadInput):
+            found.add(_in_form(kind, value, form, region).value.lower())
+    return frozenset(found)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -91,33 +113,18 @@ def _in_form(kind: str, value: str, form: str, region: str) -> Identifier:
     """Bring a value into its one form. Raises: BadInput: blocked, or no address or number of its type."""
     text = value.strip() if value.isascii() else unicodedata.normalize("NFC", value).strip()
     if form.startswith("email"):
-        text = _address(kind, text)
+        found = address.written(text)
+        if found is None:
+            raise BadInput(f"{kind}: must be an e-mail address")
+        text = found
     elif form.startswith("phone"):
-        text = _number(kind, text, region)
+        found = telephone.written(text, region)
+        if found is None:
+            raise BadInput(f"{kind}: must be a telephone number, with its country's code or in shop.yaml's region")
+        text = found
     elif form.endswith("fold"):
-        text = text.casefold()
+        text = text.lower()  # no more: `ß` and `ss` are two spellings, and may be two people
     return identifier(kind, text)
-
-
-def _address(kind: str, text: str) -> str:
-    """Fold an e-mail address; what stands before the @ is the provider's own, and keeps its dots and signs."""
-    local, at, domain = text.rpartition("@")
-    if not (local and at and domain) or any(sign.isspace() for sign in text):
-        raise BadInput(f"{kind}: must be an e-mail address")
-    return text.casefold()
-
-
-def _number(kind: str, text: str, region: str) -> str:
-    """Write a telephone number as E.164."""
-    import phonenumbers
-
-    try:
-        number = phonenumbers.parse(text, region or None)
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_possible_number(number):
-        raise BadInput(f"{kind}: must be a telephone number, with its country's code or in shop.yaml's region")
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
 def _rank(name: Identifier) -> int:

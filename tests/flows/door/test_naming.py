@@ -96,10 +96,27 @@ def test_a_browsers_event_without_its_visitor_waits() -> None:
 
 @pytest.mark.parametrize(
     ("given", "kept"),
-    [("0664 123 45 67", "+436641234567"), ("+1 (212) 555-0100", "+12125550100"), ("00436641234567", "+436641234567")],
+    [("0664 918 27 36", "+436649182736"), ("+1 (212) 555-0100", "+12125550100"), ("00436649182736", "+436649182736")],
 )
 def test_a_telephone_number_is_kept_in_one_form(given: str, kept: str) -> None:
     assert named(SERVER, userId="u1", traits={"phone": given}).names[1] == Identifier("phone", kept)
+
+
+@pytest.mark.parametrize("phone", ["000000", "0000000000", "-1", "n/a 0000", "1111111", "0664 1234567"])
+def test_a_placeholder_of_a_telephone_number_names_nobody(phone: str) -> None:
+    assert named(SERVER, userId="u1", traits={"phone": phone}) == Named((USER,))
+    with pytest.raises(Refusal, match="not a blocked value"):
+        named(SERVER, traits={"phone": phone})
+
+
+def test_two_extensions_of_one_number_are_two_names() -> None:
+    (first,), (second,) = (named(SERVER, traits={"phone": f"+43 1 5123456 ext. {n}"}).names for n in (12, 34))
+    assert (first.value, second.value) == ("+4315123456;ext=12", "+4315123456;ext=34")
+
+
+def test_two_domains_that_differ_in_a_sharp_s_are_two_names() -> None:
+    sharp, plain = (named(SERVER, traits={"email": f"anna@{domain}"}).names for domain in ("weiß.at", "weiss.at"))
+    assert sharp != plain
 
 
 @pytest.mark.parametrize("value", ["", "000", "null", "Undefined", "-1", "anonymous", "NaN"])

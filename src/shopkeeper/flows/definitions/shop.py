@@ -10,7 +10,7 @@ from shopkeeper.flows.definitions.mistakes import Mistakes
 from shopkeeper.flows.definitions.node import Node
 from shopkeeper.flows.definitions.purposes import check_purpose
 from shopkeeper.flows.definitions.shape import read_struct
-from shopkeeper.identify.names import is_region
+from shopkeeper.identify.telephone import is_region
 
 
 def read_shop(tree: Node, mistakes: Mistakes) -> Shop | None:
