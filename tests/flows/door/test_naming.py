@@ -102,6 +102,31 @@ def test_a_telephone_number_is_kept_in_one_form(given: str, kept: str) -> None:
     assert named(SERVER, userId="u1", traits={"phone": given}).names[1] == Identifier("phone", kept)
 
 
+@pytest.mark.parametrize(
+    "wire",
+    [
+        {"traits": {"email": f"{'a' * 400}@x.at"}},
+        {"traits": {"phone": {"home": "01 5123456"}}},
+        {"context": {"traits": {"email": ["ida@x.at"]}}},
+        {"context": {"externalIds": [{"type": "web.push", "id": "p" * 400}, {"type": "card", "id": [7]}]}},
+        {"mergeProperties": [{"type": "card", "value": "7" * 400}]},
+        {"anonymousId": {"id": "a1"}},
+        {"previousId": "a\0"},
+    ],
+)
+def test_what_cannot_be_an_identifier_is_passed_over_where_another_names_the_customer(wire: dict[str, Any]) -> None:
+    assert named(SERVER, userId="u1", **wire) == Named((USER,))
+    if "anonymousId" not in wire:
+        assert named(BROWSER, anonymousId="a1", **wire) == Named((COOKIE,))
+
+
+@pytest.mark.parametrize("origin", [SERVER, BROWSER])
+def test_an_event_whose_only_identifier_cannot_be_one_waits_and_says_which(origin: Origin) -> None:
+    with pytest.raises(Refusal, match=r"anonymousId: 400 characters") as refusal:
+        named(origin, anonymousId="a" * 400)
+    assert refusal.value.code == "bad_text"
+
+
 @pytest.mark.parametrize("phone", ["000000", "0000000000", "-1", "n/a 0000", "1111111", "0664 1234567"])
 def test_a_placeholder_of_a_telephone_number_names_nobody(phone: str) -> None:
     assert named(SERVER, userId="u1", traits={"phone": phone}) == Named((USER,))

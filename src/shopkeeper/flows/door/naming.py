@@ -1,6 +1,6 @@
 """Naming: which identifiers a wire event carries, and which of them it proves."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -27,46 +27,64 @@ class Named(NamedTuple):
 def names_of(wire: Mapping[str, Any], shop: Shop, origin: Origin, *, now: datetime) -> Named:
     """Read the identifiers of an event: `userId`, `anonymousId`, e-mail and phone of its traits, `externalIds`.
 
+    What cannot be read as an identifier is passed over where another one names the customer.
+
     Raises: Refusal: none is usable, or a browser's event names nobody whom it may speak for.
     """
-    said = usable_names(_said(wire), shop)
+    unread: list[Refusal] = []
+    said = usable_names(((kind, _read(value, field, unread)) for kind, field, value in _said(wire)), shop)
     if origin.trusted:
         if not said:
             raise _nobody(
-                "userId or anonymousId: one is required, of a kind that shop.yaml declares, and not a blocked value"
+                "userId or anonymousId: one is required, of a kind that shop.yaml declares, and not a blocked value",
+                unread,
             )
         return Named(said)
     token = _context(wire).get("identityToken")
     signed: tuple[Identifier, ...] = ()
     if isinstance(token, str) and origin.secret is not None:
         signed = usable_names(proven_names(token, origin.secret, shop.identifiers, now=now), shop)
-    own = (ANONYMOUS, read_text(wire.get("anonymousId"), "anonymousId", limit=LONGEST))
+    unread.clear()
+    own = (ANONYMOUS, _read(wire.get("anonymousId"), "anonymousId", unread))
     proven = usable_names([*signed, own], shop)
     if not proven:
-        raise _nobody("anonymousId: a browser's event must carry it, or context.identityToken that signs the user id")
+        raise _nobody(
+            "anonymousId: a browser's event must carry it, or context.identityToken that signs the user id", unread
+        )
     return Named(proven, tuple(name for name in said if name not in proven))
 
 
-def _nobody(reason: str) -> Refusal:
-    return Refusal("no_customer", reason)
+def _nobody(reason: str, unread: Sequence[Refusal]) -> Refusal:
+    """Say why an event names nobody: of what could not be read, the first is what its sender has to mend."""
+    return unread[0] if unread else Refusal("no_customer", reason)
 
 
-def _said(wire: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
+def _read(value: Any, field: str, unread: list[Refusal]) -> str | None:
+    """Read what may be an identifier; of what cannot be one, note why."""
+    try:
+        return read_text(value, field, limit=LONGEST)
+    except Refusal as refusal:
+        unread.append(refusal)
+        return None
+
+
+def _said(wire: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Return (kind, field, value) of all that an event says of whose it is."""
     for kind, field in _NAMING:
         if field in wire:
-            yield kind, read_text(wire[field], field, limit=LONGEST)
+            yield kind, field, wire[field]
     context = _context(wire)
     for traits, field in ((wire.get("traits"), "traits"), (context.get("traits"), "context.traits")):
         if isinstance(traits, dict) and wire.get("type") != "group":
             for kind in (EMAIL, PHONE):
-                yield kind, read_text(traits.get(kind), f"{field}.{kind}", limit=LONGEST)
-    for entries, kind, value in (
-        (context.get("externalIds"), "type", "id"),
-        (wire.get("mergeProperties"), "type", "value"),
+                yield kind, f"{field}.{kind}", traits.get(kind)
+    for field, entries, kind, value in (
+        ("context.externalIds", context.get("externalIds"), "type", "id"),
+        ("mergeProperties", wire.get("mergeProperties"), "type", "value"),
     ):
         for entry in entries[:MOST_EXTERNAL] if isinstance(entries, list) else ():
             if isinstance(entry, dict) and isinstance(entry.get(kind), str):
-                yield entry[kind], read_text(entry.get(value), kind, limit=LONGEST)
+                yield entry[kind], f"{field}.{value}", entry.get(value)
 
 
 def _context(wire: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -79,6 +79,8 @@ def sort_traits(
 
 def _personal(name: str, value: Any) -> str:
     require_plain(value, name)
+    if isinstance(value, str) and "\0" in value:
+        raise Refusal("bad_text", f"{name}: holds NUL")
     return value.strip() if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
