@@ -50,7 +50,8 @@ class Model:
     def unmerge(self, customer: set[Identifier], leaving: Collection[Identifier]) -> None:
         apart = {pair for pair in self.linked if pair <= customer and len(pair.intersection(leaving)) == 1}
         self.linked -= apart
-        self.cut |= apart
+        staying = customer - set(leaving)
+        self.cut |= {frozenset(pair) for pair in product(leaving, staying)}
         self.customers.remove(customer)
         rest = set(customer)
         while rest:

@@ -86,3 +86,22 @@ async def test_a_proof_takes_the_place_of_the_claim_and_of_no_other(store: Store
     await store.admit(Offering([arrival(COOKIE, at=NOW)._replace(claims=(other,))], {}, NOW))
     await say(store, proven=True)
     assert [link.kind for link in await on_record(store, a)] == ["proven", "claimed"]
+
+
+async def test_a_cut_holds_between_its_two_sides_when_one_of_them_is_cut_further(store: Store) -> None:
+    first, second, third, fourth = names = [Identifier("anonymous_id", f"c-{n}") for n in range(4)]
+    for n, pair in enumerate([(first, second), (third, fourth), (second, third)]):
+        await store.admit(Offering([arrival(*pair, at=NOW + timedelta(hours=n))], {}, NOW))
+    whose = await store.whose(names)
+    (customer,) = {one.customer for one in whose.values()}
+    part = {name: whose[name].part for name in names}
+    await store.unmerge(customer, [part[first], part[second]], by="Ann", now=NOW)
+    whole = (await store.find_customers([first]))[first]
+    await store.unmerge(whole, [part[first]], by="Bo", now=NOW)
+    await store.admit(Offering([arrival(first, fourth, at=NOW + timedelta(days=1))], {}, NOW))
+    found = await store.find_customers(names)
+    assert found[third] == found[fourth]
+    assert len({found[first], found[second], found[third]}) == 3
+    assert await store.refusals([part[first], part[fourth]]) == {}
+    await store.merge(found[first], found[fourth], limits={}, by="Cy", now=NOW)
+    assert len(set((await store.find_customers([first, fourth])).values())) == 1

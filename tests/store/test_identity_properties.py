@@ -161,6 +161,7 @@ class Bench:
         found = [link for view in (await self.store.views(customers)).values() for link in view.links]
         for customer in customers:
             found += await self.store.claims(customer, limit=1000)
+        found = [link for link in found if link.kind != "apart"]  # of a cut: what it says of who was on which side
         kept = {(link.a, link.b, link.seq): link for link in found if link.seq != but}
         return kept, [await self.store.group_members("household", self.order(n), limit=1000) for n in GROUPS]
 
@@ -306,6 +307,10 @@ def _joins_what_was_cut(joining: Joining, a: str, b: str, limits: Mapping[str, i
     return _may_join(joining, a, b, limits)
 
 
+def _keeps_only_the_linked_apart(*sides: Any, **cut: Any) -> list[Link]:
+    return []
+
+
 def _joins_what_is_claimed(joining: Joining, arrival: Arrival, index: int, limits: Mapping[str, int]) -> str:
     names = arrival.names[:1] + arrival.claims + arrival.names[1:]
     return _place(joining, arrival._replace(names=names, claims=()), index, limits)
@@ -332,6 +337,7 @@ _write_links, _write_members = identity.write_links, identity.write_members
 BUGS: dict[str, list[tuple[Any, str, Any]]] = {
     "no limit": [(Joining, "_may_join", _joins_without_limit)],
     "a cut is forgotten": [(Joining, "_may_join", _joins_what_was_cut)],
+    "the sides of a cut are forgotten": [(identity, "_apart", _keeps_only_the_linked_apart)],
     "a claim is believed": [(Joining, "place", _joins_what_is_claimed), (Joining, "_pairs", _pairs_of_claims_too)],
     "a link is written over": [(identity, "write_links", _writes_over_what_stood)],
     "groups are fused": [(identity, "write_members", _fuses_groups)],

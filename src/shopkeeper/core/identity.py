@@ -17,9 +17,10 @@ CUSTOMERS_MERGED = "Customers Merged"
 CUSTOMER_UNMERGED = "Customer Unmerged"
 """Events that staff's merges and cuts write, so that they have a place in the log's order."""
 
-LinkKind = Literal["proven", "claimed", "staff"]
+LinkKind = Literal["proven", "claimed", "staff", "apart"]
 """proven: one event of a trusted source, or a signed token, carried both identifiers. claimed: an unsigned event of a
-browser did; it joins nothing. staff: somebody of the shop said so."""
+browser did; it joins nothing. staff: somebody of the shop said so. apart: they were on the two sides of a cut that went
+through other links; it never joined anything."""
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from itertools import product
 from typing import Any
 
+import msgspec
 from sqlalchemy import (
     Connection,
     Delete,
@@ -123,7 +125,7 @@ def joints_of(conn: Connection, of: Sequence[str]) -> list[Link]:
 
 @cache
 def _select_joints(dialect: str) -> Select[Any]:
-    joints = or_(table.c.kind == "proven", table.c.kind == "staff")
+    joints = or_(*(table.c.kind == kind for kind in ("proven", "staff", "apart")))
     first, second = (select(table).where(among(dialect, side), joints) for side in (table.c.a, table.c.b))
     return select(first.union(second).subquery())
 
@@ -350,7 +352,7 @@ def merge(
 
 
 def unmerge(conn: Connection, customer: str, apart: Collection[str], *, by: str, now: datetime, event_id: str) -> int:
-    """Cut every link between some parts of a customer and its others."""
+    """Cut every link between some parts of a customer and its others; each part of either side is kept apart."""
     log.lock_head(conn)
     theirs = set(_require(conn, [customer])[customer])
     leaving = set(apart)
@@ -358,16 +360,50 @@ def unmerge(conn: Connection, customer: str, apart: Collection[str], *, by: str,
         raise NotFound("parts: this customer does not have all of them; look at the customer again")
     if not leaving or leaving == theirs:
         raise BadInput("parts: name some of the customer's parts, and not all of them")
-    standing = [link for link in joints_of(conn, sorted(theirs)) if link.joins]
+    known = joints_of(conn, sorted(theirs))
+    standing = [link for link in known if link.joins]
     seq = _tell(
         conn, _said(CUSTOMER_UNMERGED, customer, {"parts": ",".join(sorted(leaving))}, event_id=event_id, now=now)
     )
     cut = [link for link in standing if (link.a in leaving) != (link.b in leaving)]
     _cut(conn, cut, seq, by, now)
+    parted = {(link.a, link.b) for link in known if link in cut or not link.joins}
+    write_links(conn, _apart(leaving, theirs - leaving, parted, seq=seq, by=by, now=now, event_id=event_id))
     whose = components(theirs, [link for link in standing if link not in cut])
     write_members(conn, whose)
     write_shapes(conn, {(one, seq) for one in [customer, *whose.values()]})
     return seq
+
+
+def _apart(
+    leaving: Collection[str],
+    staying: Collection[str],
+    parted: Collection[tuple[str, str]],
+    *,
+    seq: int,
+    by: str,
+    now: datetime,
+    event_id: str,
+) -> list[Link]:
+    """Keep apart every two parts of the two sides: a later cut may leave one without the part whose link was cut.
+
+    Args:
+        parted: Pairs (a, b), a < b, that a link keeps apart already.
+    """
+    pairs = {(min(pair), max(pair)) for pair in product(leaving, staying)} - set(parted)
+    whole = Link(
+        a="",
+        b="",
+        kind="apart",
+        seq=seq,
+        at=now,
+        source=SOURCE,
+        message_id=event_id,
+        cut_seq=seq,
+        cut_at=now,
+        cut_by=by,
+    )
+    return [msgspec.structs.replace(whole, a=a, b=b) for a, b in sorted(pairs)]
 
 
 def _require(conn: Connection, customers: Sequence[str]) -> dict[str, list[str]]:

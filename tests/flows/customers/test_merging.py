@@ -124,6 +124,28 @@ async def test_a_pair_that_was_cut_is_not_joined_again_by_an_event(desk: Desk, s
     assert [part.label for part in identity.elsewhere] == ["anonymous_id a-77"]
 
 
+async def test_a_part_is_kept_apart_from_the_other_side_of_an_earlier_cut_and_told_so_once(
+    desk: Desk, service: Service
+) -> None:
+    for key, who in (
+        ("s1", {"userId": "u-s", "anonymousId": "a-1"}),
+        ("s2", {"traits": {"email": "s@x.at"}, "anonymousId": "a-3"}),
+        ("s3", {"anonymousId": "a-1", "previousId": "a-3"}),
+    ):
+        await take(service, {"type": "identify", "messageId": key, **who})
+    whole = await desk.named("user_id", "u-s")
+    await cut(desk, service, whole, "user_id:u-s", "anonymous_id:a-1")
+    await cut(desk, service, await desk.named("user_id", "u-s"), "user_id:u-s")
+    await take(service, {"type": "identify", "messageId": "s4", "userId": "u-s", "traits": {"email": "s@x.at"}})
+    mine, theirs = await desk.named("user_id", "u-s"), await desk.named("email", "s@x.at")
+    assert mine != theirs
+    told = [link.reason for link in (await customer_identity(desk, mine)).links]
+    assert sum("two sides when jo of the shop cut a customer apart" in reason for reason in told) == 1
+    assert len(told) == 2
+    by_the_link = await customer_identity(desk, await desk.named("anonymous_id", "a-1"))
+    assert not any("two sides" in link.reason for link in by_the_link.links)
+
+
 async def test_a_claim_is_told_and_joins_nothing(desk: Desk, service: Service) -> None:
     visitor = await take(service, order("c1", userId=user(5), **VISITOR), trusted=False)
     known = await desk.named("user_id", user(5))

@@ -6,7 +6,7 @@ from typing import Final, Literal, NamedTuple
 
 import msgspec
 
-from shopkeeper.core.identity import Link, PartRecord
+from shopkeeper.core.identity import Link, PartRecord, View
 from shopkeeper.core.source import EventSource
 from shopkeeper.flows.customers.desk import Desk
 from shopkeeper.flows.customers.find import IdentifierLine
@@ -80,7 +80,7 @@ async def customer_identity(desk: Desk, customer: str) -> CustomerIdentity:
     """Tell who a customer is. Raises: NotFound: there is no such customer, or no longer."""
     customer = await desk.known(customer)
     view = (await desk.store.views([customer]))[customer]
-    links = [*view.links, *await desk.store.claims(customer, limit=MOST_CLAIMS)]
+    links = [*await _telling(desk, view), *await desk.store.claims(customer, limit=MOST_CLAIMS)]
     own = [part.id for part in view.parts]
     away = sorted({part for link in links for part in (link.a, link.b)} - set(own))
     facts = await _facts(desk, [*own, *away])
@@ -93,6 +93,22 @@ async def customer_identity(desk: Desk, customer: str) -> CustomerIdentity:
         elsewhere=tuple(_part(facts, part) for part in away),
         links=tuple(_link(facts, link) for link in links),
     )
+
+
+async def _telling(desk: Desk, view: View) -> list[Link]:
+    """Return a customer's links; of those that keep many parts apart, one to each other that no cut link leads to."""
+    told = [link for link in view.links if link.kind != "apart"]
+    apart = [link for link in view.links if link.kind == "apart"]
+    if not apart:
+        return told
+    whose = await desk.store.current(sorted({part for link in view.links for part in (link.a, link.b)}))
+    seen = {whose.get(part) for link in told for part in (link.a, link.b)} | {view.customer}
+    for link in apart:
+        others = {whose.get(link.a), whose.get(link.b)} - seen
+        if others:
+            told.append(link)
+            seen |= others
+    return told
 
 
 async def _facts(desk: Desk, parts: Sequence[str]) -> _Facts:
@@ -156,6 +172,9 @@ def _who(facts: _Facts, name: str | None) -> str | None:
 
 
 def _reason(facts: _Facts, link: Link) -> str:
+    by = f"{facts.desk.shown(link.cut_by)} of the shop" if link.cut_by else "somebody of the shop"
+    if link.kind == "apart":
+        return f"They were on the two sides when {by} cut a customer apart: no event joins them again."
     if link.kind == "staff":
         said = f"{facts.desk.shown(link.by or 'Somebody')} of the shop joined them."
     else:
@@ -164,7 +183,6 @@ def _reason(facts: _Facts, link: Link) -> str:
         said = _told(facts, link, both)
     if link.cut_seq is None:
         return said
-    by = f"{facts.desk.shown(link.cut_by)} of the shop" if link.cut_by else "somebody of the shop"
     return f"{said} Cut apart since by {by}: no event joins them again."
 
 
