@@ -129,15 +129,15 @@ async def test_a_part_is_kept_apart_from_the_other_side_of_an_earlier_cut_and_to
 ) -> None:
     for key, who in (
         ("s1", {"userId": "u-s", "anonymousId": "a-1"}),
-        ("s2", {"traits": {"email": "s@x.at"}, "anonymousId": "a-3"}),
+        ("s2", {"anonymousId": "a-3", "previousId": "a-4"}),
         ("s3", {"anonymousId": "a-1", "previousId": "a-3"}),
     ):
         await take(service, {"type": "identify", "messageId": key, **who})
     whole = await desk.named("user_id", "u-s")
     await cut(desk, service, whole, "user_id:u-s", "anonymous_id:a-1")
     await cut(desk, service, await desk.named("user_id", "u-s"), "user_id:u-s")
-    await take(service, {"type": "identify", "messageId": "s4", "userId": "u-s", "traits": {"email": "s@x.at"}})
-    mine, theirs = await desk.named("user_id", "u-s"), await desk.named("email", "s@x.at")
+    await take(service, {"type": "identify", "messageId": "s4", "userId": "u-s", "anonymousId": "a-4"})
+    mine, theirs = await desk.named("user_id", "u-s"), await desk.named("anonymous_id", "a-4")
     assert mine != theirs
     told = [link.reason for link in (await customer_identity(desk, mine)).links]
     assert sum("two sides when jo of the shop cut a customer apart" in reason for reason in told) == 1

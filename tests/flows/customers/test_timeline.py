@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from shopkeeper.core.decision import DecideRequest
 from shopkeeper.core.errors import BadInput, NotFound
+from shopkeeper.core.trait import Trait, TraitType
 from shopkeeper.flows.customers.consents import ConsentWord, take_consent
 from shopkeeper.flows.customers.desk import MASK, Desk, desk_of
+from shopkeeper.flows.customers.masking import is_open
 from shopkeeper.flows.customers.timeline import Timeline, customer_timeline
 from shopkeeper.testing.shop import NOW, basket, seeded, track, user
 
@@ -88,6 +91,50 @@ async def test_what_staff_wrote_into_an_event_is_for_who_may_see_names(desk: Des
     blind = await timeline(desk._replace(personal=False), name="Consent Given")
     assert "Canary" not in repr(blind)
     assert {detail.text for detail in blind.events[0].details} == {MASK, "advertising", "consent", "staff"}
+
+
+async def test_who_may_not_see_names_sees_which_properties_there_are_and_no_free_text(desk: Desk, service) -> None:
+    canaries = {
+        "phone": "+43 664 9182736",
+        "first_name": "Canary",
+        "customer_email": "canary@example.org",
+        "Email": "canary@example.org",
+        "street": "Canary lane 7",
+        "note_text": "call Mrs Canary",
+        "query": "a gift for Canary",
+        "brand": "canary@example.org",
+        "msisdn": 436649182736,
+        "reach": 436649182736,
+        "nested": {"name": "Canary"},
+        "canary@example.org": "x",
+    }
+    plain = {"category": "tea", "position": 3, "gift": True, "value": 2.5}
+    await service.outcomes.take(
+        track(user(5), "Form Sent", {**canaries, **plain}, key="f", at=NOW), source="w", now=NOW
+    )
+    (seen,) = (await timeline(desk, name="Form Sent")).events
+    assert "canary@example.org" in repr(seen)
+    (blind,) = (await timeline(desk._replace(personal=False), name="Form Sent")).events
+    told = {detail.label: detail.text for detail in blind.details}
+    assert {label for label, text in told.items() if text != MASK} == {"category", "position", "gift", "value"}
+    assert set(told) == {name.replace("_", " ") for name in {**canaries, **plain} if "@" not in name} | {MASK}
+    assert not any(word in repr(blind) for word in ("anary", "9182736", "918,273"))
+
+
+async def test_what_shopkeeper_writes_and_traits_declared_not_personal_are_seen_by_all(desk: Desk, service) -> None:
+    request = DecideRequest(slot="recommendations", customer={"user_id": user(5)}, n=1)
+    await service.decider.decide(request, now=NOW)
+    await service.journal.close()
+    whole, blind = [(await timeline(one, name="Decision Made")).events for one in (desk, desk._replace(personal=False))]
+    assert whole == blind
+    shown = (await timeline(desk, limit=1)).events[0]
+    event = (await service.store.read(after=shown.seq - 1, limit=1))[0]
+    told = msgspec.structs.replace(event, name="Identify")
+    traits = {
+        name: Trait(name=name, type=TraitType.TEXT, source="stated", purpose="", personal=personal)
+        for name, personal in (("likes", False), ("nick", True), ("first_name", False))
+    }
+    assert [is_open(told, name, "x", traits) for name in (*traits, "other")] == [True, False, False, False]
 
 
 async def test_properties_are_told_by_type(desk: Desk, service) -> None:

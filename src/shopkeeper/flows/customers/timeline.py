@@ -1,8 +1,8 @@
 """A customer's timeline: what they did and what Shopkeeper did to them, the latest first, in words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -11,15 +11,15 @@ from shopkeeper.core.errors import BadInput
 from shopkeeper.core.event import SCALE, Event, EventCount
 from shopkeeper.core.instant import from_micros
 from shopkeeper.core.money import format_money
-from shopkeeper.flows.customers.desk import Desk
+from shopkeeper.flows.customers.desk import MASK, Desk
+from shopkeeper.flows.customers.masking import is_open
 from shopkeeper.flows.events_in_words import Titles, in_words, titles_of
+from shopkeeper.protect.personal import value_looks
 
 MOST: Final = 200
 DECISION_MADE: Final = "Decision Made"
 EXPIRES: Final = "expires_at"
 """A number that is an instant: when a consent ends."""
-_FREE: Final = frozenset({"wording", "taken_by"})
-"""Properties in which staff may have written a name."""
 
 
 class Detail(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,19 +139,27 @@ def _details(desk: Desk, event: Event, titles: Titles) -> Mapping[str, str]:
         found["place"] = titles.places.get(event.place) or event.place
     if event.order_id:
         found["order"] = event.order_id
-    for name, text in event.texts.items():
-        found[_label(name)] = desk.shown(text) if name in _FREE else text
-    for name, value in event.numbers.items():
-        found[_label(name)] = (
-            f"{from_micros(value):%Y-%m-%d}" if name == EXPIRES and event.name in CONSENT else _number(value)
-        )
-    currency = desk.definitions.shop.currency
-    found |= {_label(name): format_money(value, currency) for name, value in event.money.items()}
-    found |= {_label(name): "yes" if value else "no" for name, value in event.flags.items()}
-    for name, value in event.extra.items():
-        if name not in {"picks", "versions", "products"}:
-            found[_label(name)] = msgspec.json.encode(value).decode()
+    for name, value, text in _properties(event, desk.definitions.shop.currency):
+        seen = desk.personal or is_open(event, name, value, desk.definitions.traits)
+        label = name if desk.personal or value_looks(name) is None else MASK
+        found[_label(label)] = text if seen else MASK
     return found
+
+
+def _properties(event: Event, currency: str) -> Iterator[tuple[str, Any, str]]:
+    """Return (name, value, how people read it) of each property."""
+    for name, text in event.texts.items():
+        yield name, text, text
+    for name, value in event.numbers.items():
+        ends = name == EXPIRES and event.name in CONSENT
+        yield name, value, f"{from_micros(value):%Y-%m-%d}" if ends else _number(value)
+    for name, value in event.money.items():
+        yield name, value, format_money(value, currency)
+    for name, flag in event.flags.items():
+        yield name, flag, "yes" if flag else "no"
+    for name, nested in event.extra.items():
+        if name not in {"picks", "versions", "products"}:
+            yield name, nested, msgspec.json.encode(nested).decode()
 
 
 def _label(name: str) -> str:
