@@ -1,13 +1,19 @@
 """Mapping files: every mistake named at once, with the nearest right name."""
 
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
+import msgspec
 import pytest
 
+from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.errors import BadInput
+from shopkeeper.core.store import Store
 from shopkeeper.engines.tables import open_table
 from shopkeeper.flows.importing import load_mapping, read_mapping
 from shopkeeper.flows.importing.mapping import OrdersMapping, require_columns
+from shopkeeper.flows.importing.taking import Taker
 
 ORDERS = """
 kind: orders
@@ -17,6 +23,8 @@ timestamp: at
 product_id: sku
 amount: paid
 """
+EVENTS = "kind: events\ncustomer: {user_id: a}\ntimestamp: t\n"
+CONSENTS = "kind: consents\ncustomer: {user_id: a}\npurposes: [ads]\nsaid: given\nas_of: 2020-01-01T00:00:00Z\n"
 
 
 def mistakes(text: str) -> str:
@@ -60,11 +68,32 @@ def test_every_mistake_is_named_at_once_with_its_line() -> None:
         (ORDERS + "delimiter: ';;'", "one character"),
         ("kind: events\ncustomer: {user_id: a}\ntimestamp: t", "'event' and 'event_column', must be one of the two"),
         ("kind: customers\ncustomer: {user_id: a}\ntraits: {}\nas_of: 2017-01-01", "an instant without a zone"),
+        (ORDERS + "source: staff", "source: the text 'staff', must be a name of the file's own"),
+        (ORDERS + "source: ' API '", "m.yaml: source: "),
+        (ORDERS + "event: Consent Given", "event: the text 'Consent Given', must be a mapping of 'kind: consents'"),
+        (ORDERS + "event: Group Left", "a mapping of 'kind: events'"),
+        (ORDERS + "event: Decision Made", "must be another name: Shopkeeper alone writes such events"),
+        (EVENTS + "event: Customers Merged\nsource: console", "must be another name"),
+        (EVENTS + "event: Consent Withdrawn", "a mapping of 'kind: consents'"),
+        (EVENTS + "event: Identify", "a mapping of 'kind: customers'"),
+        (CONSENTS + "source: staff\nshown: I agree", "source: the text 'staff'"),
+        (CONSENTS + "source: shopkeeper", "source: the text 'shopkeeper'"),
         ("kind: customers\ncustomer: {}\ntraits: {}\nas_of: 2017-01-01T00:00:00Z", "an identifier kind and its column"),
     ],
 )
 def test_what_a_mapping_cannot_say_is_refused(text: str, says: str) -> None:
     assert says in mistakes(text)
+
+
+def test_a_table_of_members_is_a_mapping_of_events() -> None:
+    assert read_mapping("m.yaml", EVENTS + "event: Group Joined\nproperties: {groupId: g}\n")
+
+
+def test_what_no_file_may_write_is_refused_once_more_where_rows_are_taken() -> None:
+    mapping = read_mapping("m.yaml", CONSENTS)
+    forged = msgspec.structs.replace(mapping, source="staff")
+    with pytest.raises(BadInput, match=r"mapping: source == 'staff', must be a name of the file's own"):
+        Taker(cast(Store, None), cast(Definitions, None), forged, now=datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def test_missing_columns_are_all_named_before_anything_is_read(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def heard(event: Event, purposes: Mapping[str, Purpose], *, proves: bool, via: V
         return event
     texts = event.texts
     purpose = _purpose(texts.get("purpose"), purposes)
-    came: Via = "staff" if event.source == STAFF else via
+    came: Via = "staff" if via == "event" and event.source == STAFF else via  # no file is staff, whatever it is called
     kept: dict[str, str] = {"purpose": texts["purpose"], "via": came, "basis": purpose.basis}
     for name, limit in FREE.items():
         text = texts.get(name) if name == "wording" else read_text(texts.get(name), name, limit=limit)

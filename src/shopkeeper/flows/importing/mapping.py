@@ -8,15 +8,18 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from shopkeeper.core.consent import Grade
+from shopkeeper.core.consent import CONSENT, Grade
 from shopkeeper.core.errors import BadInput, nearest
-from shopkeeper.core.event import ORDER_COMPLETED
+from shopkeeper.core.event import IDENTIFY, ORDER_COMPLETED
 from shopkeeper.core.instant import parse_instant, zone
+from shopkeeper.core.source import RESERVED
 from shopkeeper.engines.tables.opening import Table
 from shopkeeper.flows.definitions.mistakes import Mistakes, one_of
 from shopkeeper.flows.definitions.node import Node
 from shopkeeper.flows.definitions.shape import read_struct
 from shopkeeper.flows.definitions.tree import read_tree
+from shopkeeper.flows.door.canonical import OURS
+from shopkeeper.flows.door.groups import GROUPED
 
 Constant = str | int | float | bool
 MAX_HEADER = 20
@@ -314,8 +317,32 @@ def _read(tree: Node, mistakes: Mistakes) -> AnyMapping | None:
     return found
 
 
+def forged(mapping: AnyMapping) -> dict[str, str]:
+    """Return which fields of a mapping would write what no file may, each with what to write instead.
+
+    A word of staff lifts what a customer's browser turned off, and by a decision anything can be credited to anybody.
+    """
+    found = {}
+    if mapping.writes and mapping.source.strip().lower() in RESERVED:
+        found["source"] = f"a name of the file's own: {', '.join(sorted(RESERVED))} are Shopkeeper's"
+    name = mapping.event if isinstance(mapping, OrdersMapping | EventsMapping) else None
+    if name is None:
+        return found
+    if name in OURS:
+        found["event"] = "another name: Shopkeeper alone writes such events"
+    elif name == IDENTIFY:
+        found["event"] = "a mapping of 'kind: customers', which says what is known of customers"
+    elif name in CONSENT:
+        found["event"] = "a mapping of 'kind: consents', which keeps how each word came"
+    elif name in GROUPED and isinstance(mapping, OrdersMapping):
+        found["event"] = "a mapping of 'kind: events', whose rows say which group"
+    return found
+
+
 def _check(mapping: AnyMapping, node: Node, mistakes: Mistakes) -> None:
     """Check what one field cannot know of itself."""
+    for field, expected in forged(mapping).items():
+        mistakes.value(node.get(field), expected)
     _check_writing(mapping, node, mistakes)
     if isinstance(mapping, OrdersMapping | EventsMapping | CustomersMapping | ConsentsMapping) and not mapping.customer:
         mistakes.value(node.get("customer"), "an identifier kind and its column, such as 'user_id: card'")

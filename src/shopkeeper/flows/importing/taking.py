@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from shopkeeper.core.definitions import Definitions
+from shopkeeper.core.errors import BadInput
 from shopkeeper.core.item import Item, Place, Stock
 from shopkeeper.core.offer import Offer
 from shopkeeper.core.quarantine import Quarantined
@@ -27,6 +28,7 @@ from shopkeeper.flows.importing.mapping import (
     OrdersMapping,
     PlacesMapping,
     StockMapping,
+    forged,
 )
 from shopkeeper.flows.importing.orders import OrdersReader
 from shopkeeper.flows.importing.reading import Reader, Reading, Terms
@@ -63,6 +65,8 @@ class Taker:
     """Takes the batches of one table, one after another."""
 
     def __init__(self, store: Store, definitions: Definitions, mapping: AnyMapping, *, now: datetime) -> None:
+        for field, expected in forged(mapping).items():  # once more, whoever made the mapping
+            raise BadInput(f"mapping: {field} == {getattr(mapping, field)!r}, must be {expected}")
         self._store = store
         self._now = now
         self._terms = Terms(definitions, now)
