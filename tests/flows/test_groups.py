@@ -89,6 +89,20 @@ async def test_of_words_that_come_late_the_one_said_last_stands(store: Store) ->
     assert found.since == datetime(2026, 2, 6, 10, tzinfo=UTC)
 
 
+async def test_a_word_whose_clock_runs_ahead_does_not_outdo_what_is_said_until_then(store: Store) -> None:
+    ahead = joins("u1", "h1", size=2) | {"timestamp": "2026-03-03T06:00:00Z"}
+    left = leaves("u1", "h1") | {"timestamp": "2026-03-02T10:00:00Z"}
+    await tell(store, ahead)
+    (found,) = await store.groups_of(await who(store, "u1"))
+    assert found.since == NOW
+    await tell(store, left)
+    assert await kept(store, "u1") == []
+    await tell(store, joins("u2", "h1", size=3) | {"timestamp": "2026-03-02T10:00:00Z"})
+    group = await store.find_group("household", "h1")
+    assert group is not None
+    assert group.traits == {"size": 3}
+
+
 async def test_merged_customers_share_their_groups_and_take_them_back(store: Store) -> None:
     await tell(store, joins("u1", "h1"), joins("u2", "h1"), joins("u2", "acme", kind="company"))
     first, second = await who(store, "u1"), await who(store, "u2")

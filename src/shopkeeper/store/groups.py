@@ -47,28 +47,35 @@ def _known(conn: Connection, parts: Sequence[str]) -> dict[_Key, Row]:
 
 def _after(known: Row | None, word: GroupWord, row: Row) -> Row:
     """Return what stands of a membership after a word: of two proven, or two claimed, the later by its own time."""
+    at = _said_at(row)
     fresh = {
         "kind": word.kind,
         "id": word.id,
         "part": row["part"],
-        "since": row["at"],
+        "since": at,
         "seq": row["seq"],
         "source": row["source"],
         "claimed": word.claimed,
-        "said_at": row["at"],
-        "left_at": None if word.joined else row["at"],
+        "said_at": at,
+        "left_at": None if word.joined else at,
     }
     if known is None or (known["claimed"] and not word.claimed):
         return fresh
-    if word.claimed != known["claimed"] or row["at"] < known["said_at"]:
+    if word.claimed != known["claimed"] or at < known["said_at"]:
         return known
     if word.joined == (known["left_at"] is None):
-        return known | {"said_at": row["at"]}
-    return fresh if word.joined else known | {"said_at": row["at"], "left_at": row["at"]}
+        return known | {"said_at": at}
+    return fresh if word.joined else known | {"said_at": at, "left_at": at}
+
+
+def _said_at(row: Row) -> int:
+    """Return when a word was said: a clock that runs ahead does not outdo what is said until then."""
+    return int(min(row["at"], row["received_at"]))
 
 
 def _values(proven: Iterable[tuple[GroupWord, Row]]) -> Iterator[Row]:
     for word, row in proven:
+        at = _said_at(row)
         for apart, values in ((False, word.traits), (True, word.apart)):
             for name, value in sorted(values.items()):
                 text = _encode(value).decode()
@@ -78,7 +85,7 @@ def _values(proven: Iterable[tuple[GroupWord, Row]]) -> Iterator[Row]:
                     "name": name,
                     "value": text,
                     "apart": apart,
-                    "at": row["at"],
+                    "at": at,
                 }
 
 
