@@ -15,7 +15,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from shopkeeper.core.clock import Clock
-from shopkeeper.core.definitions import Definitions
+from shopkeeper.core.definitions import Definitions, Holdout
 from shopkeeper.core.errors import NotPermitted, ShopkeeperError
 from shopkeeper.core.instant import local_day, micros
 from shopkeeper.core.money import digits
@@ -23,7 +23,7 @@ from shopkeeper.core.predicate import Moment
 from shopkeeper.core.store import Store
 from shopkeeper.core.trait import Trait, TraitType
 from shopkeeper.differentiate.fold import empty_state, plan_traits, values
-from shopkeeper.protect.assignment import arm_of
+from shopkeeper.protect.assignment import arm_of, treatment
 from shopkeeper.protect.consent import Standing, Terms, joins_of, stand, terms_of
 from shopkeeper.protect.permit import permit
 
@@ -238,9 +238,10 @@ async def make_people(
     }
     table = await asyncio.to_thread(CrowdTable, batch.lake.path.parent / "spill")
     try:
-        await _gather(table, store, definitions, traits)
-        await _gather_divided(table, store, definitions, upto=batch.lake.upto(), now=now)
         merged = await store.merged_parts()
+        alone = await _left_alone(store, merged, definitions.shop.holdout)
+        await _gather(table, store, definitions, traits, alone)
+        await _gather_divided(table, store, definitions, upto=batch.lake.upto(), now=now)
         computed = partial(_computed, table, batch, definitions, merged, traits=traits, now=now, shapes=shapes)
         working = asyncio.ensure_future(asyncio.to_thread(computed))
         try:
@@ -255,14 +256,24 @@ async def make_people(
         raise
 
 
-async def _gather(table: "CrowdTable", store: Store, definitions: Definitions, traits: dict[str, Trait]) -> None:
-    """Bring in what the lake does not hold: who there is, in which arm, and what models predict."""
+async def _left_alone(store: Store, merged: Mapping[str, str], holdout: Holdout) -> frozenset[str]:
+    """Return who is left alone because a part that was joined to them was decided upon in the holdout."""
+    joined = {part: customer for part, customer in merged.items() if not treatment(customer, {part}, holdout).treated}
+    decided = await store.decided(sorted(joined))
+    return frozenset(joined[part] for part in decided)
+
+
+async def _gather(
+    table: "CrowdTable", store: Store, definitions: Definitions, traits: dict[str, Trait], alone: frozenset[str]
+) -> None:
+    """Bring in what the lake does not hold: who there is, who is held out, and what models predict."""
     predicted = {name: trait for name, trait in traits.items() if trait.source == "predicted"}
     last: str | None = ""
     while last is not None:
         page = await store.list_customers(after=last, limit=PAGE)
         known = await store.predicted(page) if predicted else {}
-        await asyncio.to_thread(_put, table, page, known, definitions, predicted)
+        put = partial(_put, table, page, known, predicted, holdout=definitions.shop.holdout, alone=alone)
+        await asyncio.to_thread(put)
         last = page[-1] if page else None
 
 
@@ -292,20 +303,22 @@ def _put(
     table: "CrowdTable",
     page: list[str],
     known: dict[str, dict[str, Any]],
-    definitions: Definitions,
     predicted: dict[str, Trait],
+    *,
+    holdout: Holdout,
+    alone: frozenset[str],
 ) -> None:
-    table.put_everybody(_arms(page, definitions))
+    table.put_everybody(_held_out(page, holdout, alone))
     if predicted:
         table.put_predicted(_predicted_rows(page, known, predicted))
 
 
-def _arms(page: list[str], definitions: Definitions) -> "pa.Table":
+def _held_out(page: list[str], holdout: Holdout, alone: frozenset[str]) -> "pa.Table":
     import pyarrow as pa
 
     from shopkeeper.engines.crowd import HELD_OUT
 
-    held = [arm_of(customer, definitions.shop.holdout) == "holdout" for customer in page]
+    held = [customer in alone or arm_of(customer, holdout) == "holdout" for customer in page]
     return pa.table({"customer": pa.array(page, pa.string()), HELD_OUT: pa.array(held, pa.bool_())})
 
 

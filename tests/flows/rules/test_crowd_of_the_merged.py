@@ -1,15 +1,17 @@
 """Everybody at one instant, after a merge and after it was undone: who is counted, with which traits."""
 
+from shopkeeper.core.decision import DecideRequest
 from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.instant import micros
 from shopkeeper.core.predicate import parse_predicate
 from shopkeeper.engines import crowd as engine
 from shopkeeper.engines.activity import Activity, Span
 from shopkeeper.engines.baskets import read_bought
-from shopkeeper.engines.crowd import rows
+from shopkeeper.engines.crowd import HELD_OUT, rows, rows_of
 from shopkeeper.flows.crowd import make_people
 from shopkeeper.flows.report import lift_report
 from shopkeeper.flows.segments import refresh_memberships, segment_customers
+from shopkeeper.protect.assignment import arm_of
 from shopkeeper.testing.arrivals import arrive
 from shopkeeper.testing.shop import CUSTOMERS, NOW
 
@@ -86,6 +88,32 @@ async def test_training_and_the_report_count_the_merged_once(app, service):
     assert bought.count(kept) == apart.count(kept) + apart.count(hidden)
     report = await lift_report(app.store, app.batch, app.definitions, days=140, now=NOW)
     assert report.treated + report.holdout == CUSTOMERS - 1
+
+
+async def held_out(app):
+    people = await make_people(app.store, app.batch, app.definitions, now=NOW)
+    try:
+        everyone = await app.store.list_customers()
+        return {row["customer"] for row in rows_of(people.table, everyone, [HELD_OUT]) if row[HELD_OUT]}
+    finally:
+        people.table.close()
+
+
+async def test_who_is_left_alone_by_the_arm_of_a_joined_part_is_held_out_as_decisions_have_it(app, service):
+    holdout, everyone = app.definitions.shop.holdout, await app.store.list_customers()
+    held = [one for one in everyone if arm_of(one, holdout) == "holdout"]
+    treated = [one for one in everyone if arm_of(one, holdout) == "treated"]
+    first = next(one for one in treated if one < held[-1])
+    second = next(one for one in treated if one != first and one < held[-2])
+    await service.decider.decide(DecideRequest(slot="recommendations", customer={"customer": held[-1]}), now=NOW)
+    await service.journal.close()
+    for kept, hidden in ((first, held[-1]), (second, held[-2])):  # of the second nobody decided anything
+        await app.store.merge(kept, hidden, limits={}, by="anna", now=NOW)
+    await app.feed_lake()
+    assert await held_out(app) == {*held[:-2], first}
+    await app.store.unmerge(first, [held[-1]], by="anna", now=NOW)
+    await app.feed_lake()
+    assert await held_out(app) == {*held[:-2], held[-1]}
 
 
 async def test_a_merged_customer_is_first_seen_once(app, service):
