@@ -188,12 +188,16 @@ class Follower:
         self.stir()
 
     async def give_up(self, shards: Collection[int]) -> None:
-        """Leave shards to others, with everything written."""
+        """Leave shards to others, with everything written, each followed as far as it is: some may be late."""
         async with self.turn:
             await self.led.profiles.write_back()
-            fence = self.ward.fence_of(shards)
+            stands: dict[int, list[int]] = {}
+            for shard in shards:
+                stands.setdefault(self._stand(shard), []).append(shard)
+            fences = {seq: self.ward.fence_of(some) for seq, some in stands.items()}
             self.drop(shards)
-            await self._store.release_leases(fence, seq=min([self.position, *map(self._stand, shards)]))
+            for seq, fence in fences.items():
+                await self._store.release_leases(fence, seq=seq)
 
     def drop(self, shards: Collection[int]) -> None:
         """Follow shards no more; another process has them."""
