@@ -21,27 +21,35 @@ async def take(store, worker, shards, *, now=0, until=10):
 async def test_a_shard_is_one_workers_until_its_lease_runs_out(store):
     assert await take(store, "a", [1, 2]) == {1: 1, 2: 1}
     assert await take(store, "b", [2, 3], now=9, until=19) == {3: 1}
-    await store.beat("a", now=9, until=19)
+    await store.beat("a", holds={1: 1, 2: 1}, now=9, until=19)
     assert await take(store, "b", [1, 2], now=18, until=28) == {}
     assert await take(store, "b", [1, 2], now=19, until=29) == {1: 2, 2: 2}
 
 
 async def test_who_is_alive_and_who_holds_what_is_told(store):
     await take(store, "a", [1])
-    await store.beat("a", now=0, until=10)
-    roster = await store.beat("b", now=5, until=15)
+    await store.beat("a", holds={1: 1}, now=0, until=10)
+    roster = await store.beat("b", holds={}, now=5, until=15)
     assert roster.workers == {"a", "b"}
     assert len(roster.leases) == SHARDS
     assert (roster.leases[1].worker, roster.leases[2].expires_at) == ("a", 0)
-    assert (await store.beat("b", now=12, until=22)).workers == {"b"}
+    assert (await store.beat("b", holds={}, now=12, until=22)).workers == {"b"}
 
 
 async def test_who_leaves_frees_what_they_hold(store):
     await take(store, "a", [1])
-    await store.beat("a", now=0, until=10)
+    await store.beat("a", holds={1: 1}, now=0, until=10)
     await store.leave("a")
-    assert (await store.beat("b", now=1, until=11)).workers == {"b"}
+    assert (await store.beat("b", holds={}, now=1, until=11)).workers == {"b"}
     assert await take(store, "b", [1], now=1) == {1: 2}
+
+
+async def test_what_is_written_as_a_workers_own_and_not_held_by_it_is_free(store):
+    await take(store, "a", [1, 2, 3])
+    await take(store, "b", [4])
+    roster = await store.beat("a", holds={1: 1, 2: 7, 4: 1}, now=1, until=11)
+    assert [roster.leases[shard].expires_at for shard in (1, 2, 3, 4)] == [11, 0, 0, 10]
+    assert await take(store, "b", [1, 2, 3], now=1) == {2: 2, 3: 2}
 
 
 async def test_a_shard_begins_where_the_log_was_followed_and_goes_on_where_it_was_left(store):

@@ -66,8 +66,13 @@ class LeaseBook(Protocol):
         """
         ...
 
-    async def beat(self, worker: str, *, now: int, until: int) -> Roster:
-        """Say that a worker is alive and renew what it holds until an instant in microseconds; return who is there."""
+    async def beat(self, worker: str, *, holds: Fence, now: int, until: int) -> Roster:
+        """Say that a worker is alive, renew what it holds until an instant in microseconds, and return who is there.
+
+        Args:
+            holds: The epochs of all that it follows. Whatever else is written as its own is free from now on: it was
+                taken without the worker's hearing of it, or given up without the database's.
+        """
         ...
 
     async def take_leases(self, worker: str, shards: Collection[int], *, now: int, until: int) -> dict[int, Lease]:

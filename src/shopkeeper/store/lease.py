@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Select, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Integer, Select, bindparam, case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from shopkeeper.core.errors import Conflict, LostLease
@@ -27,11 +27,13 @@ FOLLOWER = "follower"
 """The cursor at which a shard begins that nobody ever took."""
 
 
-def beat(conn: Connection, worker: str, *, now: int, until: int) -> Roster:
-    """Note a sign of life, renew leases, and return who is there."""
+def beat(conn: Connection, worker: str, *, holds: Fence, now: int, until: int) -> Roster:
+    """Note a sign of life, renew what a worker holds, free what it does not know of, and return who is there."""
     upsert(conn, workers, [{"worker": worker, "expires_at": until}])
     mine = (table.c.worker == worker) & (table.c.expires_at > 0)
-    conn.execute(update(table).where(mine).values(expires_at=until))
+    written = conn.execute(select(table.c.shard, table.c.epoch).where(mine))
+    held = [shard for shard, epoch in written if holds.get(shard) == epoch]
+    conn.execute(update(table).where(mine).values(expires_at=case((table.c.shard.in_(held), until), else_=0)))
     alive = select(workers.c.worker).where(workers.c.expires_at > now)
     return Roster(
         frozenset(conn.execute(alive).scalars()),

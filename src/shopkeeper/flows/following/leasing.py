@@ -62,10 +62,15 @@ class Leasing:
         self._follower.drop(list(self._follower.ward.shards))
 
     async def beat(self) -> None:
-        """Give a sign of life, and have the shards that fall to this worker."""
+        """Give a sign of life, and have the shards that fall to this worker.
+
+        Where a call failed once it was written, or before it was, the database names this worker for shards that it
+        does not follow: the next sign of life frees them, and whoever they fall to takes them under another epoch.
+        """
         now = micros(self._clock.now())
-        roster = await self._store.beat(self.worker, now=now, until=now + LASTS)
         ward = self._follower.ward
+        holds = ward.fence_of(ward.shards)
+        roster = await self._store.beat(self.worker, holds=holds, now=now, until=now + LASTS)
         self._follower.drop([shard for shard in ward.shards if not self._is_mine(roster, shard)])
         wanted = falling_to(self.worker, roster.workers)
         if spare := set(ward.shards) - wanted:
