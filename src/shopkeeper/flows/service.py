@@ -81,7 +81,7 @@ class Service:
         self.definitions = definitions
         self.profiles = profiles
         self.watch = Watch(self.store, definitions, self.profiles)
-        reception = Reception(self.store, definitions, self.profiles)
+        reception = Reception(self.store, definitions, self.profiles, ward=self.ward)
         self.follower.lead(Led(self.profiles, self.watch, reception))
         self.decider = Decider(assortment, reception, journal=self.journal, key=self._key, rng=self._rng)
         items = assortment.products.items

@@ -17,6 +17,7 @@ from shopkeeper.core.trait import Value
 from shopkeeper.differentiate.fold import consents
 from shopkeeper.flows.deciding.signal import keep_signal
 from shopkeeper.flows.profiles import Profile
+from shopkeeper.flows.ward import Ward
 from shopkeeper.identify.names import asked_name
 from shopkeeper.protect.assignment import treatment
 from shopkeeper.protect.consent import Standing
@@ -92,9 +93,15 @@ MET = 100_000
 
 
 class Reception:
-    """Receives visits."""
+    """Receives visits.
 
-    def __init__(self, store: Store, definitions: Definitions, profiles: Known) -> None:
+    Args:
+        ward: Whom this process follows. Where another follows some, it is no longer heard of at once that customers
+            were joined or taken apart, and so whose an identifier is, is looked up each time.
+    """
+
+    def __init__(self, store: Store, definitions: Definitions, profiles: Known, *, ward: Ward | None = None) -> None:
+        self._ward = ward or Ward()
         self._store = store
         self._shop = definitions.shop
         self._profiles = profiles
@@ -158,7 +165,12 @@ class Reception:
         return asked_name(kind, value, self._shop)
 
     async def _whose(self, name: Identifier) -> Whose | None:
-        """Return whose identifier it is, None if nobody's; who was met lately is remembered."""
+        """Return whose identifier it is, None if nobody's; who was met lately is remembered, where all is heard of."""
+        if not self._ward.everybody:
+            self._met.clear()
+            self._names.clear()
+            self._forgotten += 1
+            return await self._find(name)
         whose = self._met.get(name)
         if whose is None:
             before = self._forgotten
