@@ -5,13 +5,15 @@ that records them; where the record was made anew past us, what the log told alr
 """
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 import msgspec
 
 from shopkeeper.core.definitions import Definitions
+from shopkeeper.core.errors import ShopkeeperError
 from shopkeeper.core.event import Event
 from shopkeeper.core.instant import micros
 from shopkeeper.core.money import digits
@@ -27,8 +29,12 @@ ENTERED, EXITED = "Segment Entered", "Segment Exited"
 SOURCE = "shopkeeper"
 DUE = 2_000
 """How many rechecks are done in one go."""
+PUT_OFF: Final = timedelta(hours=1)
+"""After which a customer is looked at again at whom rechecks stopped."""
 LOOKED: Final = 8
 """How many customers are looked at before others get their turn."""
+
+_log = logging.getLogger(__name__)
 
 
 class Transition(NamedTuple):
@@ -132,17 +138,42 @@ class Watch:
         unrecorded[:] = [one for one in unrecorded if one is not looked.profiles]
 
     async def recheck(self, *, now: datetime) -> int:
-        """Evaluate what time alone may have changed; return how many customers were looked at."""
+        """Evaluate what time alone may have changed; return how many customers were looked at.
+
+        Where that stops in an unforeseen way, customers are looked at one by one, and whom it stops at is put off: one
+        whose profile cannot be read must not hold up all others.
+        """
         moment = Moment(micros(now), self._zone)
-        due: dict[str, list[str]] = {}
+        due: dict[str, list[Membership]] = {}
         for one in await self._store.due_memberships(moment.micros + 1, limit=DUE):
             if self._profiles.ward.holds(one.customer):
-                due.setdefault(one.customer, []).append(one.segment)
+                due.setdefault(one.customer, []).append(one)
+        try:
+            await self._recheck(due, now)
+        except ShopkeeperError:
+            raise
+        except Exception as error:
+            _log.error("unforeseen %s in rechecks; customers are looked at singly", type(error).__name__)
+            self._profiles.forget(due)
+            await self._recheck_singly(due, now)
+        return len(due)
+
+    async def _recheck(self, due: Mapping[str, Sequence[Membership]], now: datetime) -> None:
         if due:
             profiles = await self._profiles.catch_up(sorted(due))
-            looks = {name: (one, due[name]) for name, one in profiles.items()}
-            await self.record(await self._look(looks, moment, now))
-        return len(due)
+            looks = {name: (one, [each.segment for each in due[name]]) for name, one in profiles.items()}
+            await self.record(await self._look(looks, Moment(micros(now), self._zone), now))
+
+    async def _recheck_singly(self, due: Mapping[str, Sequence[Membership]], now: datetime) -> None:
+        for customer, stands in sorted(due.items()):
+            try:
+                await self._recheck({customer: stands}, now)
+            except ShopkeeperError:
+                raise
+            except Exception as error:
+                _log.error("rechecks of %s are put off: unforeseen %s", customer, type(error).__name__)
+                self._profiles.forget([customer])
+                await self._write([], [one._replace(recheck_at=micros(now + PUT_OFF)) for one in stands], [])
 
     async def inherit(self, heirs: Mapping[str, str]) -> None:
         """Let customers stand in the segments in which those stood who have become part of them.

@@ -2,8 +2,11 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
+import shopkeeper.flows.profiles as profiles_module
+import shopkeeper.flows.watch as watch_module
 from shopkeeper.core.errors import StoreError
 from shopkeeper.core.instant import micros
 from shopkeeper.core.predicate import Moment
@@ -185,3 +188,34 @@ async def test_a_recheck_of_a_segment_that_is_gone_is_forgotten(app, service, ta
     assert await watch.recheck(now=later) > 0
     due = await app.store.due_memberships(micros(later), limit=5_000)
     assert "lapsing" not in {one.segment for one in due}
+
+
+async def test_a_customer_whose_profile_cannot_be_folded_holds_up_no_others_recheck(
+    app, service, ids, monkeypatch, caplog
+):
+    outside = set(ids.values()) - await members(app, "lapsing")
+    ill = min(outside)
+    healthy = profiles_module.fold
+
+    def stumbles(plan, state, event):
+        if event.customer == ill:
+            raise ZeroDivisionError("canary")
+        return healthy(plan, state, event)
+
+    service.profiles.forget(list(ids.values()))
+    app.clock.move(30 * DAY)
+    with monkeypatch.context() as patch:
+        patch.setattr(profiles_module, "fold", stumbles)
+        await app.store.append([msgspec.structs.replace(event, message_id="ill") for event in await last_of(app, ill)])
+        await service.follower.recheck()
+        assert await members(app, "lapsing") == set(ids.values()) - {ill}
+        assert f"rechecks of {ill} are put off: unforeseen ZeroDivisionError" in caplog.text
+        assert "canary" not in caplog.text
+        assert await app.store.due_memberships(micros(app.clock.now()) + 1, limit=1) == []
+    app.clock.move(watch_module.PUT_OFF)
+    await service.follower.recheck()
+    assert ill in await members(app, "lapsing")
+
+
+async def last_of(app, customer):
+    return (await app.store.history([customer]))[-1:]
