@@ -6,6 +6,7 @@ guessed. A stored state spares the older part of that fold; one of other definit
 """
 
 import asyncio
+import logging
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -13,7 +14,6 @@ from typing import NamedTuple
 import msgspec
 
 from shopkeeper.core.definitions import Definitions
-from shopkeeper.core.errors import ShopkeeperError
 from shopkeeper.core.event import Event
 from shopkeeper.core.money import digits
 from shopkeeper.core.predicate import Moment
@@ -37,6 +37,8 @@ TOGETHER = 64
 CAPACITY = 50_000
 """How many live states are kept warm; the least recently used is written back and let go."""
 
+_log = logging.getLogger(__name__)
+
 
 class Profile:
     """One customer's live state; `seq` is the last event folded in, `changed` the traits since the last look.
@@ -44,7 +46,7 @@ class Profile:
     memberships: In which segments they are, of who is in the ward. seen: The trait values of the last look. shape:
     Which parts the customer had when this was folded, see `IdentityIndex.shapes`. upto: Up to where the log was read
     for it, >= seq. supposed: Not as the log has it but as somebody supposes; nothing that is worked out of it may be
-    kept for others.
+    kept for others. dirty: Not stored as it is. unwritable: It cannot be.
     """
 
     __slots__ = (
@@ -59,6 +61,7 @@ class Profile:
         "shape",
         "state",
         "supposed",
+        "unwritable",
         "upto",
     )
 
@@ -70,6 +73,7 @@ class Profile:
         self.upto = seq
         self.supposed = supposed
         self.dirty = False
+        self.unwritable = False
         self.changed: set[str] | None = None
         self.predicted: Mapping[str, Value] = {}
         self.seen: Seen | None = None
@@ -202,11 +206,10 @@ class Profiles:
         for start in range(0, len(live), SOUGHT):
             dirty += filter(self._must_be_kept, live[start : start + SOUGHT])
             await asyncio.sleep(0)
-        await self._save(dirty)
-        return len(dirty)
+        return await self._save(dirty)
 
     def _must_be_kept(self, profile: Profile) -> bool:
-        return profile.dirty and self.ward.holds(profile.customer)
+        return profile.dirty and not profile.unwritable and self.ward.holds(profile.customer)
 
     async def renew_predicted(self) -> None:
         """Read the predicted traits of the warm profiles again, after a model has written others."""
@@ -353,22 +356,36 @@ class Profiles:
                 if not self._must_be_kept(profile):
                     self._live.pop(profile.customer, None)
 
-    async def _save(self, profiles: Sequence[Profile]) -> None:
+    async def _save(self, profiles: Sequence[Profile]) -> int:
         """Write states, a few at a time: encoding thousands in one go would hold up every decision meanwhile."""
+        count = 0
         for start in range(0, len(profiles), WRITTEN):
-            batch = profiles[start : start + WRITTEN]
-            states: list[StoredProfile] = []
-            for profile in batch:
-                states.append(self._written(profile))
-                if len(states) % ENCODED == 0:
+            written: list[tuple[Profile, StoredProfile]] = []
+            for n, profile in enumerate(profiles[start : start + WRITTEN], 1):
+                state = self._encoded(profile)
+                if state is not None:
+                    written.append((profile, state))
+                if n % ENCODED == 0:
                     await asyncio.sleep(0)
-            try:
+            if written:
+                states = [state for _, state in written]
                 await self._store.save_profiles(states, fence=self.ward.fence(state.customer for state in states))
-            except ShopkeeperError:
-                for profile in batch:
-                    profile.dirty = True
-                raise
+            for profile, state in written:
+                if profile.seq == state.seq:  # else something was folded in meanwhile
+                    profile.dirty = False
+            count += len(written)
+        return count
 
-    def _written(self, profile: Profile) -> StoredProfile:
-        profile.dirty = False
-        return StoredProfile(profile.customer, encode_state(profile.state), profile.seq, self._version(profile.shape))
+    def _encoded(self, profile: Profile) -> StoredProfile | None:
+        """Return what is to be stored; None: it cannot be, and is not tried again while this state is live.
+
+        It is folded from the log when it is next read cold. One such state must hold up neither the others nor the
+        durable position, for anybody who may send events could bring it about.
+        """
+        try:
+            encoded = encode_state(profile.state)
+        except Exception as error:
+            _log.error("the state of %s cannot be stored: unforeseen %s", profile.customer, type(error).__name__)
+            profile.unwritable = True
+            return None
+        return StoredProfile(profile.customer, encoded, profile.seq, self._version(profile.shape))

@@ -111,9 +111,12 @@ class Follower:
 
     async def close(self) -> None:
         """Follow what the log holds, note how far that was, and stop."""
-        with suppress(ShopkeeperError):
+        try:
             await self.reach(await self._store.head())
             await self.keep()
+        except Exception as error:
+            code = error.code if isinstance(error, ShopkeeperError) else type(error).__name__
+            _log.warning("the log is followed on from %d at the next start: %s", self._kept, code)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
