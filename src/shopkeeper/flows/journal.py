@@ -79,6 +79,9 @@ class Journal:
             raise
         except (BadInput, Contradiction):
             await self._spare(batch)
+        except Exception as error:
+            _log.error("unforeseen %s as decisions were written; they are written singly", type(error).__name__)
+            await self._spare(batch)
 
     async def _spare(self, batch: list[Event]) -> None:
         """Write one by one what was refused together: an event that no store can keep takes no other with it."""

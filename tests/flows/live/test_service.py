@@ -124,10 +124,11 @@ class Log:
         self.stopped = False
         self.slow = False
         self.refused = None
+        self.refusal = BadInput("a value that the database cannot keep")
 
     async def append(self, events):
         if self.refused in {event.message_id for event in events}:
-            raise BadInput("a value that the database cannot keep")
+            raise self.refusal
         if self.slow:
             await asyncio.sleep(30)
         if self.stopped:
@@ -165,6 +166,24 @@ async def test_a_decision_that_no_store_can_keep_takes_no_other_with_it():
     journal.start()
     await journal.close()
     assert (journal.lost, log.rows) == (1, [str(number) for number in range(20) if number != 7])
+
+
+async def test_a_decision_that_cannot_be_written_for_no_foreseen_reason_ends_neither_the_journal_nor_the_shop(caplog):
+    log = Log()
+    log.refused, log.refusal = "7", OverflowError("canary")
+    journal = Journal(log)
+    journal.start()
+    journal.note(row(7))
+    await asyncio.sleep(2 * journal_module.PAUSE)
+    journal.note(row(8))
+    await asyncio.sleep(2 * journal_module.PAUSE)
+    assert (journal.lost, log.rows) == (1, ["8"])
+    journal.note(row(7))
+    journal.note(row(9))
+    await journal.close()
+    assert (journal.lost, log.rows) == (2, ["8", "9"])
+    assert "unforeseen OverflowError" in caplog.text
+    assert "canary" not in caplog.text
 
 
 async def test_what_the_bound_pushes_out_is_counted(monkeypatch):
