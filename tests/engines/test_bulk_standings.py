@@ -37,6 +37,7 @@ def word(rng: Random, seq: int) -> Event:
         if (text := rng.choice(options)) is not None:
             texts[name] = text
     at = NOW - timedelta(days=rng.randrange(40))
+    came = at + timedelta(days=rng.choice([0, 0, 3, -3]), microseconds=rng.randrange(3))
     ends = rng.choice([None, None, NOW, NOW + timedelta(seconds=1)])
     return Event(
         source=rng.choice(["web", "staff"]),
@@ -44,7 +45,7 @@ def word(rng: Random, seq: int) -> Event:
         name="Consent Withdrawn" if via == "gpc" or rng.random() < 0.4 else "Consent Given",
         customer=f"cus_{rng.randrange(60)}",
         at=at,
-        received_at=at,
+        received_at=came,
         seq=seq,
         texts=texts if via is None else texts | {"via": via},
         numbers={} if ends is None else {"expires_at": micros(ends)},

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from shopkeeper.core.consent import GRADES, Grade, Said, Via
 from shopkeeper.core.definitions import Purpose
 from shopkeeper.core.instant import micros
-from shopkeeper.protect.consent import MOST, Join, Stand, Standing, Terms, stand, take, terms_of
+from shopkeeper.protect import consent
+from shopkeeper.protect.consent import MOST, Join, Stand, Standing, Terms, forbids, is_news, stand, take, terms_of
 
 NOW = datetime(2026, 3, 31, 12, tzinfo=UTC)
 TERMS = Terms(micros(NOW))
@@ -33,7 +34,7 @@ def words(draw: st.DrawFn, parts: str = "abc") -> list[Said]:
     n = draw(st.integers(0, 8))
     found = []
     for seq in draw(st.permutations(range(1, 2 * n + 1)))[:n]:
-        via: Via = draw(st.sampled_from(["event", "event", "gpc", "staff"]))
+        via: Via = draw(st.sampled_from(["event", "carried", "carried", "gpc", "staff", "import"]))
         grade: Grade = draw(st.sampled_from(GRADES))
         at, gives = draw(st.integers(1, 6)), via != "gpc" and draw(st.booleans())
         ends = draw(st.sampled_from([None, None, TERMS.now - 1, TERMS.now + 1]))
@@ -197,3 +198,95 @@ def test_a_late_arrival_is_kept_for_the_parts_that_it_alone_covers() -> None:
         take(kept, word)
     assert standing(heard, [Join("a", "b", 10)]) == "given"
     assert standing(kept, [Join("a", "b", 10)]) == "given"
+
+
+EXPRESS: list[Via] = ["event", "staff", "import"]
+
+
+@pytest.mark.parametrize("via", EXPRESS)
+def test_what_is_merely_carried_lifts_no_refusal_that_was_said_as_such(via: Via) -> None:
+    """By itself, of a part that the carried word covers, and where the same carried yes stood before."""
+    no, carried = said("a", 3, False, via=via), said("a", 5, True, via="carried")
+    assert standing([no, carried]) == "withdrawn"
+    assert standing([said("a", 1, True, via="carried"), no, carried]) == "withdrawn"
+    assert standing([no, said("b", 5, True, via="carried")], [Join("a", "b", 1)]) == "withdrawn"
+    assert standing([no, said("a", 4, False, via="carried"), carried]) == "withdrawn"
+    for express in EXPRESS:
+        assert standing([no, carried, said("a", 6, True, via=express)]) == "given"
+
+
+def test_what_is_carried_takes_back_and_gives_again_what_was_carried() -> None:
+    first, no, again = (said("a", n, n != 2, via="carried") for n in (1, 2, 3))
+    assert standing([first, no]) == "withdrawn"
+    assert standing([first, no, again]) == "given"
+    assert standing([said("a", 1, True), no]) == "withdrawn"
+    assert standing([no, said("a", 3, True)]) == "given"
+
+
+def test_a_fold_that_takes_what_is_carried_for_what_was_said_forgets_the_withdrawal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Planted bug: one kind for both, so that the later carried no takes the place of the withdrawal."""
+    heard = [said("a", 1, False), said("a", 2, False, via="carried"), said("a", 3, True, via="carried")]
+    for kind, expected in ((consent._kind, "withdrawn"), (lambda word: (word.part, word.given), "given")):
+        monkeypatch.setattr(consent, "_kind", kind)
+        kept: list[Said] = []
+        for word in heard:
+            take(kept, word)
+        assert standing(kept) == expected
+
+
+def test_an_objection_stands_again_when_the_yes_that_lifted_it_ends() -> None:
+    """Planted bug: the ended yes is the last word, and an ended word is as good as none: allowed."""
+    objection, lifting = said("a", 1, False), Said("a", 2, 2, True, "staff", "staff", expires_at=10)
+    assert standing([objection, lifting], (), Terms(9)) == "given"
+    assert standing([objection, lifting], (), Terms(10)) == "withdrawn"
+    assert standing([objection, lifting, said("a", 3, True)], (), Terms(10)) == "given"
+    assert standing([objection, lifting, said("a", 3, True, via="carried")], (), Terms(10)) == "withdrawn"
+    assert standing([lifting], (), Terms(10)) == "expired"
+    assert not forbids([objection, lifting], (), Purpose(basis="legitimate_interest"))
+
+
+@given(words(), joined, demands, st.sampled_from("abc"), st.sampled_from([None, "email"]))
+def test_no_carried_yes_ever_ends_a_refusal_that_was_said_as_such(
+    heard: list[Said], joins: list[Join], terms: Terms, part: str, channel: str | None
+) -> None:
+    express = [word for word in heard if word.express]
+    carried = said(part, 99, True, via="carried")
+    if stand(express, joins, terms, channel=channel).standing == "withdrawn":
+        assert stand([*heard, carried], joins, terms, channel=channel).standing in RESTRICTED
+
+
+CARRIED: list[tuple[str, list[Said], bool, bool]] = [
+    ("silence", [], True, True),
+    ("the same yes", [said("a", 1, True, via="carried")], False, True),
+    ("the same no", [said("a", 1, False, via="carried")], True, False),
+    ("a withdrawal", [said("a", 1, True, via="carried"), said("a", 2, False)], False, False),
+    ("a withdrawal of another part", [said("b", 2, False)], False, True),
+    ("a yes of another part", [said("a", 1, False, via="carried"), said("b", 20, True)], True, True),
+    ("a withdrawal on a channel", [Said("a", 2, 2, False, channel="sms")], True, True),
+    ("a yes on a channel after a no", [said("a", 1, False, via="carried"), Said("a", 2, 2, True, channel="sms")],
+     True, True),
+    ("a later yes", [said("a", 60, True)], False, False),
+    ("a later no", [said("a", 60, False, via="carried")], False, False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("heard", "yes", "no"), [case[1:] for case in CARRIED], ids=[case[0] for case in CARRIED])
+def test_a_carried_word_is_news_where_it_changes_what_stands(heard: list[Said], yes: bool, no: bool) -> None:
+    joins = [Join("a", "b", 10)]
+    assert is_news(said("a", 50, True, via="carried"), heard, joins) is yes
+    assert is_news(said("a", 50, False, via="carried"), heard, joins) is no
+
+
+@given(words(), joined, demands, st.sampled_from("abc"))
+def test_a_carried_no_that_is_no_news_would_change_nothing(
+    heard: list[Said], joins: list[Join], terms: Terms, part: str
+) -> None:
+    """Whatever the terms of the purpose, for the customer and for the part once it is cut off."""
+    no = said(part, 99, False, via="carried")
+    if not is_news(no, heard, joins):
+        for some in (heard, [word for word in heard if word.part == part]):
+            for channel in (None, "email"):
+                assert stand([*some, no], joins, terms, channel=channel).standing in RESTRICTED
+                assert stand(some, joins, terms, channel=channel).standing in RESTRICTED

@@ -36,6 +36,8 @@ HEARD_FROM = "heard_from"
 """The property of a word that another event carried, which says the source of that."""
 STAFF = "staff"
 """The source of the events that staff write."""
+EXPRESS: Final[frozenset[Via]] = frozenset({"event", "import", "staff"})
+"""How words come that were said as such; what is merely carried says again what a banner has kept from some day on."""
 
 
 class Said(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -54,6 +56,11 @@ class Said(msgspec.Struct, frozen=True, array_like=True, gc=False):
     channel: str | None = None
     expires_at: int | None = None
     proven: bool = False
+
+    @property
+    def express(self) -> bool:
+        """Whether it was said as such, and neither carried by something else nor asked by a browser."""
+        return self.via in EXPRESS
 
     @property
     def lifts(self) -> bool:
@@ -95,7 +102,7 @@ class ConsentRecord(msgspec.Struct, frozen=True, kw_only=True):
             self.state == "given",
             self.via,
             self.grade,
-            self.channel,
+            None if self.channel is None else self.channel.casefold(),
             None if self.expires_at is None else micros(self.expires_at),
             self.wording is not None,
         )
@@ -154,7 +161,7 @@ def record_of(event: Event) -> ConsentRecord | None:
         part=event.part or event.customer,
         purpose=purpose,
         state=_state(CONSENT[event.name], basis),
-        captured_at=event.at,
+        captured_at=said_at(event, via),
         source=texts.get(HEARD_FROM, event.source),
         via=via,
         grade=_grade(texts.get("grade"), via),
@@ -166,6 +173,14 @@ def record_of(event: Event) -> ConsentRecord | None:
         jurisdiction=texts.get("jurisdiction"),
         expires_at=None if expires_at is None else from_micros(expires_at),
     )
+
+
+def said_at(event: Event, via: Via) -> datetime:
+    """Return when a word was said: never after it came, lest a clock that runs ahead outdo all that is said later.
+
+    What staff write is put after all that was said before, by our own clock.
+    """
+    return event.at if via == "staff" else min(event.at, event.received_at)
 
 
 def _state(given: bool, basis: str | None) -> State:

@@ -6,7 +6,7 @@ late arrivals give the same values. docs/reference/traits.md writes down what ev
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -79,11 +79,18 @@ class State:
 
 
 class _Stored(msgspec.Struct, array_like=True):
+    """A state as it is written.
+
+    form: Which words it keeps apart. One of an earlier form cannot be read, and is folded again: it may have forgotten
+    a withdrawal for what was merely carried after it.
+    """
+
     cells: list[dict[int, Any]]
     orders: list[Order]
     words: dict[str, list[Said]]
     offers: dict[str, OfferFacts]
     decided: set[str]
+    form: Literal[2]
 
 
 _encoder = msgspec.msgpack.Encoder()
@@ -98,7 +105,7 @@ def empty_state() -> State:
 def encode_state(state: State) -> bytes:
     """Write a state as MessagePack; it is read again under the same version of the definitions only."""
     orders = [*state.orders.values(), *state.loose]
-    return _encoder.encode(_Stored(state.cells, orders, state.words, state.offers, state.decided))
+    return _encoder.encode(_Stored(state.cells, orders, state.words, state.offers, state.decided, 2))
 
 
 def decode_state(data: bytes) -> State:

@@ -5,10 +5,11 @@ from typing import Any, Final, cast
 import ibis
 from ibis.expr.types import BooleanColumn, StructColumn, Table
 
-from shopkeeper.core.consent import CONSENT, CONSENT_GIVEN, GRADES, STAFF, USUAL
+from shopkeeper.core.consent import CONSENT, CONSENT_GIVEN, EXPRESS, GRADES, STAFF, USUAL
 from shopkeeper.protect.consent import Terms
 
 _VIAS: Final = tuple(USUAL)
+_EPOCH: Final = ibis.timestamp("1970-01-01 00:00:00", timezone="UTC")
 
 
 def standings(events: Table, purpose: str, terms: Terms) -> Table:
@@ -23,13 +24,19 @@ def standings(events: Table, purpose: str, terms: Terms) -> Table:
     signals = words.sk__via == "gpc"
     proven = words.texts["wording"].notnull() | words.texts["wording_hash"].notnull()
     lifts = words.sk__given & (words.sk__via == "staff") & proven
-    when: Any = ibis.struct(
-        {"at": words.at_us, "seq": words.seq, "given": words.sk__given, "ends": words.numbers["expires_at"]}
+    express, yes, no = (
+        words.sk__via.isin(list(EXPRESS)),
+        words.sk__given & words.sk__counts,
+        ~words.sk__given & ~signals,
     )
+    when: Any = ibis.struct({"at": words.sk__at, "seq": words.seq, "ends": words.numbers["expires_at"]})
     found = words.group_by("customer").aggregate(
         sk__signal=when.max(where=signals),
         sk__lifted=when.max(where=lifts & words.sk__counts),
-        sk__last=when.max(where=words.sk__counts & ~signals),
+        sk__no=when.max(where=no & express),
+        sk__yes=when.max(where=yes & express),
+        sk__carried_no=when.max(where=no & ~express),
+        sk__any_yes=when.max(where=yes & ~signals),
     )
     return found.select("customer", sk__stands=_stands(found, terms))
 
@@ -41,7 +48,9 @@ def _read(words: Table) -> dict[str, Any]:
     grade = words.texts["grade"]
     named = ibis.cases(*((grade == name, place) for place, name in enumerate(GRADES)), else_=0)
     usual = ibis.cases(*((via == name, GRADES.index(USUAL[name])) for name in _VIAS), else_=0)
+    came = words.received_at.delta(_EPOCH, unit="microsecond")
     return {
+        "sk__at": (via == "staff").ifelse(words.at_us, ibis.least(words.at_us, came)),
         "sk__via": via,
         "sk__given": words.name == CONSENT_GIVEN,
         "sk__grade": grade.isnull().ifelse(usual, named),
@@ -49,16 +58,25 @@ def _read(words: Table) -> dict[str, Any]:
 
 
 def _stands(found: Table, terms: Terms) -> Any:
-    last = cast("StructColumn", found.sk__last)
     signal, lifted = found.sk__signal, found.sk__lifted
-    ended = (last["ends"] <= terms.now).fill_null(False)
-    if terms.cutoff is not None:
-        ended |= last["at"] <= terms.cutoff
     in_force: BooleanColumn = signal.notnull() & (lifted.isnull() | (lifted < signal))
+    refused = _stands_against(found.sk__no, found.sk__yes, terms)
+    refused |= _stands_against(found.sk__carried_no, found.sk__any_yes, terms)
     return ibis.cases(
         (in_force, "gpc"),
-        (last.isnull(), "weak"),
-        (~last["given"], "withdrawn"),
-        (ended, "expired"),
+        (refused, "withdrawn"),
+        (found.sk__any_yes.isnull(), "weak"),
+        (_ended(found.sk__any_yes, terms), "expired"),
         else_="given",
     )
+
+
+def _stands_against(no: Any, yes: Any, terms: Terms) -> Any:
+    """Say whether a refusal stands: no later yes, in force, lifted it."""
+    return no.notnull() & (yes.isnull() | (yes < no) | _ended(yes, terms))
+
+
+def _ended(yes: Any, terms: Terms) -> Any:
+    word = cast("StructColumn", yes)
+    ended = (word["ends"] <= terms.now).fill_null(False)
+    return ended if terms.cutoff is None else ended | (word["at"] <= terms.cutoff)

@@ -49,6 +49,8 @@ class Terms(NamedTuple):
 
 
 _SILENCE: Final = Stand("unknown")
+_ANY: Final = Terms(0)
+"""Terms under which every yes counts, whatever its age and evidence."""
 _ORDER: Final[Mapping[Standing, int]] = {"unknown": 0, "weak": 1, "expired": 2, "given": 3, "withdrawn": 4, "gpc": 4}
 
 
@@ -104,14 +106,34 @@ def _latest(words: Sequence[Said], terms: Terms) -> Stand:
     lifted = _last(word for word in counts if word.lifts)
     if signal is not None and (lifted is None or _when(lifted) < _when(signal)):
         return Stand("gpc", signal)
-    last = _last(word for word in counts if word.via != "gpc")
+    plain = [word for word in counts if word.via != "gpc"]
+    refused = _refused(plain, terms)
+    if refused is not None:
+        return Stand("withdrawn", refused)
+    last = _last(plain)
     if last is None:
         return Stand("weak", _last(words))
-    if not last.given:
-        return Stand("withdrawn", last)
-    ended = last.expires_at is not None and last.expires_at <= terms.now
-    old = terms.cutoff is not None and last.at <= terms.cutoff
-    return Stand("expired" if ended or old else "given", last)
+    return Stand("expired" if _ended(last, terms) else "given", last)
+
+
+def _refused(words: Sequence[Said], terms: Terms) -> Said | None:
+    """Return the refusal that stands: none that a later yes lifted which is still in force.
+
+    What is merely carried lifts none that was said as such: a banner that was clicked away a year ago says yes with
+    every page, and so on the page after a withdrawal.
+    """
+    given = [word for word in words if word.given]
+    for express in (True, False):
+        no = _last(word for word in words if not word.given and word.express is express)
+        yes = _last(word for word in given if word.express or not express)
+        if no is not None and (yes is None or _when(yes) < _when(no) or _ended(yes, terms)):
+            return no
+    return None
+
+
+def _ended(word: Said, terms: Terms) -> bool:
+    ended = word.expires_at is not None and word.expires_at <= terms.now
+    return ended or (terms.cutoff is not None and word.at <= terms.cutoff)
 
 
 def _when(word: Said) -> tuple[int, int]:
@@ -136,8 +158,36 @@ def standings(
     }
 
 
+def is_news(word: Said, words: Sequence[Said], joins: Sequence[Join]) -> bool:
+    """Say whether a word that an event carries changes anything, for its part by itself or for the whole customer.
+
+    A yes that repeats the last word of its part renews nothing, one against a refusal that was said as such lifts
+    nothing. Expiry and evidence are left aside, so that a no is rather written once more than missed. Where a later yes
+    stands a no is none: it was said before, and came late.
+
+    Args:
+        word: Numbered as it would be. One said as such, by an event that is not kept, is compared with such alone:
+            where a carried no stands it is news, for it lasts. words: Every word of every part on the same purpose.
+    """
+    own = [one for one in words if one.part == word.part]
+    if word.via == "gpc":
+        return all(one.via != "gpc" for one in own)
+    express = [one for one in words if one.express]
+    if word.given:
+        last = _last(one for one in own if one.channel is None and one.via != "gpc")
+        if (last is not None and last.given) or stand(express, joins, _ANY).standing == "withdrawn":
+            return False
+    plain = express if word.express else [one for one in words if one.via != "gpc"]
+    return any(
+        stand(before, joins, _ANY, channel=channel).standing
+        != stand([*before, word], joins, _ANY, channel=channel).standing
+        for before in (plain, [one for one in plain if one.part == word.part])
+        for channel in {word.channel, *(one.channel for one in words)}
+    )
+
+
 def forbids(words: Sequence[Said], joins: Sequence[Join], purpose: Purpose) -> bool:
-    """Say whether a customer withdrew, objected, or let their browser speak; time alone changes none of it."""
+    """Say whether a customer withdrew, objected, or let their browser speak; that a yes has ended is left aside."""
     return stand(words, joins, Terms(0, None, _least(purpose))).standing in {"withdrawn", "gpc"}
 
 
@@ -164,7 +214,7 @@ def take(words: list[Said], word: Said) -> None:
 
 def _kind(word: Said) -> tuple[object, ...]:
     """Words of one kind are treated alike by every purpose, so that the later of two is all that counts."""
-    return word.part, word.channel, word.given, word.via == "gpc", word.given and (word.grade, word.lifts)
+    return word.part, word.channel, word.given, word.via == "gpc", word.express, word.given and (word.grade, word.lifts)
 
 
 def _outdoes(word: Said, other: Said) -> bool:
