@@ -39,6 +39,8 @@ def heard(event: Event, purposes: Mapping[str, Purpose], *, proves: bool, via: V
         text = texts.get(name) if name == "wording" else read_text(texts.get(name), name, limit=limit)
         if text:
             kept[name] = text
+    if channel := read_channel(_said(event, "channel")):
+        kept["channel"] = channel
     if grade := _grade(texts.get("grade"), proves=proves):
         kept["grade"] = grade
     if came == "staff" and "taken_by" in texts:
@@ -49,6 +51,22 @@ def heard(event: Event, purposes: Mapping[str, Purpose], *, proves: bool, via: V
     return msgspec.structs.replace(
         event, texts=loose | kept, numbers=numbers if ends is None else numbers | {"expires_at": ends}
     )
+
+
+def _said(event: Event, name: str) -> Any:
+    """Return what an event says under a name, of whatever type it was taken for."""
+    typed: tuple[Mapping[str, Any], ...] = (event.texts, event.numbers, event.flags, event.money, event.extra)
+    return next((said[name] for said in typed if name in said), None)
+
+
+def read_channel(value: Any) -> str | None:
+    """Read what alone a word is about, in one form; None: all channels. Raises: Refusal: no text."""
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise Refusal("bad_consent", "channel: must be a text such as 'email', or absent for all channels")
+    text = read_text(value, "channel", limit=_CHANNELS)
+    return None if text is None else text.casefold()
 
 
 def _purpose(name: str | None, purposes: Mapping[str, Purpose]) -> Purpose:
@@ -71,11 +89,13 @@ def _end(event: Event, purpose: Purpose) -> int | None:
     """Return when a consent ends (microseconds): as was said or as shop.yaml has it, whichever comes first."""
     if not CONSENT[event.name]:
         return None
-    said: Any = event.texts.get("expires_at")
-    declared = end_of(purpose, event.at) if purpose.basis == "consent" else None
+    said = _said(event, "expires_at")
+    declared = end_of(purpose, min(event.at, event.received_at)) if purpose.basis == "consent" else None
     ends = [] if declared is None else [micros(declared)]
     if said is not None:
         try:
+            if not isinstance(said, str):
+                raise BadInput("no text")
             ends.append(micros(parse_instant(said)))
         except (BadInput, OverflowError):
             raise Refusal("bad_consent", "expires_at: must be an ISO 8601 instant with a zone") from None
