@@ -36,6 +36,22 @@ class Word(NamedTuple):
     via: Via = "carried"
     basis: str | None = None
     expires_at: datetime | None = None
+    channel: str | None = None
+
+
+class Refused(NamedTuple):
+    """What an event that is not let in says no to.
+
+    names: The identifiers that it proves, strongest first. Whoever none of them leads to is not known, and of them
+    nothing is written. words: Refusals alone, of what it carries and of itself.
+    """
+
+    source: str
+    message_id: str
+    at: datetime
+    received_at: datetime
+    names: tuple[Identifier, ...]
+    words: tuple[Word, ...]
 
 
 class Arrival(NamedTuple):
@@ -78,7 +94,8 @@ class Offering(NamedTuple):
 
     waiting: Rows that have to wait whatever the log says. refused: How many events each source sent that may not be
     kept; only their number is. limits: How many identifiers of each kind one customer may have. parcels: The parcels
-    that this is the whole of; that they are in is noted in the same commit.
+    that this is the whole of; that they are in is noted in the same commit. refusals: What those say no to that are
+    not among the arrivals.
     """
 
     arrivals: Sequence[Arrival]
@@ -87,6 +104,7 @@ class Offering(NamedTuple):
     waiting: Sequence[Quarantined] = ()
     refused: Mapping[str, int] = {}
     parcels: Span | None = None
+    refusals: Sequence[Refused] = ()
 
 
 class Entry(NamedTuple):

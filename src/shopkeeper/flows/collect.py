@@ -22,7 +22,7 @@ from shopkeeper.flows.door.admission import Admission, Outcome, admission, arriv
 from shopkeeper.flows.door.canonical import Draft, canonical, named_items
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.door.reading import Refusal
-from shopkeeper.flows.door.refusing import withdrawals
+from shopkeeper.flows.door.refusing import refusals_of
 from shopkeeper.flows.holding import held_back, unforeseen
 from shopkeeper.protect.collection import may_keep, preferences_of
 
@@ -167,11 +167,9 @@ async def read_all(
     if items is None:
         items = await store.find_items(sorted(named_items([wire for one in brought for wire in one.wires])))
     read = [
-        _Reading(one, _read_all(one, definitions, items, contracts))
+        _Reading(one, _read_all(one, definitions, items, contracts), definitions)
         async for one in gently(brought, events=lambda one: len(one.wires))
     ]
-    for each in read:
-        await each.say_no(store, definitions)
     return Readings(read, definitions.shop.limits, contracts)
 
 
@@ -198,6 +196,7 @@ class Readings:
             [row for each in self._read for row in (*each.kept.values(), *each.brought.waiting)],
             sum((each.refused for each in self._read), Counter()),
             parcels,
+            [no for each in self._read for no in each.refusals],
         )
         entries = iter(await store.admit(offering))
         whole = gently(self._read, events=lambda each: len(each.brought.wires))
@@ -215,15 +214,10 @@ async def gently(some: Iterable[T], *, events: Callable[[T], int]) -> AsyncItera
         since += events(one)
 
 
-def holds_refusal(one: Brought) -> bool:
-    """Say whether one of these may not be kept and says no; what it takes back has to be in the log before."""
-    return any(not may_be_kept(wire, one.origin) and says_no(wire, one.origin) for wire in one.wires)
-
-
 class _Reading:
     """What came together, read, and what of it is offered."""
 
-    def __init__(self, brought: Brought, drafts: Sequence[Draft | Refusal | None]) -> None:
+    def __init__(self, brought: Brought, drafts: Sequence[Draft | Refusal | None], definitions: Definitions) -> None:
         self.brought = brought
         self._drafts = drafts
         self.kept = {i: self._hold(i, draft) for i, draft in enumerate(drafts) if isinstance(draft, Refusal)}
@@ -233,20 +227,15 @@ class _Reading:
             if isinstance(draft, Draft)
         ]
         self.refused = Counter(brought.origin.source for draft in drafts if draft is None)
+        left_out = [brought.wires[i] for i, draft in enumerate(drafts) if not isinstance(draft, Draft)]
+        said = [refusals_of(wire, definitions, origin=brought.origin, now=brought.now) for wire in left_out]
+        self.refusals = [no for no in said if no is not None]
 
     def _wait_as(self, place: int, code: str, reason: str) -> Quarantined:
         return self._hold(place, Refusal(code, reason))
 
     def _hold(self, place: int, why: Refusal) -> Quarantined:
         return held_back(self.brought.origin, why, self.brought.wires[place], now=self.brought.now, place=place)
-
-    async def say_no(self, store: Store, definitions: Definitions) -> None:
-        """Offer what they take back whose events may not be kept."""
-        gone = [self.brought.wires[i] for i, draft in enumerate(self._drafts) if draft is None]
-        if gone:
-            self.arrivals += await withdrawals(
-                store, definitions, gone, origin=self.brought.origin, now=self.brought.now
-            )
 
     def result(self, entries: Iterator[Entry], contracts: Contracts | None) -> CollectResult:
         """Say what became of each, taking an entry for each arrival, and learn from those that went in."""
@@ -316,12 +305,6 @@ def may_be_kept(wire: Any, origin: Origin) -> bool:
     return may_keep(origin.basis, origin.category, preferences_of(context))
 
 
-def says_no(wire: Any, origin: Origin) -> bool:
-    """Say whether a wire event may take back what was given: by a word of its own, or by Global Privacy Control."""
-    if not isinstance(wire, dict):
-        return False
-    preferences = preferences_of(wire.get("context"))
-    return origin.gpc or (preferences is not None and False in preferences.values())
 
 
 def _taken(entry: Entry) -> Taken:

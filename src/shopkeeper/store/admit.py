@@ -61,9 +61,10 @@ def admit(conn: Connection, offered: Sequence[Offered], *, rng: Random) -> list[
     _let_corrections_wait(conn, arrivals, fates, joining)
     taken = _number(rows, fates, last)
     log.write_numbered(conn, list(taken.values()))
-    hear(conn, arrivals, taken)
-    hear_groups(conn, arrivals, taken)
     joining.write_links(taken, micros(now))
+    held_back = {i: fate.part for i, fate in enumerate(fates) if fate.part and fate.outcome in HELD_BACK}
+    hear(conn, arrivals, taken, held_back, [one for each in offered for one in each.offering.refusals])
+    hear_groups(conn, arrivals, taken)
     _say_personal(conn, arrivals, taken)
     entries = [
         Entry(fate.outcome, fate.seq or rows[i].get("seq", 0), joining.customer_of(fate.part), fate.part)

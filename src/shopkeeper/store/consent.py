@@ -6,7 +6,20 @@ from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Executable, bindparam, exists, func, insert, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Executable,
+    Subquery,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+)
 
 from shopkeeper.core.consent import ConsentRecord, record_of, wording_of
 from shopkeeper.core.event import Event
@@ -87,20 +100,25 @@ def consents_after(conn: Connection, part: str, *, limit: int) -> list[ConsentRe
 class LastWord(NamedTuple):
     """What a part said last to a purpose on all channels, None: nothing; and whether its browser ever signalled.
 
-    at: Microseconds.
+    given, via: Of the last word. outdone: Whether any part of its customer gave something to that purpose that may
+    count for more than a no of then: later by its instant or its number.
     """
 
     part: str
     purpose: str
     signalled: bool
-    at: int | None
-    state: str | None
+    given: bool | None
+    via: str | None
+    outdone: bool
 
 
 def last_words(conn: Connection, keys: Sequence[tuple[str, str]]) -> list[LastWord]:
     """Return what some (part, purpose) said last, each by a look into an index, however much they ever said."""
     found = conn.execute(_select_last(conn.dialect.name), paired(conn, keys))
-    return [LastWord(part, purpose, bool(signalled), at, state) for part, purpose, signalled, at, state in found]
+    return [
+        LastWord(part, purpose, bool(signalled), None if state is None else state == "given", via, bool(outdone))
+        for part, purpose, signalled, state, via, outdone in found
+    ]
 
 
 @cache
@@ -110,8 +128,24 @@ def _select_last(dialect: str) -> Executable:
     all_channels = plain.c.channel.is_(None) & (plain.c.via != literal_column("'gpc'"))
     last = select(plain.c.seq).where(same, all_channels).order_by(plain.c.captured_at.desc(), plain.c.seq.desc())
     signal = (other.c.part == asked.c.a) & (other.c.purpose == asked.c.b) & (other.c.via == literal_column("'gpc'"))
-    chosen = select(asked.c.a, asked.c.b, exists().where(signal), table.c.captured_at, table.c.state)
-    return chosen.join_from(asked, table, table.c.seq == last.limit(1).scalar_subquery(), isouter=True)
+    customer = func.coalesce(members.c.customer, asked.c.a)
+    wanted = (asked.c.a, asked.c.b, exists().where(signal), table.c.state, table.c.via, _is_outdone(asked, customer))
+    chosen = select(*wanted).join_from(asked, members, members.c.part == asked.c.a, isouter=True)
+    return chosen.join(table, table.c.seq == last.limit(1).scalar_subquery(), isouter=True)
+
+
+def _is_outdone(asked: Subquery, customer: ColumnElement[str]) -> ColumnElement[bool]:
+    """Say that a part of the customer gave later than the last word; asked apart, so that each looks into an index."""
+    first, others, theirs = table.alias(), table.alias(), members.alias()
+
+    def gave_later(words: Any) -> ColumnElement[bool]:
+        later = or_(words.c.seq > table.c.seq, words.c.captured_at >= table.c.captured_at)
+        return and_(words.c.purpose == asked.c.b, words.c.state == "given", later)
+
+    of_others = (theirs.c.customer == customer) & (others.c.part == theirs.c.part)
+    return or_(
+        exists().where(first.c.part == customer, gave_later(first)), exists().where(of_others, gave_later(others))
+    )
 
 
 def _by_customer(found: Iterable[Any]) -> dict[str, list[ConsentRecord]]:

@@ -1,69 +1,188 @@
-"""Hearing: words that events carry beside what they say become events of their own, where they change what was said."""
+"""Hearing: words that events carry beside what they say become events of their own, where they change what was said.
 
-from collections.abc import Iterator, Mapping, Sequence
+A no is heard of events too that are not let in: of those that wait, and of those that may not be kept.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from shopkeeper.core.consent import CONSENT_GIVEN, CONSENT_WITHDRAWN, HEARD_FROM
+from shopkeeper.core.consent import CONSENT_GIVEN, CONSENT_WITHDRAWN, EXPRESS, HEARD_FROM, USUAL, Said, record_of
 from shopkeeper.core.event import Event
 from shopkeeper.core.instant import micros
-from shopkeeper.core.intake import Arrival, Word
-from shopkeeper.store import consent, log
+from shopkeeper.core.intake import Arrival, Refused, Word
+from shopkeeper.protect.consent import Join, is_news, joins_of
+from shopkeeper.store import consent, directory, identity, log
 from shopkeeper.store.dialect import Row
 
 SOURCE = "shopkeeper"
-_Key = tuple[str, str, bool]
-"""Part, purpose, and whether it is the signal of a browser."""
+_Key = tuple[str, str]
+"""Part and purpose."""
 
 
-def hear(conn: Connection, arrivals: Sequence[Arrival], taken: Mapping[int, Row]) -> None:
-    """Write the words that events carry, after the events themselves.
+class _Carrier(NamedTuple):
+    """An event that carries words, and the part that says them; of one that is not let in there are refusals alone."""
 
-    A word that says what its part said last is no news, and neither renews nor repeats it. The signal of a browser is
-    written once for a part, and only once.
+    said: Refused
+    part: str
+    let_in: bool
+
+
+class _Spoken(NamedTuple):
+    """One word of one part, as it would be written."""
+
+    carrier: _Carrier
+    word: Word
+
+    @property
+    def key(self) -> _Key:
+        """Whose it is, and about what."""
+        return self.carrier.part, self.word.purpose
+
+
+def hear(
+    conn: Connection,
+    arrivals: Sequence[Arrival],
+    taken: Mapping[int, Row],
+    held_back: Mapping[int, str],
+    refusals: Sequence[Refused],
+) -> None:
+    """Write the words that events carry, after the events themselves and the links that these made.
+
+    A word that changes nothing is no news, and neither renews nor repeats what was said; see `protect.is_news`.
 
     Args:
-        taken: The rows that went into the log, by the place of their arrival.
+        taken: The rows that went into the log, by the place of their arrival. held_back: The parts of those that wait
+            or are in conflict, by place, as far as they are known. refusals: Of events that are no arrivals.
     """
-    carrying = [(arrivals[i], row) for i, row in taken.items() if arrivals[i].words]
-    if not carrying:
-        return
-    seq = max(row["seq"] for row in taken.values())
-    said: dict[_Key, tuple[int, bool]] = {}
-    for one in consent.last_words(conn, sorted({(row["part"], w.purpose) for a, row in carrying for w in a.words})):
-        if one.at is not None:
-            said[one.part, one.purpose, False] = one.at, one.state == "given"
-        if one.signalled:
-            said[one.part, one.purpose, True] = 0, False
-    fresh = [
-        log.seal(log.row_of(_event(arrival.event, word)), row["part"])
-        for arrival, row in carrying
-        for word in _news(arrival.words, row, said)
+    carriers = [_Carrier(_told(arrivals[i]), row["part"], True) for i, row in taken.items() if arrivals[i].words]
+    carriers += [
+        _Carrier(_refusals_of(arrivals[i]), part, False)
+        for i, part in held_back.items()
+        if arrivals[i].words or arrivals[i].event.name == CONSENT_WITHDRAWN
     ]
-    log.write_numbered(conn, [row | {"seq": seq + n} for n, row in enumerate(fresh, start=1)])
+    carriers += _of_the_known(conn, refusals)
+    spoken = [_Spoken(one, word) for one in carriers for word in one.said.words]
+    if not spoken:
+        return
+    fresh = _new_ids(conn, _news(conn, spoken))
+    if fresh:
+        head = log.lock_head(conn)
+        log.write_numbered(conn, [row | {"seq": head + n} for n, row in enumerate(fresh, start=1)])
 
 
-def _news(words: Sequence[Word], row: Row, said: dict[_Key, tuple[int, bool]]) -> Iterator[Word]:
-    for word in words:
-        key = row["part"], word.purpose, word.via == "gpc"
-        before = said.get(key)
-        if before is not None and (word.via == "gpc" or before[1] == word.given or before[0] > row["at"]):
-            continue
-        said[key] = row["at"], word.given
-        yield word
+def _told(arrival: Arrival) -> Refused:
+    event = arrival.event
+    return Refused(event.source, event.message_id, event.at, event.received_at, arrival.names, arrival.words)
 
 
-def _event(carrier: Event, word: Word) -> Event:
+def _refusals_of(arrival: Arrival) -> Refused:
+    """Return what an event that is not let in says no to, itself included."""
+    own = record_of(arrival.event)
+    words = [word for word in arrival.words if not word.given]
+    if own is not None and own.state != "given":
+        words.append(Word(own.purpose, given=False, via=own.via, basis=own.basis, channel=own.channel))
+    return _told(arrival)._replace(words=tuple(words))
+
+
+def _of_the_known(conn: Connection, refusals: Sequence[Refused]) -> Iterator[_Carrier]:
+    """Find by whom the refusals are; of who is not known nothing is written: they refused just that."""
+    if refusals:
+        known = directory.whose(conn, sorted({name for one in refusals for name in one.names}))
+        for one in refusals:
+            part = next((known[name].part for name in one.names if name in known), None)
+            if part is not None:
+                yield _Carrier(one, part, False)
+
+
+def _news(conn: Connection, spoken: Sequence[_Spoken]) -> Iterator[_Spoken]:
+    """Return the words that say something new, each with those before it in mind."""
+    last = {(one.part, one.purpose): one for one in consent.last_words(conn, sorted({one.key for one in spoken}))}
+    doubtful = [one for one in spoken if _may_be_news(one.word, last[one.key])]
+    ledger = _Ledger(conn, {one.carrier.part for one in doubtful})
+    for one in doubtful:
+        if ledger.takes(one):
+            yield one
+
+
+def _may_be_news(word: Word, last: consent.LastWord) -> bool:
+    """Say whether a word may be news, by the last one of its part alone: with most pages the same comes again."""
+    if word.via in EXPRESS:
+        return True
+    if word.via == "gpc":
+        return not last.signalled
+    if word.given:
+        return not (last.given or last.via in EXPRESS)
+    return last.given is not False or last.outdone
+
+
+class _Ledger:
+    """All that the customers of some parts said, and what is added to it."""
+
+    def __init__(self, conn: Connection, parts: Iterable[str]) -> None:
+        self._customer = {part: part for part in parts} | identity.current(conn, sorted(parts))
+        customers = sorted(set(self._customer.values()))
+        self._words: dict[_Key, list[Said]] = {}
+        for customer, records in (consent.consent_records(conn, customers) if customers else {}).items():
+            for record in records:
+                self._words.setdefault((customer, record.purpose), []).append(record.said)
+        links = identity.joints(conn, customers) if customers else {}
+        self._joins: dict[str, tuple[Join, ...]] = {customer: joins_of(found) for customer, found in links.items()}
+        self._next = log.lock_head(conn) + 1 if customers else 0
+
+    def takes(self, one: _Spoken) -> bool:
+        """Add a word if it is news."""
+        word, customer = one.word, self._customer[one.carrier.part]
+        said = Said(
+            one.carrier.part,
+            micros(_when(one.carrier.said)),
+            self._next,
+            word.given,
+            word.via,
+            USUAL[word.via],
+            word.channel,
+            None if word.expires_at is None else micros(word.expires_at),
+        )
+        words = self._words.setdefault((customer, word.purpose), [])
+        if not is_news(said, words, self._joins.get(customer, ())):
+            return False
+        words.append(said)
+        self._next += 1
+        return True
+
+
+def _when(said: Refused) -> datetime:
+    return min(said.at, said.received_at)
+
+
+def _new_ids(conn: Connection, news: Iterable[_Spoken]) -> list[Row]:
+    """Make the rows of words, but of those that are in the log: what waited may go in, or be refused, again."""
+    made = [(one, _event(one)) for one in news]
+    asked = {one: {event.message_id} | (set() if one.word.given else {_refusal_id(one)}) for one, event in made}
+    keys = sorted({(SOURCE, key) for ids in asked.values() for key in ids})
+    held = {key for _, key in log.held_under(conn, keys)} if keys else set()
+    rows = []
+    for one, event in made:
+        if held.isdisjoint(asked[one]):
+            rows.append(log.seal(log.row_of(event), one.carrier.part))
+            held.add(event.message_id)
+    return rows
+
+
+def _event(one: _Spoken) -> Event:
     """Make the event of a word, under an id that follows from the event that carried it.
 
     It is Shopkeeper's own, so that what a source sent and what is in the log of it can be reckoned up.
     """
+    carrier, word = one.carrier.said, one.word
     texts = {"purpose": word.purpose, "via": word.via, HEARD_FROM: carrier.source}
-    if word.basis is not None:
-        texts["basis"] = word.basis
+    texts |= {name: text for name, text in (("basis", word.basis), ("channel", word.channel)) if text is not None}
+    kept = f"word:{word.via}:{word.purpose}:{carrier.source}:{carrier.message_id}"
     return Event(
         source=SOURCE,
-        message_id=f"word:{word.via}:{word.purpose}:{carrier.source}:{carrier.message_id}",
+        message_id=kept if one.carrier.let_in else _refusal_id(one),
         name=CONSENT_GIVEN if word.given else CONSENT_WITHDRAWN,
         customer="",
         at=carrier.at,
@@ -71,3 +190,10 @@ def _event(carrier: Event, word: Word) -> Event:
         texts=texts,
         numbers={} if word.expires_at is None else {"expires_at": micros(word.expires_at)},
     )
+
+
+def _refusal_id(one: _Spoken) -> str:
+    """Name the refusal of an event that is not in the log: its id may come again with another word, so it says when."""
+    carrier, word = one.carrier.said, one.word
+    key = f"{word.via}:{word.purpose}:{carrier.source}:{carrier.message_id}"
+    return f"refusal:{key}:{micros(carrier.at)}"

@@ -148,7 +148,7 @@ async def test_an_event_that_nobody_foresaw_waits_and_holds_up_no_other(shelf, c
 def breaks(message_id):
     """Make hearing break a rule of the schema, as a mistake of ours would, for one event each time that it comes."""
 
-    def hear(conn, _arrivals, taken):
+    def hear(conn, _arrivals, taken, *_others):
         log.write_numbered(conn, [row for row in taken.values() if row["message_id"] == message_id])
 
     return hear
@@ -287,10 +287,31 @@ async def test_an_event_that_the_store_cannot_keep_waits_with_its_reason(shelf, 
     assert row.reason == "a value that the database cannot keep"
 
 
-async def test_without_a_commit_between_a_yes_and_a_no_the_no_is_lost(shelf, monkeypatch):
-    monkeypatch.setattr(clerk_module, "holds_refusal", lambda _one: False)
+async def test_a_no_that_is_offered_to_nobody_is_lost(shelf, monkeypatch):
+    """Planted bug: what is not let in is left out with what it says no to."""
+    monkeypatch.setattr(collect_module, "refusals_of", lambda *_args, **_more: None)
     await shelf.parcels.open(after=0)
     assert await took_back(shelf) == "given"
+
+
+async def test_a_withdrawal_without_any_preference_is_heard_through_the_inbox_and_nothing_else_is_kept(shelf):
+    """Planted bug: a parcel keeps only what is carried, so that a withdrawal on a source of consent is thrown away."""
+    await shelf.parcels.open(after=0)
+    clerk, now = await clerk_of(shelf, ASKING), NOW + timedelta(hours=1)
+    await put(shelf, track(user(1), "Consent Given", {"purpose": "news"}, key="yes", at=NOW), now=now)
+    said = {"purpose": "news", "channel": "Email", "wording": "secret", "reason": "secret"}
+    no = track(user(1), "Consent Withdrawn", said, key="no", at=NOW + timedelta(minutes=1))
+    assert "secret" not in wrap([no], ON_CONSENT, now=now).body
+    await put(shelf, no, origin=ON_CONSENT, now=now)
+    await drain(clerk)
+    (customer,) = await shelf.list_customers(limit=2)
+    records = (await shelf.consent_records([customer]))[customer]
+    assert [(one.state, one.via, one.channel) for one in records] == [
+        ("given", "event", None),
+        ("withdrawn", "event", "email"),
+    ]
+    total = (await account(shelf)).total
+    assert (total.refused, total.difference) == (1, 0)
 
 
 async def test_the_clerk_waits_while_what_follows_the_log_is_far_behind(shelf, monkeypatch):

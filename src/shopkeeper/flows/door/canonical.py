@@ -152,7 +152,8 @@ def canonical(
         event, personal = _sorted(kind, wire, bare, definitions, items)
     event = heard(event, definitions.shop.purposes, proves=origin.trusted)
     whose = Named(names) if names is not None else names_of(wire, definitions.shop, origin, now=now)
-    words = carried_words(preferences_of(wire.get("context")), definitions.shop.purposes, at=at, gpc=origin.gpc)
+    carried, when = preferences_of(wire.get("context")), min(at, now)
+    words = carried_words(carried, definitions.shop.purposes, at=when, gpc=origin.gpc)
     return Draft(whose.names, event, personal, said, whose.claims, words, group)
 
 

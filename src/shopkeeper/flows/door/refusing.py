@@ -1,82 +1,90 @@
-"""Refusing: what may not be kept may still say no, and a no to what was allowed before is never thrown away."""
+"""Refusing: what may not be kept, or has to wait, may still say no, and that is heard whatever else it says."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from shopkeeper.core.consent import CONSENT_WITHDRAWN, HEARD_FROM, ConsentRecord
-from shopkeeper.core.definitions import Definitions
-from shopkeeper.core.event import Event
-from shopkeeper.core.intake import Arrival, Word
-from shopkeeper.core.store import Store
-from shopkeeper.flows.door.canonical import Draft, canonical
+from shopkeeper.core.consent import CONSENT_WITHDRAWN
+from shopkeeper.core.definitions import Definitions, Purpose, Shop
+from shopkeeper.core.identifier import Identifier
+from shopkeeper.core.instant import micros
+from shopkeeper.core.intake import Refused, Word
+from shopkeeper.flows.door.consent import read_channel
+from shopkeeper.flows.door.naming import names_of
 from shopkeeper.flows.door.origin import Origin
-from shopkeeper.flows.door.reading import Refusal
+from shopkeeper.flows.door.reading import Refusal, read_instant, read_text
+from shopkeeper.flows.door.said import id_of, what_was_said
+from shopkeeper.protect.collection import carried_words, preferences_of
 
-SOURCE = "shopkeeper"
+
+def says_no(wire: Any, origin: Origin) -> bool:
+    """Say whether a wire event may take back what was given: by what it is or carries, or by Global Privacy Control."""
+    if not isinstance(wire, dict):
+        return False
+    preferences = preferences_of(wire.get("context"))
+    return origin.gpc or withdraws(wire) or (preferences is not None and False in preferences.values())
 
 
-async def withdrawals(
-    store: Store, definitions: Definitions, discarded: Sequence[Any], *, origin: Origin, now: datetime
-) -> list[Arrival]:
-    """Return the words of events that may not be kept by which known customers take back what they gave.
+def withdraws(wire: Mapping[str, Any]) -> bool:
+    """Say whether a wire event is itself a withdrawal of consent."""
+    name = wire.get("event")
+    return wire.get("type") == "track" and isinstance(name, str) and name.strip() == CONSENT_WITHDRAWN
 
-    Of who is not known nothing is written down: they refused just that.
 
-    Args:
-        discarded: Wire events that carry no consent to be collected.
+def refusals_of(wire: Any, definitions: Definitions, *, origin: Origin, now: datetime) -> Refused | None:
+    """Return what a wire event says no to that is not let in; None: nothing, or nobody can say whose it is.
+
+    Only that is read which a no needs, and what of it cannot be read is taken for what restricts most: a currency that
+    is wrong leaves it a no.
     """
-    drafts = [draft for wire in discarded if (draft := _read(wire, definitions, origin, now)) is not None]
-    if not drafts:
-        return []
-    known = await store.find_customers(sorted({draft.names[0] for draft in drafts}))
-    said = await store.consent_records(sorted(set(known.values())))
-    found = {
-        (draft.names[0], word.purpose, word.via): _arrival(draft, word, takes_back)
-        for draft in reversed(drafts)  # of two the first counts: the second is no news any more
-        for word, takes_back in _news(draft.words, said.get(known.get(draft.names[0], ""), []))
-    }
-    return list(found.values())
-
-
-def _read(wire: Any, definitions: Definitions, origin: Origin, now: datetime) -> Draft | None:
-    try:
-        draft = canonical(wire, definitions, {}, origin=origin, now=now)
-    except Refusal:
+    if not says_no(wire, origin):
         return None
-    return draft if any(not word.given for word in draft.words) else None
+    names = _names(wire, definitions.shop, origin, now)
+    at = _instant(wire, now)
+    purposes = definitions.shop.purposes
+    carried = carried_words(preferences_of(wire.get("context")), purposes, at=min(at, now), gpc=origin.gpc)
+    words = (*_own(wire, purposes), *(word for word in carried if not word.given))
+    if not names or not words:
+        return None
+    return Refused(origin.source, _message_id(wire, at), at, now, names, words)
 
 
-def _news(words: Sequence[Word], said: Sequence[ConsentRecord]) -> Iterator[tuple[Word, int]]:
-    """Return the refusals that change something: what was given is taken back, or a signal comes for the first time.
+def _own(wire: Mapping[str, Any], purposes: Mapping[str, Purpose]) -> list[Word]:
+    """Return the word that an event is; on a channel that cannot be read it is about all."""
+    properties = wire.get("properties")
+    if not withdraws(wire) or not isinstance(properties, dict):
+        return []
+    name = properties.get("purpose")
+    purpose = purposes.get(name) if isinstance(name, str) else None
+    if purpose is None or purpose.basis == "contract":
+        return []
+    try:
+        channel = read_channel(properties.get("channel"))
+    except Refusal:
+        channel = None
+    return [Word(str(name), given=False, via="event", basis=purpose.basis, channel=channel)]
 
-    Returns: Each with the number of the word that it takes back, 0 if none.
-    """
-    stands: Mapping[str, ConsentRecord] = {one.purpose: one for one in said if one.via != "gpc"}
-    signalled = {one.purpose for one in said if one.via == "gpc"}
-    for word in words:
-        if word.via == "gpc":
-            if said and word.purpose not in signalled:
-                yield word, 0
-        elif not word.given and (last := stands.get(word.purpose)) is not None and last.state == "given":
-            yield word, last.seq
+
+def _names(wire: Mapping[str, Any], shop: Shop, origin: Origin, now: datetime) -> tuple[Identifier, ...]:
+    """Return by whom it is; where one of several names cannot be read, by its visitor's."""
+    for told in (wire, {"anonymousId": wire.get("anonymousId")}):
+        try:
+            return names_of(told, shop, origin, now=now).names
+        except Refusal:
+            continue
+    return ()
 
 
-def _arrival(draft: Draft, word: Word, takes_back: int) -> Arrival:
-    """Make the event of a refusal.
+def _instant(wire: Mapping[str, Any], now: datetime) -> datetime:
+    stamp = wire.get("timestamp") or wire.get("originalTimestamp")
+    try:
+        return now if stamp is None else read_instant(stamp, "timestamp", now=now)
+    except Refusal:
+        return now
 
-    Its carrier is not in the log, so its message id may come again, and with another word: the id of the refusal says
-    what it takes back, too.
-    """
-    carrier = draft.event
-    texts = {"purpose": word.purpose, "via": word.via, HEARD_FROM: carrier.source}
-    event = Event(
-        source=SOURCE,
-        message_id=f"refusal:{word.via}:{word.purpose}:{carrier.source}:{carrier.message_id}:{takes_back}",
-        name=CONSENT_WITHDRAWN,
-        customer="",
-        at=carrier.at,
-        received_at=carrier.received_at,
-        texts=texts if word.basis is None else texts | {"basis": word.basis},
-    )
-    return Arrival(event, draft.names[:1])
+
+def _message_id(wire: Mapping[str, Any], at: datetime) -> str:
+    try:
+        return read_text(wire.get("messageId"), "messageId") or id_of(what_was_said(wire, at=micros(at)))
+    except Refusal:
+        return "unread"

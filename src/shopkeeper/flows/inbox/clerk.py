@@ -15,7 +15,7 @@ from shopkeeper.core.intake import INBOX, Span
 from shopkeeper.core.item import Item
 from shopkeeper.core.parcel import Parcel, ParcelShelf
 from shopkeeper.core.store import Store
-from shopkeeper.flows.collect import TURN, Brought, Readings, collect_each, gently, holds_refusal, read_all
+from shopkeeper.flows.collect import TURN, Brought, Readings, collect_each, gently, read_all
 from shopkeeper.flows.contracts.contracts import Contracts, open_contracts
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.following import followed_upto
@@ -107,8 +107,6 @@ class Clerk:
         under_way: asyncio.Task[None] | None = None
         try:
             for group in _groups(opened):
-                if under_way is not None and holds_refusal(group[0].brought):
-                    await under_way
                 readings = await self._read(group)
                 if under_way is not None:
                     await under_way
@@ -214,11 +212,11 @@ async def empty_inbox(store: Store, shelf: ParcelShelf, definitions: Definitions
 
 
 def _groups(opened: Sequence[_Opened]) -> Iterator[Sequence[_Opened]]:
-    """Part parcels into those that are let in together: one with a refusal sees what was said before it."""
+    """Part parcels into those that are let in together."""
     group: list[_Opened] = []
     events = 0
     for one in opened:
-        if group and (events >= TOGETHER or holds_refusal(one.brought)):
+        if group and events >= TOGETHER:
             yield group
             group, events = [], 0
         group.append(one)
@@ -228,8 +226,8 @@ def _groups(opened: Sequence[_Opened]) -> Iterator[Sequence[_Opened]]:
 
 
 def _slices(brought: Brought) -> Iterator[Brought]:
-    """Part what is read in one go; one with refusals stays whole, since who refuses twice is heard once."""
-    if not brought.wires or holds_refusal(brought):
+    """Part what is read in one go."""
+    if not brought.wires:
         yield brought
         return
     for start in range(0, len(brought.wires), TURN):

@@ -6,11 +6,13 @@ from typing import Any, Final
 
 import msgspec
 
+from shopkeeper.core.consent import CONSENT_WITHDRAWN
 from shopkeeper.core.instant import from_micros, micros
 from shopkeeper.core.parcel import Parcel
 from shopkeeper.core.store import Store
-from shopkeeper.flows.collect import Brought, may_be_kept, says_no
+from shopkeeper.flows.collect import Brought, may_be_kept
 from shopkeeper.flows.door.origin import Origin, Terms, origin_on, terms_of
+from shopkeeper.flows.door.refusing import says_no, withdraws
 from shopkeeper.identify.names import EMAIL, PHONE
 
 
@@ -31,6 +33,7 @@ _NAMING: Final = (
     "originalTimestamp",
     "mergeProperties",
 )
+_WITHDRAWING: Final = ("purpose", "channel")
 _SAYING: Final = ("consent", "identityToken", "externalIds")
 _encoder: Final = msgspec.json.Encoder()
 _decoder: Final = msgspec.json.Decoder(_Body)
@@ -56,6 +59,9 @@ def _refusal_in(wire: Any, origin: Origin) -> Any:
     if wire.get("type") != "group":
         left["traits"] = _only((EMAIL, PHONE), wire.get("traits"))
         left["context"]["traits"] = _only((EMAIL, PHONE), _field(context, "traits"))
+    if withdraws(wire):
+        left |= {"type": "track", "event": CONSENT_WITHDRAWN}
+        left["properties"] = _only(_WITHDRAWING, wire.get("properties"))
     return left
 
 
