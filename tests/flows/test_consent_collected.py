@@ -317,14 +317,15 @@ async def test_a_no_under_the_id_of_another_event_or_on_a_refund_that_waits_is_h
     assert [one.state for one in await ledger(store, "b2")] == ["given", "withdrawn"]
 
 
-async def test_a_no_of_one_device_is_news_again_after_a_yes_elsewhere(store: Store) -> None:
+@pytest.mark.parametrize("origin", [TILL, WEB])
+async def test_a_no_of_one_device_is_news_again_after_a_yes_elsewhere(store: Store, origin: Origin) -> None:
     """Planted bug: only the last word of the part itself is looked at."""
     await tell(store, event("Looked", key="1", consent=NONE))
     await tell(store, event("Looked", key="2", minutes=1) | USER)
     await tell(store, {**event("Consent Given", key="3", minutes=2, purpose="advertising"), **USER, "anonymousId": "x"})
     assert await stands(store) == "given"
     for n in range(2):
-        await tell(store, event("Looked", key=f"4{n}", minutes=3 + n, consent=NONE), origin=(TILL, WEB)[n])
+        await tell(store, event("Looked", key=f"4{n}", minutes=3 + n, consent=NONE), origin=origin)
     assert await stands(store) == "withdrawn"
     assert [one.state for one in await ledger(store)] == ["withdrawn", "given", "withdrawn"]
 

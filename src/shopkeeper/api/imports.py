@@ -105,7 +105,7 @@ async def upload_trial(call: Call, upload: str, *, body: MappingBody) -> Trial:
 async def upload_reach(call: Call, upload: str, *, body: MappingBody) -> ReachReport:
     """Say how many customers could be reached for each purpose before a file of consents goes in, and after."""
     store = call.app.imports.uploads
-    mapping = read_mapping("mapping", write_mapping(body.mapping))
+    mapping = read_mapping("mapping", write_mapping(body.mapping), now=call.now)
     path = store.path(store.find(upload))
     return await reach_of(call.app.store, call.app.service.definitions, path, mapping, now=call.now)
 

@@ -61,8 +61,8 @@ async def print_trial(file: Path, mapping: Path) -> None:
     from shopkeeper.flows.importing import load_mapping
     from shopkeeper.flows.importing.trial import try_rows
 
-    known = load_mapping(mapping)
     async with open_app(shop_folder(), readonly=True) as app:
+        known = load_mapping(mapping, now=app.clock.now())
         found = await try_rows(app.store, app.definitions, file, known, now=app.clock.now())
     emit(found, human=lambda console: _print_trial(console, found))
 
@@ -83,8 +83,8 @@ async def print_reach(file: Path, mapping: Path) -> None:
     from shopkeeper.flows.importing import load_mapping
     from shopkeeper.flows.importing.reach import reach_of
 
-    known = load_mapping(mapping)
     async with open_app(shop_folder(), readonly=True) as app:
+        known = load_mapping(mapping, now=app.clock.now())
         found = await reach_of(app.store, app.definitions, file, known, now=app.clock.now())
     emit(found, human=lambda console: _print_reach(console, found))
 

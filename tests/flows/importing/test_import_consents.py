@@ -142,6 +142,21 @@ def test_what_is_wrong_with_a_mapping_is_named(mapping: str, words: str) -> None
         read_mapping("consents.yaml", mapping)
 
 
+async def test_an_instant_for_all_rows_lies_no_more_than_a_day_ahead(store: Store, tmp_path: Path) -> None:
+    """Planted bug: only that it can be read; a list of 2062 would outdo every withdrawal until then."""
+    typo = SUPPRESSED.replace("2026-04-20", "2062-04-20")
+    with pytest.raises(BadInput, match=r"consents\.yaml.*as_of.*one day from now"):
+        await load(store, tmp_path, typo, "member\n1\n")
+    with pytest.raises(BadInput, match="as_of"):
+        read_mapping("consents.yaml", SUPPRESSED.replace("2026-04-20", "1926-04-20"), now=NOW)
+    file, _ = write(tmp_path, typo, "member\n1\n")
+    tried = await try_rows(store, SHOP, file, read_mapping("consents.yaml", typo), now=NOW)
+    assert [one.code for one in tried.refusals] == ["bad_timestamp"]
+    assert await store.head() == 0
+    await load(store, tmp_path, SUPPRESSED.replace("2026-04-20", "2026-05-02"), "member\n1\n")
+    assert {one.captured_at for one in await ledger(store, "1")} == {NOW}
+
+
 async def test_a_purpose_that_is_not_declared_makes_its_row_wait(store: Store, tmp_path: Path) -> None:
     await load(store, tmp_path, SUPPRESSED.replace("newsletter]", "resale]"), "member\n1\n")
     (row,) = await store.quarantined(limit=10)

@@ -8,7 +8,6 @@ import msgspec
 
 from shopkeeper.core.consent import CONSENT_GIVEN, CONSENT_WITHDRAWN, wording_of
 from shopkeeper.core.event import Event
-from shopkeeper.core.instant import parse_instant
 from shopkeeper.core.item import Item
 from shopkeeper.engines.tables.rows import Rows
 from shopkeeper.flows.door.canonical import Draft
@@ -95,7 +94,7 @@ class _Columns:
         self.customers = {kind: batch.texts(column) for kind, column in mapping.customer.items()}
         self.times: list[datetime | None] = batch.instants(mapping.timestamp)
         if mapping.as_of is not None:
-            self.times = [parse_instant(mapping.as_of, naive=mapping.naive)] * batch.n
+            self.times = batch.all_of(mapping.as_of)
         self._states = {purpose: batch.texts(column) for purpose, column in mapping.states.items()}
         self._purposes = batch.texts(mapping.purpose)
         self._state = batch.texts(mapping.state)

@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 
 from shopkeeper.core.event import IDENTIFY, MONEY_FIELDS
-from shopkeeper.core.instant import parse_instant
 from shopkeeper.core.item import Item
 from shopkeeper.core.money import digits
 from shopkeeper.core.trait import TraitType
@@ -100,7 +99,7 @@ class CustomersReader(Reader):
         customers = {kind: batch.texts(column) for kind, column in mapping.customer.items()}
         times = batch.instants(mapping.timestamp)
         if mapping.as_of is not None:
-            times = [parse_instant(mapping.as_of, naive=mapping.naive)] * batch.n
+            times = batch.all_of(mapping.as_of)
         batch.require(times, "bad_timestamp", f"column {mapping.timestamp}")
         traits = {name: self._stated(batch, name, column) for name, column in mapping.traits.items()}
 

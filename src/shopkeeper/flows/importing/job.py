@@ -74,7 +74,7 @@ async def run_import(
 
     Raises: BadInput: the file or the mapping cannot be used, nothing was taken. StoreError: run it again later.
     """
-    mapping = load_mapping(job.mapping)
+    mapping = load_mapping(job.mapping, now=now)
     table = open_mapped(job.file, mapping)
     require_columns(mapping, table)
     name = job_name(job.file, mapping)

@@ -1,7 +1,7 @@
 """Mapping files: which column is which field, and what a table leaves unsaid."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
@@ -11,7 +11,7 @@ import msgspec
 from shopkeeper.core.consent import CONSENT, Grade
 from shopkeeper.core.errors import BadInput, nearest
 from shopkeeper.core.event import IDENTIFY, ORDER_COMPLETED
-from shopkeeper.core.instant import parse_instant, zone
+from shopkeeper.core.instant import zone
 from shopkeeper.core.source import RESERVED
 from shopkeeper.engines.tables.opening import Table
 from shopkeeper.flows.definitions.mistakes import Mistakes, one_of
@@ -20,9 +20,11 @@ from shopkeeper.flows.definitions.shape import read_struct
 from shopkeeper.flows.definitions.tree import read_tree
 from shopkeeper.flows.door.canonical import OURS
 from shopkeeper.flows.door.groups import GROUPED
+from shopkeeper.flows.door.reading import read_instant
 
 Constant = str | int | float | bool
 MAX_HEADER = 20
+_UNBOUNDED = datetime(9000, 1, 1, tzinfo=UTC)
 _SOME_DAY = datetime(2021, 11, 23)  # noqa: DTZ001 (a day to try forms on)
 _OPTIONS = frozenset(
     {
@@ -281,27 +283,36 @@ def kind_of(mapping: AnyMapping) -> str:
     return next(kind for kind, struct in KINDS.items() if type(mapping) is struct)
 
 
-def load_mapping(path: Path) -> AnyMapping:
-    """Read a mapping file. Raises: BadInput: every mistake in it, with its line and the nearest right name."""
+def load_mapping(path: Path, *, now: datetime | None = None) -> AnyMapping:
+    """Read a mapping file; for `now` see `read_mapping`.
+
+    Raises: BadInput: every mistake in it, with its line and the nearest right name.
+    """
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"{path}: cannot be read as a mapping: {type(error).__name__}") from None
-    return read_mapping(path.name, text)
+    return read_mapping(path.name, text, now=now)
 
 
-def read_mapping(file: str, text: str) -> AnyMapping:
-    """Read a mapping's text; `file` is how messages call it. Raises: BadInput: every mistake in it."""
+def read_mapping(file: str, text: str, *, now: datetime | None = None) -> AnyMapping:
+    """Read a mapping's text.
+
+    Args:
+        file: How messages call it. now: `as_of` may lie no more than a day after; None: the rows are looked at for it.
+
+    Raises: BadInput: every mistake in it.
+    """
     mistakes = Mistakes()
     tree = read_tree(file, text, mistakes)
-    found = None if tree is None else _read(tree, mistakes)
+    found = None if tree is None else _read(tree, mistakes, now)
     mistakes.raise_any()
     if found is None:
         raise BadInput(f"{file}: cannot be read as a mapping")
     return found
 
 
-def _read(tree: Node, mistakes: Mistakes) -> AnyMapping | None:
+def _read(tree: Node, mistakes: Mistakes, now: datetime | None) -> AnyMapping | None:
     fields = dict(tree.items())
     kind = fields.pop("kind", None)
     if kind is None:
@@ -314,6 +325,8 @@ def _read(tree: Node, mistakes: Mistakes) -> AnyMapping | None:
     found: AnyMapping | None = read_struct(node, KINDS[str(kind.value)], mistakes)
     if found is not None:
         _check(found, node, mistakes)
+        if isinstance(found, CustomersMapping | ConsentsMapping):
+            _check_as_of(found, node, mistakes, now)
     return found
 
 
@@ -355,15 +368,16 @@ def _check(mapping: AnyMapping, node: Node, mistakes: Mistakes) -> None:
             mistakes.at(node, "'event' and 'event_column'", expected="one of the two")
         case ConsentsMapping():
             _check_consents(mapping, node, mistakes)
-    if isinstance(mapping, CustomersMapping | ConsentsMapping):
-        _check_as_of(mapping, node, mistakes)
 
 
-def _check_as_of(mapping: CustomersMapping | ConsentsMapping, node: Node, mistakes: Mistakes) -> None:
+def _check_as_of(
+    mapping: CustomersMapping | ConsentsMapping, node: Node, mistakes: Mistakes, now: datetime | None
+) -> None:
     if (mapping.timestamp is None) == (mapping.as_of is None):
         mistakes.at(node, "'timestamp' and 'as_of'", expected="one of the two")
     elif mapping.as_of is not None:
-        _try(lambda: parse_instant(mapping.as_of or "", naive=mapping.naive), node.get("as_of"), mistakes)
+        latest = _UNBOUNDED if now is None else now
+        _try(lambda: read_instant(mapping.as_of, "as_of", now=latest, naive=mapping.naive), node.get("as_of"), mistakes)
 
 
 def _check_consents(mapping: ConsentsMapping, node: Node, mistakes: Mistakes) -> None:

@@ -144,6 +144,14 @@ class Batch:
         """Read a column of instants; `bounded` ones have been."""
         return self.read(column, lambda value: self.instant(value, f"column {column}", bounded=bounded))
 
+    def all_of(self, as_of: str) -> list[datetime | None]:
+        """Return the one instant of all rows, bounded as that of a column is."""
+        try:
+            return [read_instant(as_of, "as_of", now=self.terms.now, naive=self.mapping.naive)] * self.n
+        except Refusal as refusal:
+            self.bad = dict.fromkeys(range(self.n), refusal) | self.bad
+            return [None] * self.n
+
     def instant(self, value: Any, field: str, *, bounded: bool = True) -> datetime:
         """Read one instant. Raises: Refusal."""
         now = self.terms.now if bounded else self.terms.now.replace(year=9000)

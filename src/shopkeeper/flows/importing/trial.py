@@ -100,7 +100,7 @@ async def try_mapping(
     """
     yaml = write_mapping(mapping)
     try:
-        known = read_mapping(_NAME, yaml)
+        known = read_mapping(_NAME, yaml, now=now)
         tried = await try_rows(store, definitions, file, known, now=now, personal=personal)
     except DefinitionErrors as error:
         return Trial(mistakes=tuple(_mistake(one) for one in error.mistakes), yaml=yaml)

@@ -96,7 +96,7 @@ class Imports:
         """
         found = self.uploads.find(upload)
         text = write_mapping(mapping)
-        known = read_mapping("mapping", text)
+        known = read_mapping("mapping", text, now=self._clock.now())
         job = await asyncio.to_thread(_checked_job, self.uploads.path(found), known)
         progress = await self._store.import_progress(job)
         if job in self._running or (progress is not None and progress.done):
