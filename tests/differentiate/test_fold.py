@@ -237,3 +237,11 @@ def test_offers_remember_how_often_and_when_last() -> None:
     facts = offer_facts(decode_state(encode_state(state)))["x"]
     assert (facts.shown, facts.clicked, facts.redeemed, facts.dismissed) == (2, 1, 1, 1)
     assert facts.last_shown == micros(AT - timedelta(hours=1))
+
+
+def test_a_state_of_an_earlier_form_is_folded_again() -> None:
+    """It may have forgotten a withdrawal. Planted bug: whatever can be decoded is believed."""
+    written = msgspec.msgpack.decode(encode_state(empty_state()))
+    for earlier in (written[:-1], [*written[:-1], 1]):
+        with pytest.raises(msgspec.DecodeError):
+            decode_state(msgspec.msgpack.encode(earlier))

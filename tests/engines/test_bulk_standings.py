@@ -6,6 +6,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import ibis
+import msgspec
 import pytest
 
 from shopkeeper.core.consent import GRADES, record_of
@@ -13,12 +14,14 @@ from shopkeeper.core.definitions import Purpose
 from shopkeeper.core.event import Event
 from shopkeeper.core.instant import micros
 from shopkeeper.differentiate.fold import consents, empty_state, fold, plan_traits
+from shopkeeper.engines import consent as bulk
 from shopkeeper.engines.columns import events_table
 from shopkeeper.engines.consent import standings
 from shopkeeper.protect.consent import terms_of
 from shopkeeper.testing.events import seeded
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
 DEMANDS = (
     Purpose(basis="consent"),
     Purpose(basis="consent", expires_after="20 days"),
@@ -77,3 +80,23 @@ def test_the_lake_says_what_the_folds_say(seed: int, purpose: Purpose) -> None:
 def test_every_word_of_these_logs_can_be_read() -> None:
     rng = seeded(1)
     assert all(record_of(word(rng, seq)) is not None for seq in range(1, 200))
+
+
+def test_a_clock_that_runs_ahead_is_seen_in_the_lake_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planted bug: the lake takes the sender's instant as it is."""
+    rng = seeded(0)
+    texts, sender = {"purpose": "ads"}, {"source": "web", "customer": "cus_1", "texts": {"purpose": "ads"}}
+    ahead = msgspec.structs.replace(word(rng, 1), **sender, name="Consent Given", at=NOW, received_at=NOW - DAY)
+    no = msgspec.structs.replace(ahead, seq=2, message_id="2", name="Consent Withdrawn", at=NOW - DAY / 2, numbers={})
+    no = msgspec.structs.replace(no, received_at=no.at, texts=texts)
+    table = ibis.duckdb.connect(threads=1).create_table("events", events_table([ahead, no], ZoneInfo("UTC")))
+
+    def lake() -> list[str]:
+        return [
+            row["sk__stands"] for row in standings(table, "ads", terms_of(DEMANDS[0], NOW)).to_pyarrow().to_pylist()
+        ]
+
+    assert lake() == list(live([ahead, no], DEMANDS[0]).values()) == ["withdrawn"]
+    read = bulk._read
+    monkeypatch.setattr(bulk, "_read", lambda words: read(words) | {"sk__at": words.at_us})
+    assert lake() == ["given"]

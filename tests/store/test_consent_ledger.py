@@ -12,6 +12,7 @@ from shopkeeper.core.event import Event
 from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.intake import Arrival, Offering, Word
 from shopkeeper.core.store import Store
+from shopkeeper.store import hearing
 from shopkeeper.store.sql import SqlStore
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -161,3 +162,22 @@ async def test_an_appended_word_enters_the_ledger_too(store: Store) -> None:
     known: dict[str, Any] = {"customer": customer, "at": NOW, "received_at": NOW, "texts": {"purpose": "ads"}}
     await store.append([Event(source="staff", message_id="1", name="Consent Given", **known)])
     assert await states(store, customer) == [("ads", "given", "staff")]
+
+
+async def test_a_no_is_news_again_once_another_part_gave(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Planted bug: whether anybody gave since is not looked up, and the last word of the part says the same."""
+    yes, no = Word("ads", True), Word("ads", False)
+
+    async def told(who: str) -> list[tuple[str, str, str]]:
+        first = arrival(who, "Page Viewed", no, minutes=1)
+        joining = arrival(who, "Page Viewed", also=f"u{who}", minutes=2)
+        elsewhere = arrival(f"{who}x", "Consent Given", also=f"u{who}", minutes=3, purpose="ads")
+        again = [arrival(who, "Page Viewed", word, minutes=n) for n, word in ((4, no), (5, no), (6, yes))]
+        for one in (first, joining, elsewhere, *again):
+            (customer,) = await let_in(store, one)
+        return await states(store, customer)
+
+    no_again = [("ads", "withdrawn", "carried"), ("ads", "given", "event"), ("ads", "withdrawn", "carried")]
+    assert await told("b1") == [*no_again, ("ads", "given", "carried")]
+    monkeypatch.setattr(hearing, "_may_be_news", lambda word, last: last.given is not word.given)
+    assert await told("b2") == [*no_again[:2], ("ads", "given", "carried")]

@@ -305,8 +305,6 @@ def may_be_kept(wire: Any, origin: Origin) -> bool:
     return may_keep(origin.basis, origin.category, preferences_of(context))
 
 
-
-
 def _taken(entry: Entry) -> Taken:
     code, reason = HELD_BACK.get(entry.outcome, (None, None))
     outcome = "refused" if entry.outcome == "waits" else entry.outcome
