@@ -142,7 +142,8 @@ def _is_outdone(asked: Subquery, customer: ColumnElement[str]) -> ColumnElement[
         later = or_(words.c.seq > table.c.seq, words.c.captured_at >= table.c.captured_at)
         return and_(words.c.purpose == asked.c.b, words.c.state == "given", later)
 
-    of_others = (theirs.c.customer == customer) & (others.c.part == theirs.c.part)
+    parts = select(theirs.c.part).where(theirs.c.customer == customer).correlate(asked, members)
+    of_others = others.c.part.in_(parts)  # a join would go through all words on the purpose
     return or_(
         exists().where(first.c.part == customer, gave_later(first)), exists().where(of_others, gave_later(others))
     )
