@@ -1,5 +1,6 @@
 """What becomes of every event adds up, whatever goes wrong; and a bug that loses one is seen."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from shopkeeper.flows.collect import collect
 from shopkeeper.flows.definitions import load_definitions
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.following import READER
-from shopkeeper.flows.importing.replay import replay
+from shopkeeper.flows.importing.replay import replay, replay_mended
 from shopkeeper.flows.sources.counting import count_traffic
 from shopkeeper.store import admit as intake
 from shopkeeper.testing.shop import DEFINITIONS, NOW, basket, track, user
@@ -84,3 +85,25 @@ async def test_a_quarantine_written_outside_of_the_commit_is_seen_when_it_is_cut
     found = await account(store)
     assert found.total.difference == 1
     assert found.words.startswith("1 events are nowhere")
+
+
+async def test_what_is_replayed_twice_at_once_is_counted_once(store: Store) -> None:
+    await send(store, refund("r1"), source="web")
+    await send(store, basket(user(1), ["tea-0"], key="o1", at=NOW))
+    later = NOW + timedelta(minutes=1)
+    for done in await asyncio.gather(*(replay(store, SHOP, now=later) for _ in range(3))):
+        assert done.taken == 1
+    (web,) = (await account(store)).sources
+    assert (web.accepted, web.pending, web.quarantined, web.duplicates, web.difference) == (2, 2, 0, 2, 0)
+
+
+async def test_of_two_who_mend_a_row_at_once_both_events_are_counted(store: Store) -> None:
+    """Each is another event: the second is no row that waited, since the first was."""
+    await send(store, refund("r1"))
+    await send(store, basket(user(1), ["tea-0"], key="o1", at=NOW))
+    (row,) = await store.quarantined()
+    for key in ("r2", "r3"):
+        body = refund(key) | {"timestamp": NOW.isoformat()}
+        assert (await replay_mended(store, SHOP, row, body, by="ann", now=NOW)).why is None
+    total = (await account(store)).total
+    assert (total.accepted, total.pending, total.quarantined, total.difference) == (3, 3, 0, 0)

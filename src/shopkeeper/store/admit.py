@@ -6,6 +6,7 @@ log, however many there are: the lock is the fence, and nobody has to be elected
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from random import Random
 from typing import NamedTuple
@@ -173,7 +174,7 @@ def _quarantine(
     """Keep what has to wait, mark what waited and went in, and count."""
     accepted, duplicates, conflicts = Counter[str](), Counter[str](), Counter[str]()
     kept: list[Quarantined] = [row for each in offered for row in each.offering.waiting]
-    settled: list[str] = []
+    settled: list[tuple[str, str]] = []
     for i, (one, entry) in enumerate(zip(arrivals, entries, strict=True)):
         source = one.event.source
         if entry.outcome in HELD_BACK:
@@ -184,13 +185,11 @@ def _quarantine(
                 entries[i] = entry._replace(waits_as=row.id)
             continue
         duplicates[source] += entry.outcome == "duplicate"
-        if one.settles is None:
-            accepted[source] += entry.outcome == "accepted"
-        else:
-            settled.append(one.settles)
-            accepted[source] -= entry.outcome == "duplicate"
+        accepted[source] += entry.outcome == "accepted"
+        if one.settles is not None:
+            settled.append((one.settles, source))
     if settled:
-        held.mark_replayed(conn, settled, offered[-1].offering.now)
+        accepted.subtract(_no_longer_waiting(conn, settled, offered[-1].offering.now))
     accepted.update(row.origin for row in _keep(conn, kept))
     refused: Counter[str] = Counter()
     for each in offered:
@@ -198,6 +197,15 @@ def _quarantine(
     accepted.update(refused)
     _count(conn, accepted, refused, duplicates, conflicts)
     return entries
+
+
+def _no_longer_waiting(conn: Connection, settled: Sequence[tuple[str, str]], now: datetime) -> Counter[str]:
+    """Mark what waited as taken, and count it by source: as waiting it was accepted once, in the log it is again.
+
+    A row that somebody else replayed meanwhile is marked already, and waits no more for it to be taken off.
+    """
+    of = dict(settled)
+    return Counter(of[row.id] for row in held.settle(conn, list(of), now))
 
 
 def _keep(conn: Connection, rows: Sequence[Quarantined]) -> list[Quarantined]:

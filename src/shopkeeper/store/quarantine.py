@@ -1,8 +1,9 @@
 """The quarantine and the progress of imports in SQL."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Subquery, func, select, update
@@ -10,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Subquery, func, select, update
 from shopkeeper.core.instant import from_micros, micros
 from shopkeeper.core.quarantine import ImportProgress, Quarantined
 from shopkeeper.store.dialect import among, insert_absent, listed, upsert
-from shopkeeper.store.schema import events, members
+from shopkeeper.store.schema import events, intake, members
 from shopkeeper.store.schema import import_progress as progress_table
 from shopkeeper.store.schema import quarantine as table
 from shopkeeper.store.whose import customer_of
@@ -59,16 +60,46 @@ def count_quarantined(conn: Connection) -> dict[tuple[str, str], int]:
     return {(origin, code): n for origin, code, n in conn.execute(wanted.group_by(table.c.origin, table.c.code))}
 
 
+class Settled(NamedTuple):
+    """A row that waited until now; `mapping`: the file that read it, empty for an event."""
+
+    id: str
+    origin: str
+    mapping: str
+
+
+def settle(conn: Connection, ids: Sequence[str], now: datetime) -> list[Settled]:
+    """Note when rows were taken after all, and return those that waited until now; the first time stands."""
+    waits = among(conn.dialect.name, table.c.id) & table.c.replayed_at.is_(None)
+    marking = update(table).where(waits).values(replayed_at=micros(now))
+    found = conn.execute(marking.returning(table.c.id, table.c.origin, table.c.mapping), listed(conn, ids))
+    return [Settled(*row) for row in found]
+
+
 def mark_replayed(conn: Connection, ids: Sequence[str], now: datetime) -> None:
     """Note when rows were taken after all; the first time stands."""
-    waits = among(conn.dialect.name, table.c.id) & table.c.replayed_at.is_(None)
-    conn.execute(update(table).where(waits).values(replayed_at=micros(now)), listed(conn, ids))
+    _hand_over(conn, settle(conn, ids, now))
 
 
 def mark_mended(conn: Connection, row: str, body: str, *, by: str, now: datetime) -> None:
     """Note when a row was taken with another body, and whose; the first time stands."""
+    _hand_over(conn, settle(conn, [row], now))
     first = (table.c.id == row) & table.c.mended.is_(None)
     conn.execute(update(table).where(first).values(replayed_at=micros(now), mended=body, mended_by=by))
+
+
+def _hand_over(conn: Connection, settled: Sequence[Settled]) -> None:
+    """Count the rows of files no longer under the file: what they say was counted under its source as it went in.
+
+    Events stand under the same source wherever they are, and are counted as they are let in.
+    """
+    gone = Counter(row.origin for row in settled if row.mapping)
+    rows = [
+        {"source": file, "accepted": -gone[file], "refused": 0, "duplicates": 0, "conflicts": 0}
+        for file in sorted(gone)
+    ]
+    if rows:
+        upsert(conn, intake, rows, add=("accepted", "refused", "duplicates", "conflicts"))
 
 
 def import_progress(conn: Connection, job: str) -> ImportProgress | None:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.errors import BadInput
+from shopkeeper.core.intake import Offering
 from shopkeeper.core.item import Item, Place, Stock
 from shopkeeper.core.offer import Offer
 from shopkeeper.core.quarantine import Quarantined
@@ -77,7 +78,8 @@ class Taker:
         """Take a batch and put into quarantine what has to wait. Raises: StoreError: offer the batch again."""
         tally = await self.offer(rows, origin=origin, mapping_file=mapping_file)
         if tally.waiting:
-            await self._store.quarantine(tally.waiting)
+            limits = self._terms.definitions.shop.limits
+            await self._store.admit(Offering([], limits, self._now, tally.waiting))  # which counts them as well
         return tally
 
     async def offer(self, rows: Rows, *, origin: str, mapping_file: str) -> Tally:
