@@ -1,6 +1,7 @@
 """Finding customers by the beginning of a name, and one customer's events, on both databases."""
 
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 from sqlalchemy import Connection, text
 
@@ -37,6 +38,16 @@ async def test_personal_values_are_found_by_their_beginning_capitals_or_not(stor
     assert await store.search_personal("STRASSE", limit=9) == [(made[one], "name")]
     await arrive(store, [two], now=NOW + timedelta(days=1), personal={"name": "Eve"})
     assert await store.search_personal("anna", limit=9) == []
+
+
+async def test_a_value_of_any_length_is_kept_and_found_by_its_beginning(store: Store) -> None:
+    name = Identifier("card", "1")
+    value = "".join(Random(1).choices("abcdefghijklmnopqrstuvwxyzÄÖÜ0123456789+/", k=30_000))  # noqa: S311 - no secret
+    made = await arrive(store, [name], now=NOW, personal={"avatar": value})
+    for beginning_with in (value[:9].upper(), value[:199], value[:500], value):
+        assert await store.search_personal(beginning_with, limit=9) == [(made[name], "avatar")]
+    assert await store.search_personal(value[:199] + "?", limit=9) == []
+    assert await store.personal(made[name]) == {"avatar": value}
 
 
 async def test_the_search_reads_an_index(store: Store) -> None:

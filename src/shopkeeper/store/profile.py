@@ -17,6 +17,8 @@ from shopkeeper.store.schema import predicted as predicted_table
 from shopkeeper.store.schema import profiles as profiles_table
 from shopkeeper.store.whose import customer_of, parts_of
 
+FOLDED = 200
+"""Characters by which a value is found: an index of PostgreSQL holds no row of over 2,704 bytes."""
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
 _insert_predicted = insert(predicted_table)
@@ -80,7 +82,7 @@ def _value(encoded: bytes) -> Value:
 def say_personal(conn: Connection, said: Sequence[tuple[str, str, str, int]]) -> None:
     """Write personal values: (part, trait, value, when it was said in microseconds); of a key the later is kept."""
     rows = [
-        {"part": part, "name": name, "value": value, "folded": value.casefold(), "at": at}
+        {"part": part, "name": name, "value": value, "folded": value.casefold()[:FOLDED], "at": at}
         for part, name, value, at in said
     ]
     upsert(conn, personal_values, rows, unless_newer=("at", "part"))
@@ -101,8 +103,8 @@ def _select_personal(dialect: str) -> Executable:
 
 
 def search_personal(conn: Connection, beginning_with: str, *, limit: int) -> list[tuple[str, str]]:
-    """Return (customer, trait) of personal values that begin with a text, capitals or not."""
-    asked = beginning(beginning_with.casefold()) | {"n": limit}
+    """Return (customer, trait) of personal values that begin with a text, capitals or not; it may be cut: `FOLDED`."""
+    asked = beginning(beginning_with.casefold()[:FOLDED]) | {"n": limit}
     return [(customer, name) for customer, name in conn.execute(_select_beginning(conn.dialect.name), asked)]
 
 

@@ -36,6 +36,7 @@ from shopkeeper.flows.door.reading import (
     read_instant,
     read_money,
     read_text,
+    refuse_nul,
     require_plain,
 )
 from shopkeeper.flows.door.said import id_of, what_was_said
@@ -202,6 +203,7 @@ def _mapping(wire: Mapping[str, Any], field: str) -> dict[str, Any]:
     require_plain(found, field)
     if found and max(map(len, found)) > MAX_NAME:
         raise Refusal("bad_event", f"{field}: names must be at most {MAX_NAME} characters")
+    refuse_nul("".join(found), f"{field}: a name")
     return found
 
 
@@ -253,7 +255,7 @@ def _split_personal(properties: dict[str, Any], declared: Mapping[str, Trait]) -
         names.add("email")
     if not names:
         return properties, {}
-    personal = {name: str(properties[name]) for name in names if properties[name] is not None}
+    personal = {name: refuse_nul(str(properties[name]), name) for name in names if properties[name] is not None}
     return {name: value for name, value in properties.items() if name not in names}, personal
 
 

@@ -10,7 +10,7 @@ from shopkeeper.core.definitions import Purpose
 from shopkeeper.core.errors import BadInput, nearest
 from shopkeeper.core.event import Event
 from shopkeeper.core.instant import micros, parse_instant
-from shopkeeper.flows.door.reading import MAX_TEXT, Refusal, read_text
+from shopkeeper.flows.door.reading import MAX_TEXT, Refusal, read_text, refuse_nul
 from shopkeeper.protect.collection import end_of
 
 _CHANNELS: Final = 60
@@ -36,7 +36,7 @@ def heard(event: Event, purposes: Mapping[str, Purpose], *, proves: bool, via: V
     came: Via = "staff" if via == "event" and event.source == STAFF else via  # no file is staff, whatever it is called
     kept: dict[str, str] = {"purpose": texts["purpose"], "via": came, "basis": purpose.basis}
     for name, limit in FREE.items():
-        text = texts.get(name) if name == "wording" else read_text(texts.get(name), name, limit=limit)
+        text = _wording(texts) if name == "wording" else read_text(texts.get(name), name, limit=limit)
         if text:
             kept[name] = text
     if channel := read_channel(_said(event, "channel")):
@@ -67,6 +67,12 @@ def read_channel(value: Any) -> str | None:
         raise Refusal("bad_consent", "channel: must be a text such as 'email', or absent for all channels")
     text = read_text(value, "channel", limit=_CHANNELS)
     return None if text is None else text.casefold()
+
+
+def _wording(texts: Mapping[str, str]) -> str | None:
+    """Return the text that was shown to the letter: its hash is what proves it."""
+    text = texts.get("wording")
+    return None if text is None else refuse_nul(text, "wording")
 
 
 def _purpose(name: str | None, purposes: Mapping[str, Purpose]) -> Purpose:

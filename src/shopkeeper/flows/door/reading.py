@@ -54,6 +54,13 @@ def read_text(value: Any, field: str, *, limit: int = MAX_NAME) -> str | None:
     return text or None
 
 
+def refuse_nul(text: str, field: str) -> str:
+    """Return a text that becomes a column of its own, which with a NUL in it PostgreSQL cannot keep. Raises: Refusal."""
+    if "\0" in text:
+        raise Refusal("bad_text", f"{field}: holds the character NUL")
+    return text
+
+
 def _is_usual(value: Any, limit: int) -> bool:
     """Say whether a value is a short ASCII text, as most are, which nothing can be wrong with."""
     return value.__class__ is str and value.isascii() and len(value) <= limit

@@ -19,6 +19,7 @@ from shopkeeper.flows.door.reading import (
     read_money,
     read_number,
     read_text,
+    refuse_nul,
     require_plain,
 )
 
@@ -79,9 +80,7 @@ def sort_traits(
 
 def _personal(name: str, value: Any) -> str:
     require_plain(value, name)
-    if isinstance(value, str) and "\0" in value:
-        raise Refusal("bad_text", f"{name}: holds NUL")
-    return value.strip() if isinstance(value, str) else msgspec.json.encode(value).decode()
+    return refuse_nul(value.strip(), name) if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def _write(stated: Stated, trait: Trait, value: Any, rules: _Rules) -> None:

@@ -23,7 +23,7 @@ def _make_searchable() -> None:
     rows = conn.execute(sa.select(known.c.customer, known.c.name, known.c.value)).all()
     for customer, name, value in rows:
         same = (known.c.customer == customer) & (known.c.name == name)
-        conn.execute(sa.update(known).where(same).values(folded=value.casefold()))
+        conn.execute(sa.update(known).where(same).values(folded=value.casefold()[:200]))
     by_folded = {"folded": "text_pattern_ops"}
     op.create_index("ix_personal_values_folded", "personal_values", ["folded"], unique=False, postgresql_ops=by_folded)
 
