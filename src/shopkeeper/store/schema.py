@@ -229,7 +229,7 @@ personal_values = Table(
     Column("at", Int64, nullable=False, server_default="0"),
 )
 Index("ix_personal_values_folded", personal_values.c.folded, postgresql_ops={"folded": "text_pattern_ops"})
-"""`folded` is the beginning of the value without the difference of capitals, for the search, as long as any index takes;
+"""`folded` is the beginning of the value without the difference of capitals, for the search, as long as an index takes;
 `at` when it was said: of two parts of a customer the later word stands."""
 
 memberships = Table(

@@ -55,7 +55,7 @@ def read_text(value: Any, field: str, *, limit: int = MAX_NAME) -> str | None:
 
 
 def refuse_nul(text: str, field: str) -> str:
-    """Return a text that becomes a column of its own, which with a NUL in it PostgreSQL cannot keep. Raises: Refusal."""
+    """Return a text that becomes a column of its own, where PostgreSQL cannot keep a NUL. Raises: Refusal."""
     if "\0" in text:
         raise Refusal("bad_text", f"{field}: holds the character NUL")
     return text
