@@ -1,6 +1,16 @@
 """Exact arithmetic: the written meaning of division and rounding that both evaluators follow."""
 
+from typing import Final
+
 from shopkeeper.core.event import SCALE
+
+LEAST: Final = -(2**63)
+GREATEST: Final = 2**63 - 1
+
+
+def saturated(total: int) -> int:
+    """Keep a sum within 64 bits, which columns have and anybody's events may exceed."""
+    return min(max(total, LEAST), GREATEST)
 
 
 def half_even(total: int, n: int) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 from shopkeeper.core.event import SCALE
 from shopkeeper.core.trait import Computed, TraitType, Value
 from shopkeeper.differentiate.cells import BagView, TallyView
-from shopkeeper.differentiate.exact import half_even, unscaled
+from shopkeeper.differentiate.exact import half_even, saturated, unscaled
 from shopkeeper.differentiate.fields import Field
 
 
@@ -17,7 +17,7 @@ def reading(computed: Computed, field: Field | None) -> Callable[[Any], Value]:
         case "count":
             return lambda view: int(view.n)
         case "sum":
-            return lambda view: shown(view.total)
+            return _sum(shown, field)
         case "average":
             return _average(field)
         case "min":
@@ -44,9 +44,15 @@ def _most_frequent(shown: Callable[[Any], Value], at_least: int) -> Callable[[Ba
     return read
 
 
+def _sum(shown: Callable[[Any], Value], field: Field | None) -> Callable[[TallyView], Value]:
+    if field is not None and field.type == TraitType.NUMBER:
+        return lambda view: shown(view.total)
+    return lambda view: shown(saturated(view.total))
+
+
 def _average(field: Field | None) -> Callable[[TallyView], Value]:
     if field is not None and field.type == TraitType.MONEY:
-        return lambda view: half_even(view.total, view.n) if view.n else None
+        return lambda view: half_even(saturated(view.total), view.n) if view.n else None
     scale = SCALE if field is not None and field.scaled else 1
     return lambda view: float(view.total) / float(view.n * scale) if view.n else None
 

@@ -4,6 +4,7 @@ The equal of `differentiate.fold` at a log position and an instant: docs/referen
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import cast
 
 import ibis
 from ibis import _
@@ -14,6 +15,7 @@ from shopkeeper.core.predicate import Moment
 from shopkeeper.core.predicate.tree import ValueType
 from shopkeeper.core.trait import TraitType, Window
 from shopkeeper.differentiate.cells import DAY, HOUR, MINUTE
+from shopkeeper.differentiate.exact import GREATEST, LEAST
 from shopkeeper.differentiate.fields import Field
 from shopkeeper.differentiate.plan import Recipe, Stream, TraitPlan
 from shopkeeper.engines.net_orders import NetOrders, cut
@@ -186,8 +188,14 @@ def _filtered(rows: Table, stream: Stream) -> Table:
 
 def _average(total: Value, n: Value, field: Field) -> Value:
     if field.type == TraitType.MONEY:
-        return half_even(total.cast("int64"), n.nullif(0))
+        return half_even(_saturated(total), n.nullif(0))
     return total.cast("float64") / (n.nullif(0) * (SCALE if field.scaled else 1)).cast("float64")
+
+
+def _saturated(total: Value) -> IntegerValue:
+    """Keep a known sum within 64 bits; DuckDB sums in 128, and one customer's would be an error for everybody."""
+    bounded = ibis.least(ibis.greatest(total, ibis.literal(LEAST)), ibis.literal(GREATEST))
+    return cast("IntegerValue", bounded.cast("int64"))
 
 
 def half_even(total: IntegerValue, n: IntegerValue) -> IntegerValue:
@@ -203,6 +211,8 @@ def _finished(value: Value, recipe: Recipe) -> Value:
     kind, field = recipe.computed.kind, recipe.field
     if kind in {"count", "sum", "unique_count"}:
         value = value.fill_null(0)
+    if kind == "sum" and field is not None and field.type != TraitType.NUMBER:
+        value = _saturated(value)
     if kind == "unique_list":
         value = ibis.coalesce(value, ibis.literal([], type="array<string>"))
     elif field is not None and field.scaled and kind not in {"average", "unique_count"}:

@@ -59,7 +59,8 @@ async def weigh(shelf, follower):
 async def odd(weigh):
     """A customer whose sum takes more than 64 bits, between two neighbours."""
     await weigh("before", 1)
-    found = [await weigh("odd", HUGE) for _ in range(3)][0]
+    for _ in range(3):
+        found = await weigh("odd", HUGE)
     await weigh("after", 1)
     return found
 
