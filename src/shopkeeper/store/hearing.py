@@ -82,7 +82,8 @@ def _refusals_of(arrival: Arrival) -> Refused:
     """Return what an event that is not let in says no to, itself included."""
     own = record_of(arrival.event)
     words = [word for word in arrival.words if not word.given]
-    if own is not None and own.state != "given":
+    # Of Shopkeeper's own words a conflict is a mistake of ours, which is said by who offered it.
+    if own is not None and own.state != "given" and arrival.event.source != SOURCE:
         words.append(Word(own.purpose, given=False, via=own.via, basis=own.basis, channel=own.channel))
     return _told(arrival)._replace(words=tuple(words))
 
