@@ -1,9 +1,11 @@
 """PostgreSQL through asyncpg: any number of processes; appends of one process share commits."""
 
 import asyncio
+import socket
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from random import Random
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import URL
@@ -21,12 +23,20 @@ from shopkeeper.store.migrations import upgrade
 from shopkeeper.store.sql import SqlStore
 
 T = TypeVar("T")
-POOL = 8
-"""Connections of one process; one of them is the appender's."""
+POOL: Final = 7
+"""Connections of one process, beside one that is the appender's alone."""
+SCANS: Final = 4
+WRITES: Final = 2
+"""How many of them reads of any size may use at once, and writes; others wait. The rest is there for points."""
 POINT_WITHIN = 2.0
 """Seconds in which a few rows must be read: whoever waits for them, such as a shop window, can do without."""
 COMMIT_WITHIN = 10.0
 """Seconds in which a group must be committed."""
+LONGEST = 1_800.0
+"""Seconds after which a scan or a write is given up, whatever the connection looks like: none takes that long."""
+PATIENCE: Final = (("TCP_KEEPIDLE", 30), ("TCP_KEEPINTVL", 10), ("TCP_KEEPCNT", 3), ("TCP_USER_TIMEOUT", 60_000))
+"""How a host that is gone is noticed, within a minute: asked after 30 seconds of silence, then every 10, three times;
+or what was sent is unconfirmed for 60. A database that works on a long statement confirms, and is waited for."""
 LOOKS = 20
 """How often it is looked meanwhile whether it is done."""
 GONE_FOR = 1.0
@@ -38,15 +48,7 @@ RETRIED = frozenset({"40001", "40P01"})
 async def open_postgres(url: URL, *, create: bool, readonly: bool, rng: Random) -> SqlStore:
     """Connect and bring the schema up to date."""
     where = f"postgresql {url.host or url.query.get('host', 'localhost')}/{url.database}"
-    engine = create_async_engine(
-        url.set(drivername="postgresql+asyncpg"),
-        pool_size=POOL,
-        max_overflow=0,
-        pool_use_lifo=True,  # the connection that was used last has its statements prepared
-        hide_parameters=True,
-        connect_args={"timeout": 10},
-    )
-    event.listen(engine.sync_engine, "checkout", _pass_over_closed)
+    engine = _engine(url, POOL)
     try:
         with telling(where):
             async with engine.begin() as conn:
@@ -54,7 +56,32 @@ async def open_postgres(url: URL, *, create: bool, readonly: bool, rng: Random) 
     except BaseException:
         await engine.dispose()
         raise
-    return SqlStore(PostgresDoor(engine, where, readonly=readonly, rng=rng), rng)
+    return SqlStore(PostgresDoor(engine, _engine(url, 1), where, readonly=readonly, rng=rng), rng)
+
+
+def _engine(url: URL, connections: int) -> AsyncEngine:
+    engine = create_async_engine(
+        url.set(drivername="postgresql+asyncpg"),
+        pool_size=connections,
+        max_overflow=0,
+        pool_use_lifo=True,  # the connection that was used last has its statements prepared
+        hide_parameters=True,
+        connect_args={"timeout": 10},
+    )
+    event.listen(engine.sync_engine, "connect", _notice_when_gone)
+    event.listen(engine.sync_engine, "checkout", _pass_over_closed)
+    return engine
+
+
+def _notice_when_gone(connection: Any, *_: object) -> None:
+    """Have the system ask after a host that says nothing: asyncpg itself waits for an answer for ever."""
+    opened = connection.driver_connection._transport.get_extra_info("socket")
+    if opened is None or opened.family not in {socket.AF_INET, socket.AF_INET6}:
+        return  # beyond a Unix socket is a process of this machine, whose end is told
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in PATIENCE:
+        if hasattr(socket, name):  # each system has some of them
+            opened.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def _pass_over_closed(connection: Any, *_: object) -> None:
@@ -68,8 +95,11 @@ class PostgresDoor:
 
     shared = True
 
-    def __init__(self, engine: AsyncEngine, where: str, *, readonly: bool, rng: Random) -> None:
+    def __init__(self, engine: AsyncEngine, appending: AsyncEngine, where: str, *, readonly: bool, rng: Random) -> None:
         self._engine = engine
+        self._appending = appending
+        self._scans = asyncio.Semaphore(SCANS)
+        self._writes = asyncio.Semaphore(WRITES)
         self._reading = engine.execution_options(isolation_level="AUTOCOMMIT")  # BEGIN and ROLLBACK are two more trips
         self._rng = rng
         self._where = where
@@ -94,10 +124,10 @@ class PostgresDoor:
                 raise
 
     async def scan(self, work: Callable[[Connection], T]) -> T:
-        """Read on a connection of the pool, however long it takes."""
+        """Read on a connection of the pool, once it is its turn, and as long as any read may take."""
         self._check()
         with telling(self._where):
-            return await self._read(work)
+            return await _in_turn(self._scans, lambda: self._read(work))
 
     async def _read(self, work: Callable[[Connection], T]) -> T:
         try:
@@ -115,16 +145,15 @@ class PostgresDoor:
         """Run a unit in a transaction of its own."""
         self._check(writing=True)
         with telling(self._where):
-            try:
-                return await self._transact(work)
-            except DBAPIError as error:
-                if getattr(error.orig, "sqlstate", None) not in RETRIED:
-                    raise
-                return await self._transact(work)
+            return await _in_turn(self._writes, lambda: self._write(work))
 
-    async def _transact(self, work: Callable[[Connection], T]) -> T:
-        async with self._engine.begin() as conn:
-            return await conn.run_sync(work)
+    async def _write(self, work: Callable[[Connection], T]) -> T:
+        try:
+            return await _transact(self._engine, work)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in RETRIED:
+                raise
+            return await _transact(self._engine, work)
 
     async def append(self, events: Sequence[Event]) -> list[Receipt]:
         """Encode, queue and wait for the commit."""
@@ -169,7 +198,8 @@ class PostgresDoor:
 
     async def _commit(self, units: Sequence[Unit]) -> None:
         try:
-            await _within(self._commit_within, self._transact(lambda conn: run(conn, units, self._rng)))
+            work = _transact(self._appending, lambda conn: run(conn, units, self._rng))
+            await _within(self._commit_within, work)
             self._commit_within = COMMIT_WITHIN
         except Exception as error:
             if isinstance(error, TimeoutError):
@@ -188,31 +218,57 @@ class PostgresDoor:
             raise StoreError(f"{self._where}: opened for reading only; open it for writing")
 
     async def close(self) -> None:
-        """Commit what is queued, then close the pool."""
+        """Commit what is queued, then close the pools."""
         if self._closed:
             return
         self._closed = True
         self._queue.put_nowait(None)
         await self._appender
-        await self._engine.dispose()
+        for engine in (self._appending, self._engine):
+            with suppress(TimeoutError):  # nobody is there to say goodbye to
+                await _within(POINT_WITHIN, engine.dispose())
 
 
-async def _within(seconds: float, work: Coroutine[Any, Any, T]) -> T:
+async def _transact(engine: AsyncEngine, work: Callable[[Connection], T]) -> T:
+    async with engine.begin() as conn:
+        return await conn.run_sync(work)
+
+
+async def _in_turn(turns: asyncio.Semaphore, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Do some work within `LONGEST`, once it is its turn, which ends as it gives its connection back.
+
+    Raises: TimeoutError: it was not done in time, and is being broken off.
+    """
+    await turns.acquire()
+    task = asyncio.create_task(work())
+    task.add_done_callback(lambda _: turns.release())
+    try:
+        return await _within(LONGEST, task)
+    except asyncio.CancelledError:
+        await asyncio.wait({task}, timeout=POINT_WITHIN)
+        raise
+
+
+async def _within(seconds: float, work: Coroutine[Any, Any, T] | asyncio.Task[T]) -> T:
     """Wait for some work, but not for it to be broken off: that takes a database which answers.
 
     The time in which this process itself was busy with other things is not the database's, and hardly counts.
 
     Raises: TimeoutError: it was not done in time, and is being broken off.
     """
-    task = asyncio.create_task(work)
+    task = asyncio.ensure_future(work)
     try:
         for _ in range(LOOKS):
             await asyncio.wait({task}, timeout=seconds / LOOKS)
             if task.done():
                 return task.result()
     except asyncio.CancelledError:
-        task.cancel()
+        _break_off(task)
         raise
+    _break_off(task)
+    raise TimeoutError
+
+
+def _break_off(task: asyncio.Task[Any]) -> None:
     task.cancel()
     task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
-    raise TimeoutError
