@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
 from shopkeeper.core.errors import StoreError
 from shopkeeper.core.event import Event
-from shopkeeper.store import log, open_store
+from shopkeeper.store import log, open_store, postgres
 from shopkeeper.store.schema import log_head
 
 NOW = datetime(2017, 12, 4, tzinfo=UTC)
@@ -103,6 +103,22 @@ async def test_connections_that_the_server_ended_are_replaced(postgres_database:
     await admin.close()
     assert await store.head() == 1
     assert (await store.append([event("b")]))[0].seq == 2
+    await store.close()
+
+
+async def test_a_commit_whose_connection_the_server_ended_is_made_on_another(
+    postgres_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody saw the end before the connection was used."""
+    monkeypatch.setattr(postgres, "_pass_over_closed", lambda *_: None)
+    store = await open_store(postgres_database)
+    await store.append([event("a")])
+    admin = await asyncpg.connect(postgres_database)
+    others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    await admin.execute(f"SELECT pg_terminate_backend(pid, 5000) {others}")
+    await admin.close()
+    found = await asyncio.gather(*(store.append([event(name)]) for name in "bc"))
+    assert [(one.outcome, one.seq) for (one,) in found] == [("accepted", 2), ("accepted", 3)]
     await store.close()
 
 

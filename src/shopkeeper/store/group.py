@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from shopkeeper.store import log
 from shopkeeper.store.admit import Offered, admit
@@ -52,7 +52,7 @@ def run(conn: Connection, units: Sequence[Unit], rng: Random) -> None:
 
     All appends of the group become one, in order, and all offerings; should that fail, each is tried by itself.
 
-    Raises: OperationalError: the database itself failed, so nothing of the group may be committed.
+    Raises: DBAPIError: the database itself failed, so nothing of the group may be committed.
     """
     offered = [unit for unit in units if unit.offered is not None]
     appends = [unit for unit in units if unit.work is None and unit.offered is None]
@@ -82,9 +82,9 @@ def _done_together(conn: Connection, units: Sequence[Unit], work: Callable[[], l
     try:
         with savepoint(conn):
             results = work()
-    except OperationalError:
-        raise
-    except Exception:
+    except Exception as error:
+        if _is_of_all(error):
+            raise
         return False
     for unit, result in zip(units, results, strict=True):
         unit.result = result
@@ -98,7 +98,12 @@ def _run_alone(conn: Connection, unit: Unit, rng: Random) -> None:
                 unit.result = unit.work(conn)
             else:
                 unit.result = (_append if unit.offered is None else _admit)(conn, [unit], rng)[0]
-    except OperationalError:
-        raise
     except Exception as error:
+        if _is_of_all(error):
+            raise
         unit.error = error
+
+
+def _is_of_all(error: Exception) -> bool:
+    """Say whether the database itself failed, or the connection to it, and not one unit."""
+    return isinstance(error, OperationalError) or (isinstance(error, DBAPIError) and error.connection_invalidated)

@@ -198,8 +198,7 @@ class PostgresDoor:
 
     async def _commit(self, units: Sequence[Unit]) -> None:
         try:
-            work = _transact(self._appending, lambda conn: run(conn, units, self._rng))
-            await _within(self._commit_within, work)
+            await _within(self._commit_within, self._run(units))
             self._commit_within = COMMIT_WITHIN
         except Exception as error:
             if isinstance(error, TimeoutError):
@@ -210,6 +209,24 @@ class PostgresDoor:
             if unit.error is not None:
                 unit.error = told(unit.error, self._where)
             unit.settle()
+
+    async def _run(self, units: Sequence[Unit]) -> None:
+        """Run units in a transaction, and once more where the connection broke before it was asked to commit."""
+        ran = False
+
+        def work(conn: Connection) -> None:
+            nonlocal ran
+            run(conn, units, self._rng)
+            ran = True
+
+        try:
+            await _transact(self._appending, work)
+        except DBAPIError as error:
+            if ran or not error.connection_invalidated:
+                raise
+            for unit in units:
+                unit.error = None
+            await _transact(self._appending, work)
 
     def _check(self, *, writing: bool = False) -> None:
         if self._closed:
