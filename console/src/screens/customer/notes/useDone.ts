@@ -8,11 +8,17 @@ import { NOTES_CHANGE } from './paths';
 
 export type Note = Answer<'get', '/v1/tasks'>[number];
 
-/** Show what is not answered yet; who did it and when is told by the server afterwards. */
+/**
+ * Show what is not answered yet; who did it and when is told by the server afterwards. An answer that was asked for
+ * before would take it back from the page: it is not waited for.
+ */
 function foresee(id: string, done: boolean): void {
   const changed = (notes: readonly Note[] | undefined) =>
     notes?.map((note) => (note.id === id ? { ...note, done_at: done ? note.at : null, done_by: null } : note));
-  for (const path of NOTES_CHANGE) queries.setQueriesData<readonly Note[]>({ queryKey: [path] }, changed);
+  for (const path of NOTES_CHANGE) {
+    void queries.cancelQueries({ queryKey: [path] });
+    queries.setQueriesData<readonly Note[]>({ queryKey: [path] }, changed);
+  }
 }
 
 export function useDone() {
