@@ -108,7 +108,14 @@ class App:
         if self._backroom is None:
             from shopkeeper.flows.backroom import Backroom
 
-            self._backroom = Backroom(self.store, self.lake, self.folder, clock=self.clock, feed=self.feed_lake)
+            self._backroom = Backroom(
+                self.store,
+                self.lake,
+                self.folder,
+                clock=self.clock,
+                environment=self.settings.environment,
+                feed=self.feed_lake,
+            )
         return self._backroom
 
     @property

@@ -8,8 +8,10 @@ from shopkeeper.core.store import Store
 from shopkeeper.core.traffic import HOUR, TrafficCount
 from shopkeeper.flows.sources.counting import count_traffic
 from shopkeeper.flows.sources.overview import sources
+from shopkeeper.flows.sources.registry import NewSource, SourceChange, add_source, change_source
 from shopkeeper.flows.sources.rhythm import freshness, is_quiet, rhythm_of
 from shopkeeper.flows.sources.spans import SECOND, every, in_words
+from shopkeeper.testing.shop import seeded
 
 NOW = datetime(2026, 3, 2, 10, 30, tzinfo=UTC)
 LAST = micros(NOW) // HOUR
@@ -60,3 +62,21 @@ async def test_what_is_not_counted_yet_is_counted_when_asked(store: Store) -> No
     assert await count_traffic(store) == 4
     assert await count_traffic(store) == 0
     assert (await sources(store, zone="Europe/Vienna", now=NOW)).sources == found.sources
+
+
+async def test_a_source_that_may_not_send_is_not_called_quiet(store: Store) -> None:
+    names = {"till": {}, "off": {"disabled": True}, "staging": {"environment": "staging"}}
+    for name in names:
+        await add_source(store, NewSource(name=name, kind="server", basis="contract"), now=NOW, rng=seeded(7))
+        hours = [NOW - timedelta(hours=100 + n) for n in range(200)]
+        happened = [
+            Event(source=name, message_id=f"{n}", name="Sale", customer="c", at=at, received_at=at)
+            for n, at in enumerate(hours)
+        ]
+        await store.append(happened)
+    quiet = [(one.name, one.quiet) for one in (await sources(store, zone="UTC", now=NOW)).sources]
+    assert sorted(quiet) == [("off", True), ("staging", True), ("till", True)]
+    for name, change in names.items():
+        await change_source(store, name, SourceChange(**change), now=NOW)
+    quiet = [(one.name, one.quiet) for one in (await sources(store, zone="UTC", now=NOW)).sources]
+    assert sorted(quiet) == [("off", False), ("staging", False), ("till", True)]

@@ -1,9 +1,10 @@
 from datetime import UTC, datetime, timedelta
 
 from shopkeeper.core.identifier import Identifier
+from shopkeeper.core.intake import Offering
 from shopkeeper.core.profile import Membership, StoredProfile
 from shopkeeper.core.store import Store
-from shopkeeper.testing.arrivals import arrive
+from shopkeeper.testing.arrivals import arrival, arrive
 
 
 async def test_profiles_come_back_by_customer(store: Store) -> None:
@@ -53,6 +54,23 @@ async def test_memberships_are_entered_and_left(store: Store) -> None:
     assert await store.members("lapsing") == [lapsing, other]
     await store.change_memberships(entered=[regular._replace(since=8)], left=[("cus_1", "lapsing"), ("cus_9", "x")])
     assert await store.memberships(["cus_1", "cus_2"]) == {"cus_1": [regular._replace(since=8)], "cus_2": [other]}
+
+
+async def test_a_count_records_nobody_of_whom_the_log_tells_more(store: Store) -> None:
+    now, card, cookie, other = datetime(2026, 3, 2, tzinfo=UTC), *(Identifier("card", n) for n in "123")
+    made = await arrive(store, [card, cookie, other], now=now)
+    (entry,) = await store.admit(Offering([arrival(card, cookie, at=now)], {}, now))
+    upto = await store.head()
+    ours, theirs = entry.customer, made[other]
+    await store.change_memberships(entered=[Membership(who, "old", 5, None) for who in (ours, theirs)], left=[])
+    await arrive(store, [cookie], now=now + timedelta(days=1))
+    entered = [Membership(who, "new", 6, None) for who in (ours, theirs)]
+    left = [(ours, "old"), (theirs, "old")]
+    assert await store.record_memberships(entered=entered, left=left, upto=upto) == {ours}
+    assert await store.memberships([ours, theirs]) == {
+        ours: [Membership(ours, "old", 5, None)],
+        theirs: [Membership(theirs, "new", 6, None)],
+    }
 
 
 async def test_one_who_waits_outside_is_no_member_but_is_rechecked(store: Store) -> None:

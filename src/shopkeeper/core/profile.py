@@ -147,6 +147,18 @@ class ProfileStore(Protocol):
         """
         ...
 
+    async def record_memberships(
+        self, *, entered: Sequence[Membership], left: Sequence[tuple[str, str]], upto: int
+    ) -> set[str]:
+        """Write and forget as `change_memberships` does, for those only of whom the log has nothing after `upto`.
+
+        For whoever counted in the events up to there: of the others more is known to those who follow the log.
+
+        Returns:
+            The customers who are left as they stand.
+        """
+        ...
+
     async def due_memberships(self, before: int, *, limit: int) -> list[Membership]:
         """Return, earliest first, where customers stand whose recheck is due before an instant in microseconds."""
         ...

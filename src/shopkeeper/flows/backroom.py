@@ -20,15 +20,23 @@ class Backroom:
 
     Args:
         folder: The shop's, for what is done in a process of its own.
+        environment: The shop's.
         feed: Brings the lake up to the log.
     """
 
     def __init__(
-        self, store: Store, lake: "Lake", folder: Path, *, clock: Clock, feed: Callable[[], Awaitable[object]]
+        self,
+        store: Store,
+        lake: "Lake",
+        folder: Path,
+        *,
+        clock: Clock,
+        environment: str,
+        feed: Callable[[], Awaitable[object]],
     ) -> None:
         apart = Apart(folder)
         self.streams = Streams()
-        self.desk = Desk(store, lake, apart, feed=feed)
+        self.desk = Desk(store, lake, apart, environment=environment, feed=feed)
         self.workshop = Workshop(store, apart, clock=clock, feed=feed)
 
     async def close(self) -> None:

@@ -39,7 +39,7 @@ async def count_segments(
 ) -> list[SegmentCount]:
     """Count every segment over the lake."""
     predicates = segment_predicates(definitions)
-    found = await _members(store, batch, definitions, predicates, now=now)
+    found, _ = await _members(store, batch, definitions, predicates, now=now)
     return [_count(predicate, name, len(found[name])) for name, predicate in predicates.items()]
 
 
@@ -49,7 +49,7 @@ async def count_where(
     """Count the customers whom a predicate holds for, before it has a name. Raises: BadInput: it cannot be read."""
     schema = {name: trait.type for name, trait in definitions.traits.items() if not trait.personal}
     predicate = parse_predicate(where, schema, place="where", digits=digits(definitions.shop.currency))
-    found = await _members(store, batch, definitions, {"": predicate}, now=now)
+    found, _ = await _members(store, batch, definitions, {"": predicate}, now=now)
     return _count(predicate, "", len(found[""]))
 
 
@@ -59,7 +59,8 @@ async def segment_customers(
     """Return who is in one segment now, by customer id. Raises: NotFound: there is no such segment."""
     named_segment(definitions, name)
     predicates = {name: segment_predicates(definitions)[name]}
-    return (await _members(store, batch, definitions, predicates, now=now))[name]
+    found, _ = await _members(store, batch, definitions, predicates, now=now)
+    return found[name]
 
 
 def named_segment(definitions: Definitions, name: str) -> Segment:
@@ -75,11 +76,11 @@ async def refresh_memberships(store: Store, batch: "Batch", definitions: Definit
     This is how history that was imported gets into the record, see `record_members`.
     """
     predicates = segment_predicates(definitions)
-    found = await _members(store, batch, definitions, predicates, now=now)
+    found, upto = await _members(store, batch, definitions, predicates, now=now)
     changed = 0
     async with _counted(store):
         for name, members in found.items():
-            changed += len(await _record(store, definitions, name, members, now=now))
+            changed += len(await _record(store, definitions, name, members, upto=upto, now=now))
     return changed
 
 
@@ -89,6 +90,7 @@ async def record_members(
     name: str,
     members: Collection[str],
     *,
+    upto: int,
     now: datetime,
     told: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> set[str]:
@@ -96,14 +98,15 @@ async def record_members(
 
     Nobody enters or leaves by it, so no `Segment Entered` is logged. While the shop is served, entries and exits are
     recorded as they happen; those recorded here are looked at again when the next local day begins, and so is everybody
-    else where time alone may let them in.
+    else where time alone may let them in. Of whom the log tells more by now is left as whoever follows it saw them.
 
     Args:
         name: A segment that is no longer defined has no members.
+        upto: The log position up to which events are counted in.
         told: Called with how many rows are written, and of how many.
     """
     async with _counted(store):
-        return await _record(store, definitions, name, members, now=now, told=told)
+        return await _record(store, definitions, name, members, upto=upto, now=now, told=told)
 
 
 async def _record(
@@ -112,6 +115,7 @@ async def _record(
     name: str,
     members: Collection[str],
     *,
+    upto: int,
     now: datetime,
     told: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> set[str]:
@@ -131,7 +135,7 @@ async def _record(
     most = max(len(entered), len(left))
     for start in range(0, most, BATCH):
         span = slice(start, start + BATCH)
-        await store.change_memberships(entered=entered[span], left=left[span])
+        moved -= await store.record_memberships(entered=entered[span], left=left[span], upto=upto)
         told(min(start + BATCH, most), most)
     return moved
 
@@ -174,12 +178,12 @@ def segment_predicates(definitions: Definitions) -> dict[str, Predicate]:
 
 async def _members(
     store: Store, batch: "Batch", definitions: Definitions, predicates: dict[str, Predicate], *, now: datetime
-) -> dict[str, list[str]]:
-    """Return whom each predicate holds for, computing the traits that some of them read once for all."""
+) -> tuple[dict[str, list[str]], int]:
+    """Return whom each predicate holds for, and as of which log position; what they read is computed once."""
     read = frozenset[str]().union(*(predicate.reads for predicate in predicates.values()))
     people = await make_people(store, batch, definitions, now=now, only=read)
     try:
-        return await asyncio.to_thread(_listed, people, predicates)
+        return await asyncio.to_thread(_listed, people, predicates), people.upto
     finally:
         await asyncio.to_thread(people.table.close)
 

@@ -24,6 +24,7 @@ from shopkeeper.store.dialect import Row, among, listed, upsert
 from shopkeeper.store.groups import hear_groups
 from shopkeeper.store.hearing import hear
 from shopkeeper.store.joining import Joining
+from shopkeeper.store.row import content, row_of, seal
 from shopkeeper.store.schema import intake as table
 from shopkeeper.store.schema import quarantine as waiting_table
 
@@ -45,7 +46,7 @@ class _Fate(NamedTuple):
 
 def encode(offering: Offering) -> Offered:
     """Encode an offering's events. Raises: BadInput: a value that no store can hold."""
-    return Offered(offering, [log.row_of(one.event) for one in offering.arrivals])
+    return Offered(offering, [row_of(one.event) for one in offering.arrivals])
 
 
 def admit(conn: Connection, offered: Sequence[Offered], *, rng: Random) -> list[list[Entry]]:
@@ -94,13 +95,13 @@ def _fates(
         part = joining.known_part(one)
         if found is None and (one.event.name not in CORRECTIONS or part is not None):
             part = joining.place(one, i, limits[i]) if one.event.name not in CORRECTIONS else part
-            log.seal(row, part or "", one.said)
+            seal(row, part or "", one.said)
             first[key] = (0, row["digest"])
             fates.append(_Fate("accepted", part or ""))
         elif found is None:
             fates.append(_Fate("waits", ""))
         else:
-            log.seal(row, part or "", one.said)
+            seal(row, part or "", one.said)
             fates.append(_Fate("duplicate" if row["digest"] == found[1] else "conflict", part or "", found[0]))
     return fates
 
@@ -115,10 +116,10 @@ def _spare_repetitions(
     doubtful = [i for i, fate in enumerate(fates) if fate.outcome == "conflict" and joining.tells_nothing(arrivals[i])]
     if not doubtful:
         return
-    first = {_key(row): log.content(row) for row, fate in zip(rows, fates, strict=True) if fate.outcome == "accepted"}
+    first = {_key(row): content(row) for row, fate in zip(rows, fates, strict=True) if fate.outcome == "accepted"}
     first |= log.contents(conn, [_key(rows[i]) for i in doubtful])
     for i in doubtful:
-        if first.get(_key(rows[i])) == log.content(rows[i]):
+        if first.get(_key(rows[i])) == content(rows[i]):
             fates[i] = fates[i]._replace(outcome="duplicate")
 
 

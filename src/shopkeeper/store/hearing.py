@@ -16,6 +16,7 @@ from shopkeeper.core.intake import Arrival, Refused, Word
 from shopkeeper.protect.consent import Join, is_news, joins_of
 from shopkeeper.store import consent, directory, identity, log
 from shopkeeper.store.dialect import Row
+from shopkeeper.store.row import row_of, seal
 
 SOURCE = "shopkeeper"
 _Key = tuple[str, str]
@@ -167,7 +168,7 @@ def _new_ids(conn: Connection, news: Iterable[_Spoken]) -> list[Row]:
     rows = []
     for one, event in made:
         if held.isdisjoint(asked[one]):
-            rows.append(log.seal(log.row_of(event), one.carrier.part))
+            rows.append(seal(row_of(event), one.carrier.part))
             held.add(event.message_id)
     return rows
 

@@ -31,6 +31,7 @@ from shopkeeper.core.instant import from_micros, micros
 from shopkeeper.identify.components import components
 from shopkeeper.store import log
 from shopkeeper.store.dialect import among, change, fetch, insert_absent, insert_many, listed, paired, pairs, upsert
+from shopkeeper.store.row import rows_of
 from shopkeeper.store.schema import crowded as crowded_table
 from shopkeeper.store.schema import events, identifiers, members, parts
 from shopkeeper.store.schema import links as table
@@ -414,7 +415,7 @@ def _require(conn: Connection, customers: Sequence[str]) -> dict[str, list[str]]
 
 
 def _tell(conn: Connection, said: Event) -> int:
-    return log.append(conn, log.rows_of([said]))[0].seq
+    return log.append(conn, rows_of([said]))[0].seq
 
 
 def _said(name: str, customer: str, texts: dict[str, str], *, event_id: str, now: datetime) -> Event:

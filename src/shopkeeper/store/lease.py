@@ -17,6 +17,7 @@ from shopkeeper.core.profile import Membership, StoredProfile
 from shopkeeper.core.shard import ALL_SHARDS, NO_FENCE, Fence, Lease, Roster
 from shopkeeper.store import log, profile
 from shopkeeper.store.dialect import fetch, insert_absent, numbered, one_of, upsert
+from shopkeeper.store.row import rows_of
 from shopkeeper.store.schema import cursors, workers
 from shopkeeper.store.schema import leases as table
 
@@ -139,5 +140,19 @@ def change_memberships(
 ) -> None:
     """Write where customers stand, and tell the log, under a fence."""
     stand_by(conn, fence)
-    log.append(conn, log.rows_of(told))
+    log.append(conn, rows_of(told))
     profile.change_memberships(conn, entered=entered, left=left)
+
+
+def record_memberships(
+    conn: Connection, *, entered: Sequence[Membership], left: Sequence[tuple[str, str]], upto: int
+) -> set[str]:
+    """Write where customers stand who have no event after a number; return those who have one."""
+    log.lock_head(conn)  # who enters or leaves is told to the log: meanwhile nobody does
+    newer = log.customers_after(conn, upto)
+    profile.change_memberships(
+        conn,
+        entered=[one for one in entered if one.customer not in newer],
+        left=[one for one in left if one[0] not in newer],
+    )
+    return newer

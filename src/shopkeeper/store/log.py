@@ -6,16 +6,14 @@ which they are given, in however many processes, and a cursor never skips a late
 
 from collections.abc import Collection, Sequence
 from functools import cache
-from hashlib import blake2b
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, Executable, Select, bindparam, func, insert, or_, select, true, update
 
 from shopkeeper.core.consent import CONSENT
-from shopkeeper.core.errors import BadInput, Conflict
-from shopkeeper.core.event import DECISION_MADE, Event, EventCount, Line, Receipt
-from shopkeeper.core.instant import from_micros, micros
+from shopkeeper.core.errors import Conflict
+from shopkeeper.core.event import DECISION_MADE, Event, EventCount, Receipt
+from shopkeeper.core.instant import from_micros
 from shopkeeper.store import consent
 from shopkeeper.store.dialect import (
     Row,
@@ -31,6 +29,7 @@ from shopkeeper.store.dialect import (
     pairs,
     shard,
 )
+from shopkeeper.store.row import as_event, event_of
 from shopkeeper.store.schema import cursors, events, is_decision, is_order, log_head, members
 from shopkeeper.store.whose import customer_of, is_of, parts_of
 
@@ -42,68 +41,6 @@ _insert_events = insert(events)
 _select_head = select(log_head.c.seq)
 _lock_head = _select_head.with_for_update()
 _move_head = update(log_head).values(seq=bindparam("to"))
-
-
-class _Body(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What of an event has no column of its own."""
-
-    place: str | None = None
-    texts: dict[str, str] = {}
-    numbers: dict[str, int] = {}
-    money: dict[str, int] = {}
-    flags: dict[str, bool] = {}
-    lines: tuple[Line, ...] = ()
-    extra: dict[str, Any] = {}
-
-
-_encode = msgspec.msgpack.Encoder(order="deterministic").encode
-_decode = msgspec.msgpack.Decoder(_Body).decode
-
-
-def rows_of(offered: Sequence[Event]) -> list[Row]:
-    """Encode events whose customer is known as rows without a number. Raises: BadInput: see `row_of`."""
-    return [seal(row_of(event), event.part or event.customer) for event in offered]
-
-
-def row_of(event: Event) -> Row:
-    """Encode one event, but for the part that holds it. Raises: BadInput: a value that no store can hold."""
-    try:
-        body = _encode(
-            _Body(event.place, event.texts, event.numbers, event.money, event.flags, event.lines, event.extra)
-        )
-        for column in (event.source, event.message_id, event.name, event.order_id or "", event.customer):
-            column.encode()
-    except (OverflowError, ValueError, TypeError):
-        raise BadInput(
-            f"{event.name}: a value that cannot be kept (an integer beyond 64 bits or a broken character)"
-        ) from None
-    row = {
-        "source": event.source,
-        "message_id": event.message_id,
-        "name": event.name,
-        "order_id": event.order_id,
-        "at": micros(event.at),
-        "received_at": micros(event.received_at),
-        "body": body,
-    }
-    for column in ("source", "message_id", "name", "order_id"):
-        if row[column] is not None and "\0" in str(row[column]):
-            raise BadInput(f"{column}: holds the character NUL, which PostgreSQL cannot keep")
-    return row
-
-
-def seal(row: Row, part: str, said: bytes | None = None) -> Row:
-    """Write into a row whose it is, and the digest that tells a duplicate from a conflict.
-
-    Args:
-        said: A digest of what the sender said; None: the event itself is what was said.
-    """
-    row["part"] = part
-    if said is None:
-        key = _encode((row["name"], part, row["order_id"], row["at"]))
-        said = blake2b(key + row["body"], digest_size=16).digest()
-    row["digest"] = said
-    return row
 
 
 def append(conn: Connection, rows: Sequence[Row]) -> list[Receipt]:
@@ -138,14 +75,9 @@ def write_numbered(conn: Connection, rows: Sequence[Row]) -> None:
     if rows:
         insert_many(conn, _insert_events, rows)
         change(conn, _move_head, {"to": rows[-1]["seq"]})
-        words = [_numbered(row) for row in rows if row["name"] in CONSENT]
+        words = [as_event(row) for row in rows if row["name"] in CONSENT]
         if words:
             consent.write_words(conn, words)
-
-
-def _numbered(row: Row) -> Event:
-    keys = ("seq", "source", "message_id", "name", "part", "part", "order_id", "at", "received_at", "body")
-    return _event([row[key] for key in keys])
 
 
 def held_under(conn: Connection, keys: Sequence[Key]) -> dict[Key, tuple[int, bytes]]:
@@ -159,11 +91,6 @@ def _select_held(dialect: str) -> Select[Any]:
     asked = pairs(dialect)
     same = (events.c.source == asked.c.a) & (events.c.message_id == asked.c.b)
     return select(events.c.source, events.c.message_id, events.c.seq, events.c.digest).join_from(asked, events, same)
-
-
-def content(row: Row) -> tuple[Any, ...]:
-    """Return what the log holds of an event, but for when it came."""
-    return row["name"], row["part"], row["order_id"], row["at"], row["body"]
 
 
 def contents(conn: Connection, keys: Sequence[Key]) -> dict[Key, tuple[Any, ...]]:
@@ -200,35 +127,18 @@ _columns = (
 _select_whose = select(*_columns).join_from(events, members, events.c.part == members.c.part, isouter=True)
 _select_after = _select_whose.where(events.c.seq > bindparam("after")).order_by(events.c.seq).limit(bindparam("n"))
 _select_one = _select_whose.where(events.c.source == bindparam("of"), events.c.message_id == bindparam("id"))
+_select_customers_after = (
+    select(customer_of(events.c.part))
+    .join_from(events, members, events.c.part == members.c.part, isouter=True)
+    .where(events.c.seq > bindparam("after"))
+    .distinct()
+)
 _move_cursor = (
     update(cursors)
     .where(cursors.c.name == bindparam("of"), cursors.c.seq == bindparam("expected"))
     .values(seq=bindparam("to"))
 )
 _select_cursor = select(func.coalesce(func.max(cursors.c.seq), 0)).where(cursors.c.name == bindparam("of"))
-
-
-def _event(row: Any) -> Event:
-    seq, source, message_id, name, part, customer, order_id, at, received_at, body = row
-    rest = _decode(body)
-    return Event(
-        source=source,
-        message_id=message_id,
-        name=name,
-        customer=customer,
-        at=from_micros(at),
-        received_at=from_micros(received_at),
-        seq=seq,
-        part=part,
-        place=rest.place,
-        order_id=order_id,
-        texts=rest.texts,
-        numbers=rest.numbers,
-        money=rest.money,
-        flags=rest.flags,
-        lines=rest.lines,
-        extra=rest.extra,
-    )
 
 
 def read(conn: Connection, *, after: int, limit: int, names: Sequence[str] | None = None) -> list[Event]:
@@ -238,7 +148,12 @@ def read(conn: Connection, *, after: int, limit: int, names: Sequence[str] | Non
         found = fetch(conn, _select_after, bounds)
     else:
         found = fetch(conn, _select_named(conn.dialect.name), listed(conn, names) | bounds)
-    return [_event(row) for row in found]
+    return [event_of(row) for row in found]
+
+
+def customers_after(conn: Connection, seq: int) -> set[str]:
+    """Return who has an event after a number."""
+    return {customer for (customer,) in fetch(conn, _select_customers_after, {"after": seq})}
 
 
 def read_of_shards(conn: Connection, shards: Collection[int], *, after: int, limit: int) -> tuple[list[Event], int]:
@@ -251,7 +166,7 @@ def read_of_shards(conn: Connection, shards: Collection[int], *, after: int, lim
         return [], after
     bounds = {"after": after, "upto": upto}
     found = fetch(conn, _select_of_shards(conn.dialect.name), numbered(conn, sorted(shards)) | bounds)
-    return [_event(row) for row in found], upto
+    return [event_of(row) for row in found], upto
 
 
 @cache
@@ -278,7 +193,7 @@ def history(
     asked = listed(conn, customers) | {"after": after, "upto": LAST if upto is None else upto}
     if source is not None:
         asked["source"] = source
-    return [_event(row) for row in fetch(conn, _select_history(conn.dialect.name, of_one=source is not None), asked)]
+    return [event_of(row) for row in fetch(conn, _select_history(conn.dialect.name, of_one=source is not None), asked)]
 
 
 def few_of_history(
@@ -287,7 +202,7 @@ def few_of_history(
     """Return the events of some customers in a range of numbers, in order; None if they are many."""
     asked = listed(conn, customers) | {"after": after, "upto": LAST if upto is None else upto, "n": FEW + 1}
     found = fetch(conn, _select_few(conn.dialect.name), asked)
-    return sorted(map(_event, found), key=lambda event: event.seq) if len(found) <= FEW else None
+    return sorted(map(event_of, found), key=lambda event: event.seq) if len(found) <= FEW else None
 
 
 @cache
@@ -339,7 +254,7 @@ def timeline(
         shown = shown.where(events.c.source == source)
     page = shown.order_by(events.c.at.desc(), events.c.seq.desc()).limit(limit).subquery()
     whole = _select_whose.join(page, page.c.seq == events.c.seq)
-    return [_event(row) for row in conn.execute(whole.order_by(events.c.at.desc(), events.c.seq.desc()))]
+    return [event_of(row) for row in conn.execute(whole.order_by(events.c.at.desc(), events.c.seq.desc()))]
 
 
 def passed(
@@ -366,7 +281,7 @@ def passed(
     for column, value in ((events.c.name, name), (events.c.source, source)):
         if value is not None:
             wanted = wanted.where(column == value)
-    return [_event(row) for row in conn.execute(wanted.order_by(events.c.seq.desc()).limit(limit))]
+    return [event_of(row) for row in conn.execute(wanted.order_by(events.c.seq.desc()).limit(limit))]
 
 
 def count_events_of(conn: Connection, customer: str) -> list[EventCount]:
@@ -379,7 +294,7 @@ def count_events_of(conn: Connection, customer: str) -> list[EventCount]:
 def find_event(conn: Connection, source: str, message_id: str) -> Event | None:
     """Return the event of an id."""
     row = conn.execute(_select_one, {"of": source, "id": message_id}).one_or_none()
-    return None if row is None else _event(row)
+    return None if row is None else event_of(row)
 
 
 def orders_known(conn: Connection, keys: Sequence[Key]) -> set[Key]:

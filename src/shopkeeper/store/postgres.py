@@ -15,11 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from shopkeeper.core.errors import StoreError
 from shopkeeper.core.event import Event, Receipt
 from shopkeeper.core.intake import Entry, Offering
-from shopkeeper.store import log
 from shopkeeper.store.admit import encode
 from shopkeeper.store.failures import telling, told
 from shopkeeper.store.group import FULL, LINGER, Unit, run
 from shopkeeper.store.migrations import upgrade
+from shopkeeper.store.row import rows_of
 from shopkeeper.store.sql import SqlStore
 
 T = TypeVar("T")
@@ -158,7 +158,7 @@ class PostgresDoor:
     async def append(self, events: Sequence[Event]) -> list[Receipt]:
         """Encode, queue and wait for the commit."""
         self._check(writing=True)
-        rows = log.rows_of(events) if len(events) < 64 else await asyncio.to_thread(log.rows_of, events)
+        rows = rows_of(events) if len(events) < 64 else await asyncio.to_thread(rows_of, events)
         receipts: list[Receipt] = await self._written(Unit(rows=rows))
         return receipts
 

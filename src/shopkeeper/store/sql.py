@@ -202,6 +202,7 @@ class SqlStore:
     count_members = _method(profile.count_members, "scan")
     memberships = _method(profile.memberships, "sized")
     change_memberships = _method(lease.change_memberships, "write")
+    record_memberships = _method(lease.record_memberships, "write")
     due_memberships = _method(profile.due_memberships, "scan")
 
     put_items = _method(catalogue.put_items, "write")

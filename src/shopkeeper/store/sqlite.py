@@ -19,11 +19,11 @@ from sqlalchemy.pool import NullPool, QueuePool
 from shopkeeper.core.errors import StoreError, StoreInUse
 from shopkeeper.core.event import Event, Receipt
 from shopkeeper.core.intake import Entry, Offering
-from shopkeeper.store import log
 from shopkeeper.store.admit import encode
 from shopkeeper.store.failures import telling, told
 from shopkeeper.store.group import FULL, LINGER, Unit, run
 from shopkeeper.store.migrations import upgrade
+from shopkeeper.store.row import rows_of
 
 T = TypeVar("T")
 PRAGMAS: Final = {
@@ -254,7 +254,7 @@ class SqliteDoor:
 
     async def append(self, events: Sequence[Event]) -> list[Receipt]:
         """Encode, queue and wait for the commit."""
-        rows = log.rows_of(events) if len(events) < 64 else await asyncio.to_thread(log.rows_of, events)
+        rows = rows_of(events) if len(events) < 64 else await asyncio.to_thread(rows_of, events)
         receipts: list[Receipt] = await self._written(Unit(rows=rows))
         return receipts
 

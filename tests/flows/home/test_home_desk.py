@@ -41,7 +41,7 @@ def apart(app):
 
 @pytest.fixture
 async def desk(app, apart):
-    made = Desk(app.store, app.lake, apart, feed=app.feed_lake)
+    made = Desk(app.store, app.lake, apart, environment=app.settings.environment, feed=app.feed_lake)
     yield made
     await made.close()
 

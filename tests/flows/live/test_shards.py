@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import sys
 
 import pytest
 
@@ -126,7 +127,7 @@ async def test_who_is_recorded_in_a_segment_by_another_process_does_not_enter_it
     await settle(first, second)
     members, who, customer = await outside(first, second)
     await second.profiles.get(customer)
-    await record_members(first.store, first.definitions, "pet_owners", {*members, customer}, now=NOW)
+    await record_members(first.store, first.definitions, "pet_owners", {*members, customer}, upto=sys.maxsize, now=NOW)
     await second.follower.recheck()
     assert await send(first, basket(who, PETS, key="b", at=NOW)) == customer
     await followed(first, second)
@@ -140,11 +141,23 @@ async def test_who_is_recorded_as_outside_by_an_older_count_is_not_told_to_enter
     await second.profiles.get(customer)
     await send(first, basket(who, PETS, key="b1", at=NOW))
     await followed(first, second)
-    await record_members(first.store, first.definitions, "pet_owners", members, now=NOW)
+    await record_members(first.store, first.definitions, "pet_owners", members, upto=sys.maxsize, now=NOW)
     await second.follower.recheck()
     await send(first, basket(who, PETS, key="b2", at=NOW))
     await followed(first, second)
     assert await told(second, customer) == ["Segment Entered"]
+
+
+async def test_who_entered_since_the_count_stays_inside(served):
+    first, second = await served("wrk-a"), await served("wrk-b")
+    await settle(first, second)
+    members, who, customer = await outside(first, second)
+    counted = await first.store.head()
+    await send(first, basket(who, PETS, key="b1", at=NOW))
+    await followed(first, second)
+    moved = await record_members(first.store, first.definitions, "pet_owners", members, upto=counted, now=NOW)
+    assert moved == set()
+    assert customer in {one.customer for one in await first.store.members("pet_owners")}
 
 
 async def test_a_recording_while_somebody_is_read_is_seen(served, monkeypatch):
@@ -156,7 +169,9 @@ async def test_a_recording_while_somebody_is_read_is_seen(served, monkeypatch):
     async def overtaken(store, customers, **asked):
         found = await ground(store, customers, **asked)
         monkeypatch.undo()
-        await record_members(first.store, first.definitions, "pet_owners", {*members, customer}, now=NOW)
+        await record_members(
+            first.store, first.definitions, "pet_owners", {*members, customer}, upto=sys.maxsize, now=NOW
+        )
         await second.follower.recheck()
         return found
 

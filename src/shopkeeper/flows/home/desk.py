@@ -84,11 +84,15 @@ class Desk:
     """Answers what the first page shows.
 
     Args:
+        environment: The shop's.
         feed: Brings the lake up to the log.
     """
 
-    def __init__(self, store: Store, lake: "Lake", apart: Apart, *, feed: Callable[[], Awaitable[object]]) -> None:
+    def __init__(
+        self, store: Store, lake: "Lake", apart: Apart, *, environment: str, feed: Callable[[], Awaitable[object]]
+    ) -> None:
         self._store = store
+        self._environment = environment
         self._lake = lake
         self.reports = Reports(apart, feed)
         self._today: _Today | None = None
@@ -134,7 +138,9 @@ class Desk:
         upto = await asyncio.to_thread(self._lake.upto)
         lag = await store.head() - upto
         tail = await store.read(after=upto, limit=TAIL) if lag > 0 else []
-        told = await sources(store, zone=definitions.shop.time_zone, now=now, tail=UNCOUNTED)
+        told = await sources(
+            store, zone=definitions.shop.time_zone, now=now, tail=UNCOUNTED, environment=self._environment
+        )
         models, since, applied = await store.models_in_force(), await store.in_force_since(), await store.versions()
         shapes = await list_contracts(store, definitions)
         facts = Facts(

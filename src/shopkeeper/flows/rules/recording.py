@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 from collections.abc import Callable, Iterable
 from typing import Literal
 
@@ -92,17 +93,19 @@ class Recorder:
 
         self._states[name] = Recording(state="running", text="Everybody is being looked at.")
         definitions = self._definitions()
-        inside: list[str] = []
+        inside, upto = list[str](), sys.maxsize  # of a segment that is gone, nothing keeps a member
         if name in definitions.segments:
             rule = segment_predicates(definitions)[name]
-            inside = await self._crowd.ask(lambda people: members(people.table, rule, moment=people.moment))
+            inside, upto = await self._crowd.ask(
+                lambda people: (members(people.table, rule, moment=people.moment), people.upto)
+            )
 
         def told(done: int, of: int) -> None:
             text = f"{done:,} of {of:,} memberships are recorded."
             self._states[name] = Recording(state="running", done=done, of=of, text=text)
 
         now = self._clock.now()
-        moved = await record_members(self._store, definitions, name, inside, now=now, told=told)
+        moved = await record_members(self._store, definitions, name, inside, upto=upto, now=now, told=told)
         profiles = self._profiles()
         if profiles is not None:
             profiles.forget(moved)  # warm ones hold what was recorded before

@@ -39,10 +39,10 @@ class SourceLine(msgspec.Struct, frozen=True, kw_only=True):
 
     events: Ever. hour, day, week: That happened since the instants that `Sources` names. days: On each of the last 28
     calendar days of the shop, the oldest first. last_at, last_received_at: When its last event happened, and came.
-    freshness: In words, with what is usual. quiet: Silent for longer than it ever was. waiting: Rows in quarantine.
-    imports: How many files brought its events. registered: On which terms it may send, None for a file's, and for what
-    Shopkeeper itself writes. elsewhere: Why nothing is taken from it, where it is registered for another environment
-    than the shop's; else empty.
+    freshness: In words, with what is usual. quiet: Silent for longer than it ever was, though it may send. waiting:
+    Rows in quarantine. imports: How many files brought its events. registered: On which terms it may send, None for a
+    file's, and for what Shopkeeper itself writes. elsewhere: Why nothing is taken from it, where it is registered for
+    another environment than the shop's; else empty.
     """
 
     name: str
@@ -148,7 +148,9 @@ def _termed(line: SourceLine, source: EventSource | None, environment: str, now:
     """Write the terms of a source on its line."""
     if source is None:
         return line
-    return replace(line, registered=registered(source, now=now), elsewhere=why_elsewhere(source, environment))
+    elsewhere = why_elsewhere(source, environment)
+    quiet = line.quiet and not source.disabled and not elsewhere
+    return replace(line, registered=registered(source, now=now), elsewhere=elsewhere, quiet=quiet)
 
 
 def _held(waiting: dict[tuple[str, str], int], imports: list[ImportProgress]) -> dict[str, int]:
