@@ -13,6 +13,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy.engine import make_url
 
 import shopkeeper.app
@@ -29,6 +30,9 @@ from shopkeeper.flows.service import Service
 from shopkeeper.store import open_store
 from shopkeeper.store.schema import metadata
 from shopkeeper.testing.shop import NOW, fill_shop, seeded, write_shop
+
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 def pytest_collection_finish() -> None:

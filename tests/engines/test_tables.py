@@ -147,7 +147,9 @@ def test_reading_goes_on_after_any_row(tmp_path: Path, name: str, skip: int, mon
 records = st.lists(st.lists(st.text("ab\"',;\n\r é", max_size=6), min_size=3, max_size=3), max_size=8)
 
 
-@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(records)
 def test_what_csv_wrote_csv_reads(tmp_path: Path, table: list[list[str]]) -> None:
     text = io.StringIO()
@@ -156,7 +158,9 @@ def test_what_csv_wrote_csv_reads(tmp_path: Path, table: list[list[str]]) -> Non
     assert [list(row.values()) for _, row in found] == table
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(
     st.lists(
         st.sampled_from(['a,b"', '"a', "a,b", 'a"b,c', '"a\nb",c', "x", ",", '"",b', 'b",c', "a,b,c"]), max_size=12

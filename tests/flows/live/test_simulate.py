@@ -68,7 +68,9 @@ QUESTIONS = st.fixed_dictionaries(
 
 
 @given(QUESTIONS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 async def test_whatever_is_asked_the_simulation_and_the_decision_agree(ask, decide, asked):
     slot, channel = asked["slot"], asked["channel"]
     rest = {"n": asked["n"], "place": asked["place"]}
