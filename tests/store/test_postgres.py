@@ -71,7 +71,11 @@ async def append_while_another_commits_late(url: str) -> int:
     await slow.start()
     await other.fetchval("SELECT seq FROM log_head FOR UPDATE")
     append = asyncio.create_task(store.append([event("late")]))
-    await asyncio.sleep(0.2)
+    watcher = await asyncpg.connect(url)
+    waits = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    while not await watcher.fetchval(waits):
+        await asyncio.sleep(0.01)
+    await watcher.close()
     assert not append.done()
     await other.execute("UPDATE log_head SET seq = 7")
     await slow.commit()
