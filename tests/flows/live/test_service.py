@@ -123,6 +123,7 @@ class Log:
         self.rows = []
         self.stopped = False
         self.slow = False
+        self.begun = asyncio.Event()
         self.refused = None
         self.refusal = BadInput("a value that the database cannot keep")
 
@@ -130,11 +131,17 @@ class Log:
         if self.refused in {event.message_id for event in events}:
             raise self.refusal
         if self.slow:
-            await asyncio.sleep(30)
+            self.begun.set()
+            await asyncio.Event().wait()
         if self.stopped:
             raise StoreError("stopped")
         self.rows += [event.message_id for event in events]
         return []
+
+
+async def until(reached):
+    while not reached():
+        await asyncio.sleep(0.001)
 
 
 def row(number):
@@ -174,9 +181,9 @@ async def test_a_decision_that_cannot_be_written_for_no_foreseen_reason_ends_nei
     journal = Journal(log)
     journal.start()
     journal.note(row(7))
-    await asyncio.sleep(2 * journal_module.PAUSE)
+    await until(lambda: journal.lost)
     journal.note(row(8))
-    await asyncio.sleep(2 * journal_module.PAUSE)
+    await until(lambda: log.rows)
     assert (journal.lost, log.rows) == (1, ["8"])
     journal.note(row(7))
     journal.note(row(9))
@@ -202,7 +209,7 @@ async def test_a_batch_on_its_way_when_the_shop_ends_is_written_after_all():
     journal = Journal(log)
     journal.start()
     journal.note(row(1))
-    await asyncio.sleep(2 * journal_module.PAUSE)
+    await log.begun.wait()
     log.slow = False
     await journal.close()
     assert log.rows == ["1"]
