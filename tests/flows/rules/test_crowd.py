@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+import shopkeeper.flows.crowd as crowd_module
 from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.intake import Offering
 from shopkeeper.core.predicate import Moment, parse_predicate
@@ -122,10 +123,17 @@ async def test_a_failure_is_told_and_the_next_question_tries_again(app, crowd, m
     assert (await crowd.table()).customers == CUSTOMERS
 
 
-async def test_closing_breaks_off_what_is_being_made(app, crowd):
+async def test_closing_breaks_off_what_is_being_made(app, crowd, monkeypatch):
+    begun = asyncio.Event()
+
+    async def never_made(*_args, **_more):
+        begun.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(crowd_module, "make_people", never_made)
     crowd.ready()
     making = crowd._making
-    await asyncio.sleep(0.05)
+    await begun.wait()
     await crowd.close()
     assert making.cancelled()
 
