@@ -1,7 +1,7 @@
 """LIKE and case mapping, against independent statements of what they mean."""
 
 import re
-from time import perf_counter
+from time import thread_time
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,9 +21,9 @@ def test_like_means_what_its_definition_says(pattern: str, text: str) -> None:
 
 
 def test_like_does_not_blow_up() -> None:
-    started = perf_counter()
+    started = thread_time()
     assert not like("%a" * 40 + "%b")("a" * 50_000)
-    assert perf_counter() - started < 5, "backtracking would take longer than the age of the universe"
+    assert thread_time() - started < 5, "backtracking would take longer than the age of the universe"
 
 
 def test_case_mapping_keeps_the_length() -> None:
