@@ -15,7 +15,7 @@ from contextlib import nullcontext
 from demo.foreground import own_foreground
 with {around}():
     try:
-        print("up", flush=True)
+        print("press Ctrl-C", flush=True)
         time.sleep(60)
     except KeyboardInterrupt:
         print("bye", flush=True)
@@ -23,14 +23,14 @@ with {around}():
 
 
 def press_ctrl_c(folder: Path, around: str) -> tuple[str, int]:
-    """Run `make wait` in a terminal of its own, press Ctrl-C once it is up; return what it said and its exit code."""
+    """Run `make wait` in a terminal of its own, press Ctrl-C once told to; return what it said and its exit code."""
     (folder / "wait.py").write_text(WAITING.format(around=around))
     (folder / "Makefile").write_text(f"wait:\n\t@PYTHONPATH={ROOT} {sys.executable} wait.py\n")
     child, terminal = pty.fork()
     if child == 0:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background jobs ignore it, and hand that down
         os.execvp("make", ["make", "-C", str(folder), "wait"])
-    said = read_until(terminal, b"up")
+    said = read_until(terminal, b"press Ctrl-C")
     os.write(terminal, b"\x03")
     said += read_until(terminal, None)
     return said.decode(), os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
