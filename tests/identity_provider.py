@@ -41,7 +41,7 @@ def provider() -> Iterator[str]:
 
 def arrange(issuer: str, **what: Any) -> None:
     """Say who signs in next, and what is wrong with their token: `sub`, `email`, `email_verified`, `fault`."""
-    httpx.post(f"{issuer}/next", json=what).raise_for_status()
+    httpx.post(f"{issuer}/next", json=what, timeout=60).raise_for_status()
 
 
 class _Provider:

@@ -15,13 +15,13 @@ from tests.process import finished, served, served_anew
 
 async def test_it_answers_and_ctrl_c_ends_it_with_everything_written(shop):
     with served_anew(shop) as (process, url):
-        assert httpx.get(f"{url}/v1/health").json()["status"] == "ready"
+        assert httpx.get(f"{url}/v1/health", timeout=60).json()["status"] == "ready"
         wire = basket(user(5), ["pets-0", "pets-1", "pets-2"], key="b1", at=NOW)
-        assert httpx.post(f"{url}/v1/track", json=wire).json()["outcome"] == "accepted"
+        assert httpx.post(f"{url}/v1/track", json=wire, timeout=60).json()["outcome"] == "accepted"
         asked = {"slot": "recommendations", "customer": {"user_id": user(5)}}
-        decided = [httpx.post(f"{url}/v1/decide", json=asked).json()["id"] for _ in range(20)]
+        decided = [httpx.post(f"{url}/v1/decide", json=asked, timeout=60).json()["id"] for _ in range(20)]
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
         assert (process.returncode, err) == (0, "")
         assert "Traceback" not in out
     store = await open_store(f"sqlite:///{shop}/.shopkeeper/store.db")
@@ -42,18 +42,18 @@ def test_a_second_server_of_the_same_shop_is_refused_and_the_first_goes_on(shop)
         assert "Traceback" not in second.stderr
         read = finished("--json", "customer", "show", f"user_id:{user(5)}", shop=shop)
         assert json.loads(read.stdout)["identifiers"] == {"user_id": [user(5)]}
-        assert httpx.get(f"{url}/v1/health").status_code == 200
+        assert httpx.get(f"{url}/v1/health", timeout=60).status_code == 200
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
         assert process.returncode == 0
 
 
 def test_a_key_is_asked_for_on_every_interface(shop):
     with served(shop, "--host", "0.0.0.0", SHOPKEEPER_API_KEY="sesame-0123456789") as (_, url):  # noqa: S104 - the test
         local = url.replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - the same
-        assert httpx.get(f"{local}/v1/segments").status_code == 401
+        assert httpx.get(f"{local}/v1/segments", timeout=60).status_code == 401
         key = {"Authorization": "Bearer sesame-0123456789"}
-        assert httpx.get(f"{local}/v1/segments", headers=key).status_code == 200
+        assert httpx.get(f"{local}/v1/segments", headers=key, timeout=60).status_code == 200
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "shop.example.org"])  # noqa: S104 - to be refused
@@ -72,8 +72,8 @@ def test_an_account_that_can_sign_in_opens_an_address_that_others_reach(shop):
     assert added.returncode == 0
     with served(shop, "--host", "0.0.0.0") as (_, url):  # noqa: S104 - the test
         local = url.replace("0.0.0.0", "127.0.0.1")  # noqa: S104 - the same
-        assert httpx.get(f"{local}/v1/session").json()["user"] is None
-        assert httpx.get(f"{local}/v1/users").status_code == 403
+        assert httpx.get(f"{local}/v1/session", timeout=60).json()["user"] is None
+        assert httpx.get(f"{local}/v1/users", timeout=60).status_code == 403
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.1"])  # noqa: S104 - to be refused

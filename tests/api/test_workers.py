@@ -68,7 +68,7 @@ def post(url: str, body: dict[str, object]) -> dict[str, object]:
     """Send until it is answered, as an honest client does."""
     while True:
         try:
-            answer = httpx.post(url, json=body, timeout=30)
+            answer = httpx.post(url, json=body, timeout=60)
             answer.raise_for_status()
             found: dict[str, object] = answer.json()
             return found
@@ -110,12 +110,12 @@ def test_one_of_two_workers_is_killed_under_load_and_nothing_shows(
         while pending(url):
             time.sleep(0.1)
         parent.send_signal(signal.SIGTERM)
-        assert parent.wait(30) == 0
+        assert parent.wait(60) == 0
     asyncio.run(look(shop, environ, acked))
 
 
 def pending(url: str) -> int:
-    found: int = httpx.get(f"{url}/v1/accounting", timeout=30).json()["total"]["pending"]
+    found: int = httpx.get(f"{url}/v1/accounting", timeout=60).json()["total"]["pending"]
     return found
 
 
@@ -160,15 +160,15 @@ def test_what_one_process_answers_for_the_other_lets_into_the_log(shop: Path) ->
 
     def send(url: str, number: int) -> None:
         batch = [basket(f"flood-{number}", PETS, key=f"f{number}-{n}", at=NOW) for n in range(20)]
-        httpx.post(f"{url}/v1/batch", json={"batch": batch}, auth=(key, ""), timeout=30).raise_for_status()
+        httpx.post(f"{url}/v1/batch", json={"batch": batch}, auth=(key, ""), timeout=60).raise_for_status()
 
     with served(shop, "--workers", "2") as (_parent, url):
-        before = httpx.get(f"{url}/v1/accounting", timeout=30).json()["total"]
+        before = httpx.get(f"{url}/v1/accounting", timeout=60).json()["total"]
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(lambda number: send(url, number), range(40)))
         while pending(url):
             time.sleep(0.1)
-        after = httpx.get(f"{url}/v1/accounting", timeout=30).json()["total"]
+        after = httpx.get(f"{url}/v1/accounting", timeout=60).json()["total"]
     assert after["accepted"] - before["accepted"] == 800
     assert after["difference"] == 0
     assert (shop / ".shopkeeper" / "store.db.inbox").exists()

@@ -94,7 +94,7 @@ def segment_node(key: str, url: str) -> Iterator[Client]:
         yield _Node(process)
         assert process.stdin is not None
         process.stdin.close()
-        process.wait(10)
+        process.wait(60)
 
 
 CLIENTS: Final = {

@@ -11,7 +11,7 @@ from time import monotonic
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-PATIENCE = 30
+PATIENCE = 60
 """Seconds for which an exchange is waited for that has to come."""
 
 

@@ -159,12 +159,12 @@ def test_a_key_that_ends_while_a_page_is_open_is_given_up(
     browser: Browser, elsewhere: str, shop: Served, relay: Relay, somebody: str
 ):
     asked = {"name": somebody, "kind": "browser", "basis": "legitimate_interest"}
-    added = httpx.post(f"{shop.url}/v1/sources", json=asked, headers=OWNER)
+    added = httpx.post(f"{shop.url}/v1/sources", json=asked, headers=OWNER, timeout=60)
     key = added.raise_for_status().json()["write_key"]
     with watched(browser, elsewhere) as page:
         allow(page, "status of 401")
         opened(page, key, relay)
-        ended = httpx.patch(f"{shop.url}/v1/sources/{somebody}", json={"disabled": True}, headers=OWNER)
+        ended = httpx.patch(f"{shop.url}/v1/sources/{somebody}", json={"disabled": True}, headers=OWNER, timeout=60)
         assert ended.status_code == 200
         say(page, "track", "Product Viewed", {})
         say(page, "track", "Product Viewed", {})
@@ -186,7 +186,7 @@ def test_what_is_too_large_is_given_up_and_the_next_is_taken(
 
 
 def test_a_client_that_measures_itself_is_let_send_it(browser: Browser, elsewhere: str, shop: Served, relay: Relay):
-    asked = httpx.get(f"{relay.url}/v1/projects/{shop.web.write_key}/settings").raise_for_status().json()
+    asked = httpx.get(f"{relay.url}/v1/projects/{shop.web.write_key}/settings", timeout=60).raise_for_status().json()
     sampled = {**asked, "metrics": {"sampleRate": 1, "flushTimer": 50}}
     with watched(browser, elsewhere) as page:
         opened(page, shop.web.write_key, relay, settings={"cdnSettings": sampled}, options=asked)

@@ -31,7 +31,7 @@ def send(request: pytest.FixtureRequest, shop: Served):
     def post(event: CloudEvent) -> httpx.Response:
         message = MODES[request.param](event)
         headers = {**message.headers, **basic(shop.backend.write_key or "")}
-        return httpx.post(f"{shop.url}/v1/cloudevents", content=message.body, headers=headers)
+        return httpx.post(f"{shop.url}/v1/cloudevents", content=message.body, headers=headers, timeout=60)
 
     return post
 

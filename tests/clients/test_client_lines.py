@@ -36,7 +36,7 @@ def lines(shop: Served, relay: Relay) -> Callable[[SourceKeys, str], str]:
     """The lines for a client, as the page of a source shows them, with its key in place."""
 
     def ask(source: SourceKeys, client: str) -> str:
-        answer = httpx.get(f"{relay.url}/v1/sources/{source.name}", headers=OWNER)
+        answer = httpx.get(f"{relay.url}/v1/sources/{source.name}", headers=OWNER, timeout=60)
         [found] = [wire["lines"] for wire in answer.json()["wires"] if wire["client"] == client]
         assert KEY in found
         return found.replace(KEY, source.write_key or "")

@@ -35,8 +35,8 @@ def full_hands(url: str, key: str) -> Iterator[None]:
     ).encode()
     with ExitStack() as open_lines:
         for begun in range(0, MOST, _PIECE):
-            line = open_lines.enter_context(socket.create_connection((where.hostname, where.port), timeout=10))
+            line = open_lines.enter_context(socket.create_connection((where.hostname, where.port), timeout=60))
             line.sendall(head + b" " * min(_PIECE, MOST - begun))
-        while httpx.post(f"{url}/v1/m", json={}).status_code != 429:
+        while httpx.post(f"{url}/v1/m", json={}, timeout=60).status_code != 429:
             pass  # what was sent is not all read yet
         yield

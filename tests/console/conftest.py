@@ -47,14 +47,14 @@ class Site:
     def cookie(self, role: Role) -> str:
         """Return the secret of the role's session."""
         if role not in self._cookies:
-            answer = httpx.post(f"{self.url}/v1/session/link", json={"token": self._tokens[role]})
+            answer = httpx.post(f"{self.url}/v1/session/link", json={"token": self._tokens[role]}, timeout=60)
             assert answer.status_code == 200, answer.text
             self._cookies[role] = answer.headers["set-cookie"].partition(";")[0].partition("=")[2]
         return self._cookies[role]
 
     def client(self, role: Role) -> httpx.Client:
         """Return somebody with that role who asks the server without the console."""
-        client = httpx.Client(base_url=self.url, cookies={COOKIE: self.cookie(role)}, timeout=30)
+        client = httpx.Client(base_url=self.url, cookies={COOKIE: self.cookie(role)}, timeout=60)
         client.headers.update({"X-CSRF-Token": client.get("/v1/session").json()["csrf"], "Origin": self.url})
         return client
 

@@ -19,7 +19,7 @@ def send(own_site):
 
     def tell(name: str, properties: dict | None = None) -> None:
         wire = track(user(5), name, properties or {}, key=uuid4().hex, at=NOW)
-        assert httpx.post(f"{own_site.url}/v1/track", json=wire).status_code == 200
+        assert httpx.post(f"{own_site.url}/v1/track", json=wire, timeout=60).status_code == 200
 
     return tell
 

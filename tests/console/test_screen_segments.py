@@ -221,5 +221,5 @@ def test_who_may_not_edit_may_try_a_rule_and_cannot_apply_it(page_of):
     text_of(page).fill("orders_90d >= 3")
     expect(page.get_by_test_id("rule-sentence")).to_contain_text("at least 3")
     expect(page.get_by_role("button", name="Review and apply")).to_have_count(0)
-    answer = httpx.post(f"{page.url.split('/segments')[0]}/v1/definitions/apply", content=json.dumps({}))
+    answer = httpx.post(f"{page.url.split('/segments')[0]}/v1/definitions/apply", content=json.dumps({}), timeout=60)
     assert answer.status_code in {401, 403}

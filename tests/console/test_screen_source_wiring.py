@@ -20,7 +20,7 @@ def deliver(own_site):
 
     def send(key: str, name: str, properties: dict | None = None) -> int:
         wire = track(user(5), name, properties or {}, key=uuid4().hex, at=NOW) | {"anonymousId": "visitor-1"}
-        return httpx.post(f"{own_site.url}/v1/track", json=wire, headers=basic(key)).status_code
+        return httpx.post(f"{own_site.url}/v1/track", json=wire, headers=basic(key), timeout=60).status_code
 
     return send
 

@@ -182,12 +182,12 @@ def test_a_line_that_breaks_while_a_file_is_sent_loses_nothing(own_page: Page, g
 def test_200_megabytes_are_refused_before_they_are_sent(own_site) -> None:
     host, port = own_site.url.removeprefix("http://").split(":")
     cookie = own_site.cookie("owner")
-    csrf = httpx.get(f"{own_site.url}/v1/session", cookies={COOKIE: cookie}).json()["csrf"]
+    csrf = httpx.get(f"{own_site.url}/v1/session", cookies={COOKIE: cookie}, timeout=60).json()["csrf"]
     head = (
         f"POST /v1/uploads?name=x.csv HTTP/1.1\r\nHost: {host}:{port}\r\nCookie: {COOKIE}={cookie}\r\n"
         f"X-CSRF-Token: {csrf}\r\nContent-Length: 200000000\r\n\r\n"
     )
-    with socket.create_connection((host, int(port)), timeout=10) as line:
+    with socket.create_connection((host, int(port)), timeout=60) as line:
         line.sendall(head.encode())
         answer = b""
         while b"too_large" not in answer and (chunk := line.recv(4096)):

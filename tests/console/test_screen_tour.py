@@ -84,7 +84,7 @@ def ask(page: Page, path: str) -> httpx.Response:
     cookie = next(one["value"] for one in page.context.cookies() if one["name"] == COOKIE)
     origin = re.match(r"http://[^/]+", page.url)
     assert origin
-    return httpx.get(f"{origin[0]}{path}", cookies={COOKIE: cookie})
+    return httpx.get(f"{origin[0]}{path}", cookies={COOKIE: cookie}, timeout=60)
 
 
 def column(page: Page, letter: str) -> Locator:

@@ -21,7 +21,7 @@ class Person:
     """Somebody with a session, who asks the server without the console."""
 
     def __init__(self, url: str, cookie: str) -> None:
-        self._client = httpx.Client(base_url=url, headers={"Cookie": f"{COOKIE}={cookie}"})
+        self._client = httpx.Client(base_url=url, headers={"Cookie": f"{COOKIE}={cookie}"}, timeout=60)
         csrf = self._client.get("/v1/session").json()["csrf"]
         self._client.headers["X-CSRF-Token"] = csrf
 
