@@ -7,6 +7,7 @@ file's own: a server takes seconds to start, so the tests of a file write about 
 
 import asyncio
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -68,6 +69,12 @@ async def _invite(folder: Path) -> dict[Role, str]:
             link = await make_link(app.store, app.entrance, role, minutes=600, base="http://127.0.0.1", now=now)
             tokens[role] = link.url.partition("#")[2]
     return tokens
+
+
+def await_decision(client: httpx.Client, decision: str) -> None:
+    """Wait until a decision is in the log: its answer does not wait for the disk."""
+    while client.get(f"/v1/decisions/{decision}").status_code != 200:
+        time.sleep(0.02)
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from shopkeeper.testing.shop import NOW, user
 from tests.console.browser import PAYLOADS, allow, audit, looks, settle, take_picture
+from tests.console.conftest import Site, await_decision
 
 SEND = """async ([path, body]) => {
   const csrf = (await (await fetch('/v1/session')).json()).csrf;
@@ -105,8 +106,9 @@ def test_a_customers_page_shows_who_they_are_what_happened_and_what_comes_next(p
     expect(section(page, "Fresh").get_by_role("link", name="Take it apart")).to_be_visible()
 
 
-def test_a_recorded_decision_is_reached_from_the_timeline(own_page: Page):
-    ask(own_page, "/v1/decide", {"slot": "recommendations", "customer": {"user_id": user(7)}})
+def test_a_recorded_decision_is_reached_from_the_timeline(own_page: Page, own_site: Site):
+    made = ask(own_page, "/v1/decide", {"slot": "recommendations", "customer": {"user_id": user(7)}})
+    await_decision(own_site.client("owner"), made["id"])
     customer = customer_of(own_page, user(7))
     own_page.goto(f"/customers/{customer}?tab=timeline&event=Decision+Made")
     own_page.get_by_role("button", name=re.compile("Was answered in")).click()

@@ -17,7 +17,7 @@ from shopkeeper.core.offer import Offer
 from shopkeeper.flows.definitions import apply
 from shopkeeper.testing.shop import DEFINITIONS, ITEMS, NOW, OFFERS, user
 from tests.console.browser import PAYLOADS, allow, looks, settle
-from tests.console.conftest import Opened, Site, Staffed, serving
+from tests.console.conftest import Opened, Site, Staffed, await_decision, serving
 
 IMAGE, SCRIPT, BRACES = PAYLOADS
 TREATED = 5
@@ -106,7 +106,7 @@ def test_a_decision_is_taken_apart_on_the_screen(page, ask, customer):
     page.get_by_role("option", name=f"user_id {user(TREATED)}").click()
     listed = page.get_by_role("list", name="Picks", exact=True)
     expect(listed).to_be_visible()
-    assert f"customer={customer}" in page.url
+    expect(page).to_have_url(re.compile(f"customer={customer}"))
     found = ask("/v1/simulate", {"slot": "coupons", "customer": {"customer": customer}})
     places = [one for one in found["ranked"] if one["place"]]
     for one, row in zip(places, listed.get_by_role("listitem").all(), strict=False):
@@ -165,8 +165,7 @@ def test_a_slots_own_facts_are_asked_for_and_its_rule_is_told(page, customer):
     page.get_by_label("channel").fill("web")
     page.get_by_label("basket").fill("12.5")
     expect(page.get_by_role("list", name="Picks", exact=True)).to_be_visible()
-    assert "c.channel=web" in page.url
-    assert "c.basket=12.5" in page.url
+    expect(page).to_have_url(re.compile(r"c\.channel=web.*c\.basket=12\.5"))
 
 
 def test_the_copied_command_asks_the_same(page, site, ask, customer):
@@ -185,11 +184,12 @@ def test_the_copied_command_asks_the_same(page, site, ask, customer):
         expect(row).to_contain_text(pick["title"])
 
 
-def test_what_was_decided_is_shown_with_what_came_of_it_beside_now(page, ask, customer):
+def test_what_was_decided_is_shown_with_what_came_of_it_beside_now(page, site, ask, customer):
     made = ask("/v1/decide", {"slot": "coupons", "customer": {"customer": customer}, "place": "s1"})
     for name in ("Offer Shown", "Offer Redeemed"):
         outcome = {"token": made["picks"][0]["token"]}
         ask("/v1/track", {"userId": user(TREATED), "event": name, "properties": outcome, "messageId": name})
+    await_decision(site.client("owner"), made["id"])
     page.goto("/decisions?tab=recorded")
     settle(page)
     page.get_by_role("link", name="coupons", exact=True).first.click()
@@ -202,7 +202,7 @@ def test_what_was_decided_is_shown_with_what_came_of_it_beside_now(page, ask, cu
     looks(page, "decision", full=True)
     page.get_by_role("link", name="Simulate the same").click()
     expect(page.get_by_role("combobox", name="Place")).to_have_value(re.compile("High Street"))
-    assert f"seed={made['id']}" in page.url
+    expect(page).to_have_url(re.compile(f"seed={made['id']}"))
 
 
 def test_who_may_only_look_is_told_so(page_of):
@@ -224,6 +224,7 @@ def test_what_people_typed_anywhere_is_only_ever_text(
         context = {"channel": SCRIPT}
         found = ask("/v1/simulate", {"slot": "spread", "customer": named, "context": context, "place": "s2"})
         made = ask("/v1/decide", found["request"])
+        await_decision(site.client("owner"), made["id"])
         ask("/v1/decide", {"slot": "coupons", "customer": named, "place": "s2"})
         page.goto(f"/decisions?slot=spread&customer={found['customer']}&place=s2")
         settle(page)
