@@ -26,6 +26,11 @@ from tests.console.browser import started, watched
 from tests.process import served
 
 ROLES: tuple[Role, ...] = get_args(Role)
+UNHURRIED = """(() => {
+    const wait = window.setTimeout.bind(window);
+    window.setTimeout = (work, after, ...rest) => wait(work, after === 8_000 ? 60_000 : after, ...rest);
+})()"""
+"""What can be undone for 8 seconds can be for a minute, however slow the machine is on which a test does it."""
 Opened = Callable[..., Page]
 PageOf = Callable[[Role], Page]
 
@@ -137,6 +142,7 @@ def opened(browser: Browser) -> Iterator[Opened]:
 
         def open_page(url: str, cookie: str | None = None) -> Page:
             page = pages.enter_context(watched(browser, url))
+            page.add_init_script(UNHURRIED)
             if cookie is not None:
                 page.context.add_cookies([_kept(url, cookie)])
             return page
