@@ -38,7 +38,7 @@ def count_of(page: Page):
 
 def opened_segment(page: Page, path: str = SEGMENT) -> Page:
     page.goto(path)
-    expect(count_of(page)).to_be_visible(timeout=60_000)
+    expect(count_of(page)).to_be_visible()
     settle(page)
     return page
 
@@ -64,7 +64,7 @@ def test_the_list_says_each_rule_and_opens_its_people(page: Page):
     row = page.get_by_role("row").filter(has=page.get_by_role("link", name="lapsing", exact=True))
     expect(row).to_contain_text("last order was more than 21 days ago")
     expect(row.get_by_role("link", name="open the list")).to_have_attribute("href", "/customers?segment=lapsing")
-    expect(page.get_by_label("lapsing: 10 % of all customers")).to_be_visible(timeout=60_000)
+    expect(page.get_by_label("lapsing: 10 % of all customers")).to_be_visible()
     looks(page, "segments")
     page.get_by_label("Search segments").fill("bread")
     expect(page.get_by_role("row")).to_have_count(2)
@@ -104,7 +104,7 @@ def test_mistakes_are_underlined_in_their_place_and_mended_with_a_click(page: Pa
     page.get_by_role("button", name="Write orders_90d").click()
     page.get_by_role("button", name="Write spend_90d").click()
     expect(text_of(page)).to_have_value("orders_90d > 3 and spend_90d > 1")
-    expect(count_of(page)).to_be_visible(timeout=60_000)
+    expect(count_of(page)).to_be_visible()
     text_of(page).fill("email = 'x'")
     expect(page.get_by_text("names a person")).to_be_visible()
     expect(page.get_by_role("button", name="Review and apply")).to_be_disabled()

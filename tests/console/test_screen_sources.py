@@ -84,7 +84,7 @@ def test_a_german_file_goes_from_the_disk_to_the_customers(own_page: Page, germa
     page.get_by_role("option", name="Paid for the line").click()
     page.get_by_role("button", name=re.compile("^Import about")).click()
 
-    expect(page.get_by_role("heading", name="bestellungen.csv is in")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name="bestellungen.csv is in")).to_be_visible()
     expect(page.get_by_text("3 of 4 rows taken, 1 wait in quarantine.")).to_be_visible()
     looks(page, "import-done")
     page.get_by_role("link", name=re.compile("^2 customers of bestellungen.csv")).click()
@@ -219,7 +219,7 @@ def test_what_waits_is_mended_and_what_came_is_kept(own_page: Page, own_site) ->
     wire = track(PAYLOADS[0], "Order Completed", {"order_id": "m-1", "total": 5}, key="mended", at=NOW)
     editor.fill(str(wire).replace("'", '"'))
     page.get_by_role("button", name="Offer it mended").click()
-    expect(page.get_by_text("1 taken.")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("1 taken.")).to_be_visible()
     expect(editor).to_be_hidden()
 
 
@@ -242,7 +242,7 @@ def test_names_columns_and_cells_that_are_out_for_trouble_stand_there_as_text(
     expect(page.get_by_text(f"user_id {PAYLOADS[0]}:")).to_be_visible()
     page.get_by_role("button", name="Show the mapping").click()
     page.get_by_role("button", name=re.compile("^Import about")).click()
-    expect(page.get_by_role("heading", name=re.compile("is in$"))).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name=re.compile("is in$"))).to_be_visible()
     page.get_by_role("link", name="See why, and mend them").click()
     page.get_by_role("button", name=re.compile("^Open ")).first.click()
     expect(page.get_by_label("As it came; mend it here")).to_have_value(re.compile(re.escape(PAYLOADS[0])))
