@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, SimpleNamespace
 from unittest.mock import Mock
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -226,6 +226,12 @@ async def service(app: App) -> AsyncIterator[Service]:
     """The copied shop, being served."""
     async with app.serving() as serving:
         yield serving
+
+
+@pytest.fixture
+def roomy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk is half empty, whatever that of this machine is, which the shop would else tell of."""
+    monkeypatch.setattr("shopkeeper.flows.home.desk.disk_usage", lambda _: SimpleNamespace(free=1 << 40, total=1 << 41))
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 
 from shopkeeper.testing.commands import told, typed
 
-pytestmark = pytest.mark.usefixtures("inside")
+pytestmark = pytest.mark.usefixtures("inside", "roomy")
 
 
 def test_home_compares_and_tells_what_is_different() -> None:

@@ -17,6 +17,8 @@ from shopkeeper.flows.report import lift_report
 from shopkeeper.testing.arrivals import arrival
 from shopkeeper.testing.shop import NOW, basket, track, user
 
+pytestmark = pytest.mark.usefixtures("roomy")
+
 OWNER = Account(id="u", name="olga", display="Olga", role="owner", created_at=NOW, changed_at=NOW, password="hash")
 
 
