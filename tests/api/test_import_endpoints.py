@@ -47,12 +47,12 @@ async def sent(client, content=GERMAN, name="orders.csv"):
 
 
 async def finished(client, job):
-    for _ in range(400):
-        line = (await client.get(f"/v1/imports/{job}")).json()
-        if line["state"] in {"done", "stopped", "interrupted"}:
-            return line
-        await asyncio.sleep(0.05)
-    raise AssertionError(line)
+    async with asyncio.timeout(60):
+        while True:
+            line = (await client.get(f"/v1/imports/{job}")).json()
+            if line["state"] in {"done", "stopped", "interrupted"}:
+                return line
+            await asyncio.sleep(0.05)
 
 
 async def test_a_german_file_is_guessed_tried_and_imported(client, app, service):
@@ -199,10 +199,9 @@ async def test_an_import_that_was_broken_off_goes_on_when_the_server_starts(clie
         listener=app.imports.listener,
     )
     await again.resume_all(wall=app.wall_clock.now())
-    for _ in range(200):
-        if (await again.line(job)).state == "done":
-            break
-        await asyncio.sleep(0.05)
+    async with asyncio.timeout(60):
+        while (await again.line(job)).state != "done":
+            await asyncio.sleep(0.05)
     assert (await again.line(job)).accepted == 3
     await again.close()
     assert found.id not in {one.id for one in app.imports.uploads.all()}

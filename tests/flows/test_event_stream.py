@@ -99,7 +99,7 @@ async def test_it_ends_with_the_server(app, streams):
     task = asyncio.create_task(gather(following(app, streams), 1, End))
     await asyncio.sleep(0.05)
     streams.close()
-    assert [one.why for one in await asyncio.wait_for(task, 5)] == ["closing"]
+    assert [one.why for one in await asyncio.wait_for(task, 60)] == ["closing"]
 
 
 async def test_it_ends_with_the_readers_session_even_while_events_flow(app, streams, tell):

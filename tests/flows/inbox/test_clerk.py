@@ -364,7 +364,7 @@ async def test_it_works_on_while_the_store_fails_now_and_then(shelf, clerk, monk
     working = asyncio.create_task(clerk.work(arrived=arrived, told=told.put))
     upto = await put(shelf, order(1))
     arrived.set()
-    while await asyncio.wait_for(told.get(), 20) < upto:
+    while await asyncio.wait_for(told.get(), 60) < upto:
         pass
     working.cancel()
     assert await logged(shelf) == ["o1"]

@@ -148,7 +148,7 @@ async def test_a_file_that_cannot_be_cleared_keeps_nobody_waiting(service, monke
         patch.setattr(service.store.parcels, "clear", fails)
         with pytest.raises(StoreError):
             await service.inbox.note(10**9)
-    await asyncio.wait_for(waiting, 5)
+    await asyncio.wait_for(waiting, 60)
     await service.inbox.note(10**9)
     assert service.inbox._cleared == 10**9
 
@@ -161,7 +161,7 @@ async def test_who_goes_away_while_it_is_emptied_takes_nothing_along(service, mo
     waiting = asyncio.create_task(service.inbox.empty())
     await asyncio.sleep(0)
     waiting.cancel()
-    assert (await asyncio.wait_for(putting, 20)).pending == 1
+    assert (await asyncio.wait_for(putting, 60)).pending == 1
 
 
 async def test_where_very_much_lies_who_must_not_overtake_is_asked_to_come_again(service):
