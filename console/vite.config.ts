@@ -59,6 +59,8 @@ export default defineConfig({
     include: ['src/**/*.test.{ts,tsx}'],
     passWithNoTests: true,
     restoreMocks: true,
+    // A test that hangs fails; one on a busy machine does not.
+    testTimeout: 60_000,
     // One document for all files: making each its own takes five times as long as the tests themselves.
     isolate: false,
   },
