@@ -46,7 +46,7 @@ async def follow(url: str, *, until: int) -> list[int]:
     """Read the log as a cursor does, while others write; return the numbers in the order in which they were seen."""
     store = await open_store(url)
     seen: list[int] = []
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(200):
         while len(seen) < until:
             seen += [one.seq for one in await store.read(after=seen[-1] if seen else 0, limit=50)]
     await store.close()
