@@ -99,7 +99,7 @@ def started() -> Iterator[Browser]:
     found = installed()
     assert found, "no chromium on this machine: run 'make system'"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, headless=True, args=list(FLAGS))
+        browser = playwright.chromium.launch(executable_path=found, headless=True, args=list(FLAGS), timeout=PATIENCE)
         yield browser
         browser.close()
 
