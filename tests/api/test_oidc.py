@@ -51,7 +51,7 @@ class Browser:
 
     async def get(self, url: str) -> httpx.Response:
         if not url.startswith(SHOP) and url.startswith("http"):
-            async with httpx.AsyncClient() as outside:
+            async with httpx.AsyncClient(timeout=60) as outside:
                 return await outside.get(url)
         held = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         answer = await self.shop.get(url, headers={"cookie": held} if held else {})
