@@ -29,6 +29,7 @@ class Gate:
             return step
 
         monkeypatch.setattr(follower_module, "RUN", (1, 1))
+        monkeypatch.setattr(follower_module, "TURN", 1_000)
         monkeypatch.setattr(follower_module, "look_at_run", looked)
         monkeypatch.setattr(service.store, "change_memberships", self._record)
 
