@@ -18,6 +18,7 @@ from sqlalchemy.engine import make_url
 
 import shopkeeper.app
 import shopkeeper.flows.service
+import shopkeeper.store.postgres
 from shopkeeper.app import App, open_app
 from shopkeeper.core.clock import StoppedClock
 from shopkeeper.core.definitions import Definitions
@@ -54,6 +55,15 @@ def quick_starts() -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(shopkeeper.flows.service, "gc", Mock(gc, **{"get_threshold.return_value": gc.get_threshold()}))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_stores() -> Iterator[None]:
+    """Let PostgreSQL, which has little of a busy machine, take its time over a few rows; its own tests set limits."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(shopkeeper.store.postgres, "POINT_WITHIN", 60.0)
+        patched.setattr(shopkeeper.store.postgres, "COMMIT_WITHIN", 60.0)
         yield
 
 

@@ -91,6 +91,7 @@ async def test_the_system_asks_after_a_host_that_says_nothing(line: tuple[Line, 
 async def test_a_line_that_is_dead_is_given_up_and_the_next_serves(
     line: tuple[Line, str], monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
+    monkeypatch.setattr(postgres, "POINT_WITHIN", 2.0)
     store = await open_store(line[1])
     assert isinstance(store, SqlStore)
     await store.append([event("a")])
