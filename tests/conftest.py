@@ -59,6 +59,15 @@ def quick_starts() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def no_rounds() -> Iterator[None]:
+    """Let a service in the tests' own process look, write and count when a test says so, not each second as well."""
+    with pytest.MonkeyPatch.context() as patched:
+        for name in ("LOOK_EVERY", "WRITE_EVERY", "COUNT_EVERY", "CONTRACTS_EVERY"):
+            patched.setattr(shopkeeper.flows.service, name, 3_600.0)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def patient_stores() -> Iterator[None]:
     """Let PostgreSQL, which has little of a busy machine, take its time over a few rows; its own tests set limits."""
     with pytest.MonkeyPatch.context() as patched:
