@@ -5,15 +5,24 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import product
 
 from shopkeeper.core.identifier import Identifier
+from shopkeeper.core.identity import CROWD
 
 LIMITS = {"user_id": 1, "email": 2, "anonymous_id": 3}
 Pair = frozenset[Identifier]
 
 
 class Model:
-    """Identifiers that were proven, in sets of one customer each; which pairs are linked, and which were cut."""
+    """Identifiers that were proven, in sets of one customer each; which pairs are linked, and which were cut.
+
+    What a cookie brought before it was let go stays under a name that nobody gives, of the kind `gone`. `held` are the
+    names under which events are held, in their order.
+    """
 
     def __init__(self) -> None:
+        self.held: list[Identifier] = []
+        self.shared: set[Identifier] = set()
+        self.crowds: set[Identifier] = set()
+        self.gone = 0
         self.customers: list[set[Identifier]] = []
         self.linked: set[Pair] = set()
         self.cut: set[Pair] = set()
@@ -26,13 +35,22 @@ class Model:
         self.customers.append({name})
         return self.customers[-1]
 
+    def begin(self) -> None:
+        """Begin a batch: who was refused by many before it is no person's."""
+        counts = Counter(name for pair in self.refused for name in pair)
+        self.crowds = {name for name, n in counts.items() if n >= CROWD}
+
     def arrive(self, names: Sequence[Identifier]) -> None:
+        self.held.append(names[0])
         ours = self.of(names[0])
         for name in names[1:]:
             theirs, pair = self.of(name), frozenset({names[0], name})
             if pair in self.cut or name == names[0]:
                 continue
-            if theirs is not ours and not self._may_join(ours, theirs):
+            if theirs is not ours and (pair & self.shared or not self._may_join(ours, theirs)):
+                person = names[0].kind != "anonymous_id" and names[0] not in self.crowds
+                if name.kind == "anonymous_id" and person and len(theirs) > 1:
+                    self._let_go(name, theirs)
                 self.refused.add(pair)
                 continue
             self.linked.add(pair)
@@ -61,6 +79,19 @@ class Model:
                 rest -= reached
             self.customers.append(found)
 
+    def _let_go(self, cookie: Identifier, customer: set[Identifier]) -> None:
+        self.gone += 1
+        was = Identifier("gone", f"{cookie.value}-{self.gone}")
+        customer.remove(cookie)
+        customer.add(was)
+        self.customers.append({cookie})
+        self.shared.add(cookie)
+        self.held = [was if name == cookie else name for name in self.held]
+        self.linked, self.cut, self.refused = (
+            {frozenset(was if name == cookie else name for name in pair) for pair in pairs}
+            for pairs in (self.linked, self.cut, self.refused)
+        )
+
     def _may_join(self, ours: set[Identifier], theirs: set[Identifier]) -> bool:
         apart = any(frozenset(pair) in self.cut for pair in product(ours, theirs))
         return not apart and within_limits([*ours, *theirs])
@@ -74,4 +105,4 @@ class Model:
 
 def within_limits(names: Iterable[Identifier]) -> bool:
     """Say whether one customer may have all these identifiers."""
-    return all(n <= LIMITS[kind] for kind, n in Counter(name.kind for name in names).items())
+    return all(n <= LIMITS.get(kind, n) for kind, n in Counter(name.kind for name in names).items())

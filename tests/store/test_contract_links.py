@@ -105,3 +105,15 @@ async def test_a_cut_holds_between_its_two_sides_when_one_of_them_is_cut_further
     assert await store.refusals([part[first], part[fourth]]) == {}
     await store.merge(found[first], found[fourth], limits={}, by="Cy", now=NOW)
     assert len(set((await store.find_customers([first, fourth])).values())) == 1
+
+
+async def test_a_lowered_limit_keeps_nobody_from_a_new_browser(store: Store) -> None:
+    user, browser = Identifier("user_id", "u"), Identifier("anonymous_id", "new")
+    limits = {"user_id": 1, "email": 3, "anonymous_id": 5}
+    for n in range(3):
+        await store.admit(Offering([arrival(user, Identifier("email", f"{n}@example.org"), at=NOW)], limits, NOW))
+    lowered = limits | {"email": 2}
+    await store.admit(Offering([arrival(user, browser, at=NOW)], lowered, NOW))
+    assert len(set((await store.find_customers([user, browser])).values())) == 1
+    await store.admit(Offering([arrival(user, Identifier("email", "3@example.org"), at=NOW)], lowered, NOW))
+    assert len(await store.identifiers_of((await store.find_customers([user]))[user])) == 5

@@ -7,7 +7,7 @@ are one *customer*, whose id is that of the oldest of them. Nothing is fused: a 
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Literal, NamedTuple, Protocol
+from typing import Final, Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -17,10 +17,13 @@ CUSTOMERS_MERGED = "Customers Merged"
 CUSTOMER_UNMERGED = "Customer Unmerged"
 """Events that staff's merges and cuts write, so that they have a place in the log's order."""
 
-LinkKind = Literal["proven", "claimed", "staff", "apart"]
+LinkKind = Literal["proven", "claimed", "staff", "apart", "shared"]
 """proven: one event of a trusted source, or a signed token, carried both identifiers. claimed: an unsigned event of a
 browser did; it joins nothing. staff: somebody of the shop said so. apart: they were on the two sides of a cut that went
-through other links; it never joined anything."""
+through other links; it never joined anything. shared: one browser brought both, the older part until a second person
+proved who they are on it; no event joins the younger to anybody."""
+CROWD: Final = 10
+"""Customers whom one identifier would have joined, from which on it is taken for no person's: a family is fewer."""
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):

@@ -65,7 +65,8 @@ def admit(conn: Connection, offered: Sequence[Offered], *, rng: Random) -> list[
     log.write_numbered(conn, list(taken.values()))
     joining.write_links(taken, micros(now))
     held_back = {i: fate.part for i, fate in enumerate(fates) if fate.part and fate.outcome in HELD_BACK}
-    hear(conn, arrivals, taken, held_back, [one for each in offered for one in each.offering.refusals])
+    refusals = [one for each in offered for one in each.offering.refusals]
+    hear(conn, arrivals, taken, held_back, refusals=refusals, let_go=joining.let_go(taken))
     hear_groups(conn, arrivals, taken)
     _say_personal(conn, arrivals, taken)
     entries = [

@@ -74,6 +74,14 @@ def prove_parts(conn: Connection, proven: Mapping[Identifier, str], created_at: 
     conn.execute(update(identifiers).where(here).values(claimed=False), listed(conn, list(proven.values())))
 
 
+def name_anew(conn: Connection, named: Mapping[Identifier, str], created_at: int) -> None:
+    """Let identifiers name new parts from now on; those that they named keep what they brought."""
+    insert_many(conn, _insert_parts, [{"id": part, "created_at": created_at} for part in named.values()])
+    here = (identifiers.c.kind == bindparam("of_kind")) & (identifiers.c.value == bindparam("of_value"))
+    which = [{"of_kind": name.kind, "of_value": name.value, "to": part} for name, part in named.items()]
+    conn.execute(update(identifiers).where(here).values(part=bindparam("to")), which)
+
+
 def identifiers_of(conn: Connection, customer: str) -> list[Identifier]:
     """Return a customer's identifiers, by kind and value."""
     return identifiers_of_many(conn, [customer]).get(customer, [])

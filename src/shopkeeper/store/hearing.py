@@ -1,6 +1,7 @@
 """Hearing: words that events carry beside what they say become events of their own, where they change what was said.
 
-A no is heard of events too that are not let in: of those that wait, and of those that may not be kept.
+A no is heard of events too that are not let in: of those that wait, and of those that may not be kept. And what was
+refused in a browser is refused there still when a second person has proven who they are on it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,9 +10,18 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from shopkeeper.core.consent import CONSENT_GIVEN, CONSENT_WITHDRAWN, EXPRESS, HEARD_FROM, USUAL, Said, record_of
+from shopkeeper.core.consent import (
+    CONSENT_GIVEN,
+    CONSENT_WITHDRAWN,
+    EXPRESS,
+    HEARD_FROM,
+    USUAL,
+    ConsentRecord,
+    Said,
+    record_of,
+)
 from shopkeeper.core.event import Event
-from shopkeeper.core.instant import micros
+from shopkeeper.core.instant import from_micros, micros
 from shopkeeper.core.intake import Arrival, Refused, Word
 from shopkeeper.protect.consent import Join, is_news, joins_of
 from shopkeeper.store import consent, directory, identity, log
@@ -21,6 +31,14 @@ from shopkeeper.store.row import row_of, seal
 SOURCE = "shopkeeper"
 _Key = tuple[str, str]
 """Part and purpose."""
+
+
+class LetGo(NamedTuple):
+    """A browser that more than one person uses: what it was, what it is from now on, and the event that says so."""
+
+    was: str
+    part: str
+    row: Row
 
 
 class _Carrier(NamedTuple):
@@ -48,7 +66,9 @@ def hear(
     arrivals: Sequence[Arrival],
     taken: Mapping[int, Row],
     held_back: Mapping[int, str],
+    *,
     refusals: Sequence[Refused],
+    let_go: Sequence[LetGo],
 ) -> None:
     """Write the words that events carry, after the events themselves and the links that these made.
 
@@ -56,7 +76,8 @@ def hear(
 
     Args:
         taken: The rows that went into the log, by the place of their arrival. held_back: The parts of those that wait
-            or are in conflict, by place, as far as they are known. refusals: Of events that are no arrivals.
+            or are in conflict, by place, as far as they are known. refusals: Of events that are no arrivals. let_go:
+            Browsers that turned out to be more than one person's.
     """
     carriers = [_Carrier(_told(arrivals[i]), row["part"], True) for i, row in taken.items() if arrivals[i].words]
     carriers += [
@@ -65,6 +86,7 @@ def hear(
         if arrivals[i].words or arrivals[i].event.name == CONSENT_WITHDRAWN
     ]
     carriers += _of_the_known(conn, refusals)
+    carriers += _of_browsers(conn, let_go)
     spoken = [_Spoken(one, word) for one in carriers for word in one.said.words]
     if not spoken:
         return
@@ -97,6 +119,24 @@ def _of_the_known(conn: Connection, refusals: Sequence[Refused]) -> Iterator[_Ca
             part = next((known[name].part for name in one.names if name in known), None)
             if part is not None:
                 yield _Carrier(one, part, False)
+
+
+def _of_browsers(conn: Connection, let_go: Sequence[LetGo]) -> Iterator[_Carrier]:
+    """Say again for what a browser is now what was refused in it last."""
+    for one in let_go:
+        last: dict[tuple[str, str | None, bool], ConsentRecord] = {}
+        for record in sorted(
+            consent.consent_records(conn, [one.was]).get(one.was, ()),
+            key=lambda record: (record.captured_at, record.seq),
+        ):
+            if record.part == one.was:
+                last[record.purpose, record.channel, record.via == "gpc"] = record
+        for n, record in enumerate(record for record in last.values() if record.state != "given"):
+            word = Word(record.purpose, given=False, via=record.via, basis=record.basis, channel=record.channel)
+            key = f"{one.row['message_id']}:{n}"
+            received_at = from_micros(one.row["received_at"])
+            said = Refused(one.row["source"], key, record.captured_at, received_at, (), (word,))
+            yield _Carrier(said, one.part, False)
 
 
 def _news(conn: Connection, spoken: Sequence[_Spoken]) -> Iterator[_Spoken]:

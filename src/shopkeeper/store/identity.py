@@ -29,6 +29,7 @@ from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.identity import CUSTOMER_UNMERGED, CUSTOMERS_MERGED, Crowded, Link, Part, PartRecord, View
 from shopkeeper.core.instant import from_micros, micros
 from shopkeeper.identify.components import components
+from shopkeeper.identify.limits import beyond
 from shopkeeper.store import log
 from shopkeeper.store.dialect import among, change, fetch, insert_absent, insert_many, listed, paired, pairs, upsert
 from shopkeeper.store.row import rows_of
@@ -126,7 +127,7 @@ def joints_of(conn: Connection, of: Sequence[str]) -> list[Link]:
 
 @cache
 def _select_joints(dialect: str) -> Select[Any]:
-    joints = or_(*(table.c.kind == kind for kind in ("proven", "staff", "apart")))
+    joints = or_(*(table.c.kind == kind for kind in ("proven", "staff", "apart", "shared")))
     first, second = (select(table).where(among(dialect, side), joints) for side in (table.c.a, table.c.b))
     return select(first.union(second).subquery())
 
@@ -336,18 +337,14 @@ def merge(
     theirs = _require(conn, [first, second])
     if first == second:
         raise BadInput("customers: name two different ones; these are one customer already")
-    together = [*theirs[first], *theirs[second]]
-    counts: dict[str, int] = {}
-    for kind in kinds_of(conn, together).values():
-        counts[kind] = counts.get(kind, 0) + 1
-    over = sorted(kind for kind, n in counts.items() if n > limits.get(kind, n))
+    over = beyond(limits, *(kinds_of(conn, theirs[one]).values() for one in (first, second)))
     if over:
         raise Conflict(f"together they would have more than shop.yaml allows of: {', '.join(over)}")
     a, b = sorted((first, second))
     seq = _tell(conn, _said(CUSTOMERS_MERGED, a, {"merged": b}, event_id=event_id, now=now))
     made = Link(a=a, b=b, kind="staff", seq=seq, at=now, source=SOURCE, message_id=event_id, by=by)
     write_links(conn, [made])
-    write_members(conn, dict.fromkeys(together, a))
+    write_members(conn, dict.fromkeys([*theirs[first], *theirs[second]], a))
     write_shapes(conn, [(a, seq), (b, seq)])
     return seq
 

@@ -4,19 +4,26 @@ An event's first identifier says which part holds it; each other one that it pro
 customer would get more identifiers of a kind than shop.yaml allows, or somebody of the shop had cut the two apart, the
 identifier is dropped from that event and the next is tried, the strongest first: below the limits the order of events
 does not matter, and no value that many share (`undefined`, a kiosk's cookie) can swallow them.
+
+A cookie that is one customer's, and that another proves to use, is let go: what it brought stays the first one's, and
+from then on it names a part of its own that no event joins to anybody. So nobody is answered, or written about, as the
+one who sat at the same browser before.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+import msgspec
 from sqlalchemy import Connection
 
 from shopkeeper.core.identifier import Identifier
-from shopkeeper.core.identity import Link, LinkKind
+from shopkeeper.core.identity import CROWD, Link, LinkKind
 from shopkeeper.core.instant import from_micros
 from shopkeeper.core.intake import Arrival
+from shopkeeper.identify.limits import beyond
+from shopkeeper.identify.names import ANONYMOUS
 from shopkeeper.store import directory, identity
 from shopkeeper.store.dialect import Row
+from shopkeeper.store.hearing import LetGo
 
 Pair = tuple[str, str]
 Made = tuple[LinkKind, int]
@@ -46,6 +53,9 @@ class Joining:
         self._moved: set[str] = set()
         self._reshaped: list[tuple[str, int]] = []
         self._refused: set[Pair] = set()
+        self._crowds: set[str] = set()
+        self._shared: set[str] = set()
+        self._let_go: dict[Identifier, tuple[str, str, int]] = {}
         self._load([one for one in arrivals if len(one.names) + len(one.claims) > 1])
 
     def _load(self, joining: Sequence[Arrival]) -> None:
@@ -70,8 +80,11 @@ class Joining:
         self._kind = identity.kinds_of(self._conn, every) if every else {}
         for link in identity.joints_of(self._conn, every) if every else ():
             if link.cut_seq is not None:
-                self._cut.setdefault(link.a, set()).add(link.b)
-                self._cut.setdefault(link.b, set()).add(link.a)
+                self._keep_apart(link.a, link.b)
+            if link.kind == "shared":
+                self._shared.update({link.a, link.b} & self._kind.keys())
+        refusals = identity.refusals(self._conn, every) if every else {}
+        self._crowds = {part for part, refused in refusals.items() if refused >= CROWD}
 
     def _pairs(self, joining: Iterable[Arrival], *, claimed: bool) -> Iterator[tuple[str | None, str | None]]:
         """Name the parts, None where there is none yet, that each arrival says are one person's."""
@@ -97,7 +110,7 @@ class Joining:
             return arrival.event.part or arrival.event.customer
         first = self._prove(arrival.names[0])
         for name in arrival.names[1:]:
-            self._join(first, self._prove(name), index, limits)
+            self._join(first, name, index, limits)
         for name in arrival.claims:
             self._claim(first, self._named(name), index)
         return first
@@ -132,14 +145,17 @@ class Joining:
         self._theirs[part] = {part}
         self._kind[part] = name.kind
 
-    def _join(self, first: str, other: str, index: int, limits: Mapping[str, int]) -> None:
+    def _join(self, first: str, name: Identifier, index: int, limits: Mapping[str, int]) -> None:
+        other = self._prove(name)
         pair = _pair(first, other)
         if first == other or self._held.get(pair, "claimed") != "claimed":
             return
         a, b = self._whose[first], self._whose[other]
         if a != b:
-            if not self._may_join(a, b, limits):
-                self._refused.add(pair)
+            if not {first, other}.isdisjoint(self._shared) or not self._may_join(a, b, limits):
+                if name.kind == ANONYMOUS and self._is_a_persons(first) and len(self._theirs[b]) > 1:
+                    other = self._let(name, other, index)
+                self._refused.add(_pair(first, other))
                 return
             self._unite(a, b, index)
         if pair in self._held:
@@ -151,8 +167,31 @@ class Joining:
         ours, theirs = self._theirs[a], self._theirs[b]
         if any(not self._cut.get(part, set()).isdisjoint(theirs) for part in ours):
             return False
-        counts = Counter(self._kind[part] for part in (*ours, *theirs) if part in self._kind)
-        return all(n <= limits.get(kind, n) for kind, n in counts.items())
+        return not beyond(limits, *([self._kind[part] for part in of if part in self._kind] for of in (ours, theirs)))
+
+    def _is_a_persons(self, part: str) -> bool:
+        """Say whether who is proven by a part may be somebody: no cookie, and nothing that many give, as `guest`."""
+        return self._kind.get(part) != ANONYMOUS and part not in self._crowds
+
+    def _let(self, name: Identifier, part: str, index: int) -> str:
+        """Let a cookie name a new part, since a second person uses it; return that."""
+        new = self._new_part()
+        self._begin(new, name)
+        self._kind.pop(part, None)
+        self._part[name] = new
+        self._shared.add(new)
+        self._keep_apart(part, new)
+        self._let_go[name] = part, new, index
+        self._reshaped.append((self._whose[part], index))
+        return new
+
+    def let_go(self, rows: Mapping[int, Row]) -> list[LetGo]:
+        """Return the cookies that were let go, with the rows of the events that say so."""
+        return [LetGo(old, new, rows[index]) for old, new, index in self._let_go.values()]
+
+    def _keep_apart(self, a: str, b: str) -> None:
+        self._cut.setdefault(a, set()).add(b)
+        self._cut.setdefault(b, set()).add(a)
 
     def _unite(self, a: str, b: str, index: int) -> None:
         low, high = sorted((a, b))
@@ -174,6 +213,8 @@ class Joining:
             directory.make_parts(self._conn, self._proven, self._claimed, created_at)
         if self._promoted:
             directory.prove_parts(self._conn, self._promoted, created_at)
+        if self._let_go:
+            directory.name_anew(self._conn, {name: new for name, (_, new, _) in self._let_go.items()}, created_at)
         if self._moved:
             identity.write_members(self._conn, {part: self._whose[part] for part in sorted(self._moved)})
 
@@ -184,6 +225,7 @@ class Joining:
             rows: The numbered rows of the events, by place in the batch.
         """
         made = [_link(pair, kind, rows[index]) for pair, (kind, index) in sorted(self._made.items())]
+        made += [_parting(_pair(one.was, one.part), one.row) for one in self.let_go(rows)]
         if made:
             identity.write_links(self._conn, made, proved=self._proved)
         if self._reshaped:
@@ -198,6 +240,11 @@ def _pair(first: str, second: str) -> Pair:
 
 def _numbered(changed: Iterable[tuple[str, int]], rows: Mapping[int, Row]) -> set[tuple[str, int]]:
     return {(customer, rows[index]["seq"]) for customer, index in changed}
+
+
+def _parting(pair: Pair, row: Row) -> Link:
+    link = _link(pair, "shared", row)
+    return msgspec.structs.replace(link, cut_seq=link.seq, cut_at=link.at)
 
 
 def _link(pair: Pair, kind: LinkKind, row: Row) -> Link:

@@ -175,6 +175,11 @@ def _reason(facts: _Facts, link: Link) -> str:
     by = f"{facts.desk.shown(link.cut_by)} of the shop" if link.cut_by else "somebody of the shop"
     if link.kind == "apart":
         return f"They were on the two sides when {by} cut a customer apart: no event joins them again."
+    if link.kind == "shared":
+        return (
+            f"One browser: an event of {link.source} proved that a second person uses it. What it brought before stays "
+            "with the first; no event joins what it brings since to anybody."
+        )
     if link.kind == "staff":
         said = f"{facts.desk.shown(link.by or 'Somebody')} of the shop joined them."
     else:

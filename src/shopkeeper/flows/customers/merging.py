@@ -18,6 +18,7 @@ from shopkeeper.flows.customers.consents import standing_in_words
 from shopkeeper.flows.customers.desk import Desk
 from shopkeeper.flows.customers.identity import label_of
 from shopkeeper.identify.components import components
+from shopkeeper.identify.limits import beyond
 from shopkeeper.protect.assignment import treatment
 from shopkeeper.protect.consent import Join, joins_of
 
@@ -84,7 +85,7 @@ async def merge_customers(
     if first == second:
         raise BadInput("with: names the same customer; these are one already")
     views = await desk.store.views([first, second])
-    _require_limits(desk, [views[first], views[second]])
+    _require_limits(desk, views[first], views[second])
     parts = sorted(part.id for view in views.values() for part in view.parts)
     change = await _change(desk, views, dict.fromkeys(parts, parts[0]), now=now)
     if wish.dry:
@@ -114,10 +115,10 @@ async def unmerge_customer(
     return msgspec.structs.replace(change, seq=seq)
 
 
-def _require_limits(desk: Desk, views: Iterable[View]) -> None:
+def _require_limits(desk: Desk, *views: View) -> None:
     """Refuse before anything is shown what the store would refuse."""
-    kinds = [part.identifier.kind for view in views for part in view.parts if part.identifier is not None]
-    over = sorted(kind for kind, most in desk.definitions.shop.limits.items() if kinds.count(kind) > most)
+    kinds = ([part.identifier.kind for part in view.parts if part.identifier is not None] for view in views)
+    over = beyond(desk.definitions.shop.limits, *kinds)
     if over:
         raise Conflict(
             f"with: together they would have more than shop.yaml allows of: {', '.join(over)}; they stay two"

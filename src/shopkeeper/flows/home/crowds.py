@@ -4,11 +4,10 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from shopkeeper.core.definitions import Shop
+from shopkeeper.core.identity import CROWD
 from shopkeeper.core.store import Store
 from shopkeeper.identify.names import is_blocked
 
-CROWD: Final = 10
-"""Customers whom one identifier would have joined, from which on somebody is told: a family is fewer."""
 LATELY: Final = timedelta(days=14)
 """For so long after it was refused last an identifier is told of: what a weekly import brings again is told of on."""
 
