@@ -70,8 +70,8 @@ async def test_a_healthy_shop_has_no_alerts(app, desk):
 
 async def test_a_value_that_many_give_is_told_of_until_it_is_blocked(app, desk):
     guest = Identifier("user_id", "guest")
-    visits = [arrival(guest, Identifier("anonymous_id", f"c-{n}"), at=NOW) for n in range(CROWD)]
-    await app.store.admit(Offering(visits, {"anonymous_id": 0}, NOW))
+    visits = [arrival(guest, Identifier("anonymous_id", f"c-{n}"), at=NOW) for n in range(1 + CROWD)]
+    await app.store.admit(Offering(visits, {"anonymous_id": 1}, NOW))
     told = await desk.home(Standing(app.definitions), days=28, now=NOW)
     assert "crowded" in {one.code for one in told.alerts}
     kinds = {**app.definitions.shop.identifiers, "user_id": IdentifierKind(blocked=("guest",))}
