@@ -117,9 +117,10 @@ class _Order(NamedTuple):
 
 
 class _Look(NamedTuple):
-    """What is worked out of one customer until the next event or hour; orders newest first."""
+    """What is worked out of one customer until the next event or hour, or until they have other parts; newest first."""
 
     seq: int
+    shape: int
     hour: int
     orders: list[_Order]
     standing: Standing
@@ -215,9 +216,9 @@ class CouponChooser:
     def _look(self, profile: Profile, moment: Moment, n: int, products: ProductChooser) -> _Look:
         if profile.supposed:
             return self._worked_out(profile, moment, n, products)
-        key, hour = (profile.customer, n), moment.micros // HOUR
+        key, of = (profile.customer, n), (profile.seq, profile.shape, moment.micros // HOUR)
         look = self._looks.get(key)
-        if look is None or look.seq != profile.seq or look.hour != hour:
+        if look is None or (look.seq, look.shape, look.hour) != of:
             look = self._looks[key] = self._worked_out(profile, moment, n, products)
             while len(self._looks) > WARM:
                 self._looks.popitem(last=False)
@@ -242,7 +243,7 @@ class CouponChooser:
             together=np.array([[float(n)]]),
             affinity=None if affinity is None else affinity[None],
         )
-        return _Look(profile.seq, moment.micros // HOUR, _orders(purchases), standing, prospect, {})
+        return _Look(profile.seq, profile.shape, moment.micros // HOUR, _orders(purchases), standing, prospect, {})
 
     def _learned(self, prospect: Prospect) -> Belief:
         role = prospect.role[0]

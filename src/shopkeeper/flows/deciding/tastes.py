@@ -1,4 +1,4 @@
-"""Tastes: what the recommender makes of each customer, worked out once and kept until the customer's next event.
+"""Tastes: what the recommender makes of each customer, worked out once and kept until their next event or other parts.
 
 Scores follow from a taste alone, so the best of them are kept as a shortlist, and reasons once they were asked for;
 eligibility and arrangement are worked out anew for every decision.
@@ -26,11 +26,13 @@ SHORTLIST = 200
 class Warm:
     """One customer's taste as of an event.
 
-    best: Indexes of the items of the highest scores, best first, shape (k,). scores: Theirs, float64, parallel.
-    reasons: By index, of the items that were asked for.
+    seq, shape: Of the profile that it was worked out of: of other parts, the last event may be the same. best:
+    Indexes of the items of the highest scores, best first, shape (k,). scores: Theirs, float64, parallel. reasons: By
+    index, of the items that were asked for.
     """
 
     seq: int
+    shape: int
     taste: Taste
     best: NDArray[np.int64]
     scores: NDArray[np.float64]
@@ -50,11 +52,11 @@ class Tastes:
         self._kept: OrderedDict[str, Warm] = OrderedDict()
 
     def of(self, profile: Profile) -> Warm:
-        """Return a customer's taste as of their last event."""
+        """Return a customer's taste as of the last event of the parts that they have."""
         if profile.supposed:
             return self._read(profile)
         warm = self._kept.get(profile.customer)
-        if warm is None or warm.seq != profile.seq:
+        if warm is None or (warm.seq, warm.shape) != (profile.seq, profile.shape):
             warm = self._kept[profile.customer] = self._read(profile)
             while len(self._kept) > WARM:
                 self._kept.popitem(last=False)
@@ -76,7 +78,7 @@ class Tastes:
         k = min(SHORTLIST, len(scores))
         best = np.argpartition(-scores, k - 1)[:k]
         best = best[np.lexsort((best, -scores[best]))]
-        return Warm(profile.seq, taste, best, scores[best], {})
+        return Warm(profile.seq, profile.shape, taste, best, scores[best], {})
 
     def _explain(self, warm: Warm, places: Sequence[int], look: Look) -> None:
         found = self.model.explain_places(warm.taste, look, places)
