@@ -15,6 +15,7 @@ from shopkeeper.core.note import Note
 from shopkeeper.flows.customers.dates import due_in_words
 from shopkeeper.flows.customers.desk import Desk, title_of
 from shopkeeper.flows.customers.typed import typed_text
+from shopkeeper.identify.names import by_strength
 
 MOST_TEXT: Final = 2_000
 MOST_TASKS: Final = 500
@@ -57,7 +58,7 @@ class NoteLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def add_note(desk: Desk, customer: str, draft: NoteDraft, *, author: str, now: datetime, rng: Random) -> NoteLine:
-    """Write a note about a customer.
+    """Write a note about a customer; it stays with their strongest identifier, should they be taken apart.
 
     Raises: NotFound: there is no such customer. BadInput: no text or too long a one, or a date that a note has not.
     """
@@ -66,7 +67,7 @@ async def add_note(desk: Desk, customer: str, draft: NoteDraft, *, author: str, 
         raise BadInput("due_at: a note has no date, only a task has; send kind: task")
     note = Note(
         id=new_id("not", now, rng),
-        customer=customer,
+        customer=await _strongest(desk, customer),
         kind=draft.kind,
         text=_text(draft.text),
         author=author,
@@ -124,8 +125,16 @@ async def _found(desk: Desk, note: str) -> Note:
     return found
 
 
+async def _strongest(desk: Desk, customer: str) -> str:
+    """Return the part of a customer's strongest identifier."""
+    names = by_strength(await desk.store.identifiers_of(customer))[:1]
+    return next((whose.part for whose in (await desk.store.whose(names)).values()), customer)
+
+
 async def _lines(desk: Desk, notes: Iterable[Note], now: datetime) -> list[NoteLine]:
     told = list(notes)
+    current = await desk.store.current(sorted({note.customer for note in told}))
+    told = [msgspec.structs.replace(note, customer=current.get(note.customer, note.customer)) for note in told]
     names = await desk.store.identifiers_of_many(sorted({note.customer for note in told}))
     zone = desk.definitions.shop.zone
     return [
