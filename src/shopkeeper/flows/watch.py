@@ -6,7 +6,7 @@ that records them; where the record was made anew past us, what the log told alr
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -49,7 +49,7 @@ class Looked(NamedTuple):
     """What looking at some customers brought, to be recorded.
 
     profiles: Theirs, by customer; what is noted in them is ahead of the record until then. unsure: Those of whom the
-    log may have told before.
+    log may have told before. reshaped: Those whose parts have just changed.
     """
 
     profiles: dict[str, Profile]
@@ -58,6 +58,7 @@ class Looked(NamedTuple):
     stands: list[Membership]
     forgotten: list[tuple[str, str]]
     unsure: set[str]
+    reshaped: Collection[str]
 
 
 class SegmentWords(NamedTuple):
@@ -108,10 +109,15 @@ class Watch:
             for one in self._index.segments
         ]
 
-    async def look(self, profiles: Sequence[Profile], *, now: datetime) -> Looked:
-        """Evaluate the segments that a change may concern; `record` does the rest."""
+    async def look(self, profiles: Sequence[Profile], *, now: datetime, reshaped: Collection[str] = ()) -> Looked:
+        """Evaluate the segments that a change may concern; `record` does the rest.
+
+        Args:
+            reshaped: Whose parts have just changed: where they stand may be what others have left them, see `inherit`.
+        """
         moment = Moment(micros(now), self._zone)
-        return await self._look({profile.customer: (profile, ()) for profile in profiles}, moment, now)
+        looks = {profile.customer: (profile, ()) for profile in profiles}
+        return await self._look(looks, moment, now, reshaped=reshaped)
 
     async def record(self, looked: Looked) -> list[Transition]:
         """Record who moved, and tell the log; return that.
@@ -119,8 +125,9 @@ class Watch:
         Should it fail, who was looked at is forgotten, and has to be looked at again.
         """
         try:
-            for move in await self._told(sorted(looked.unsure)):
-                looked.events.pop(move, None)
+            told = set(await self._told(sorted(looked.unsure)))
+            for move in [one for one in looked.events if one in told or _is_untold(one, looked, told)]:
+                del looked.events[move]
             await self._write(list(looked.events.values()), looked.stands, looked.forgotten)
         except BaseException:
             self.forget(looked)
@@ -198,8 +205,15 @@ class Watch:
             fence = self._profiles.ward.fence(customer for customer, _ in gained)
             await self._store.change_memberships(entered=list(gained.values()), left=[], fence=fence)
 
-    async def _look(self, looks: Mapping[str, tuple[Profile, Sequence[str]]], moment: Moment, now: datetime) -> Looked:
-        found = Looked({customer: profile for customer, (profile, _) in looks.items()}, [], {}, [], [], set())
+    async def _look(
+        self,
+        looks: Mapping[str, tuple[Profile, Sequence[str]]],
+        moment: Moment,
+        now: datetime,
+        *,
+        reshaped: Collection[str] = (),
+    ) -> Looked:
+        found = Looked({customer: profile for customer, (profile, _) in looks.items()}, [], {}, [], [], set(), reshaped)
         self._profiles.unrecorded.append(found.profiles)
         try:
             for n, (profile, due) in enumerate(looks.values(), 1):
@@ -285,6 +299,12 @@ def _stands(profile: Profile, shift: Shift, moment: Moment, *, everything: bool)
         profile.outside_until = soonest
         found.append(Membership(profile.customer, ANYWHERE, None, soonest))
     return found
+
+
+def _is_untold(move: Transition, looked: Looked, told: Collection[Transition]) -> bool:
+    """Say whether somebody only stops standing where others left them, of whose entry the log told under those."""
+    entry = move._replace(entered=True)
+    return not move.entered and move.customer in looked.reshaped and entry not in told
 
 
 def _event(move: Transition, seq: int, due: Sequence[str], now: datetime) -> Event:

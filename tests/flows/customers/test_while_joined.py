@@ -65,3 +65,32 @@ async def test_a_note_about_a_known_customer_is_not_a_visitors_once_they_are_apa
     assert await notes_of(pair.desk, pair.visitor, now=NOW) == []
     assert [one.text for one in await notes_of(pair.desk, pair.known, now=NOW)] == ["ring back", "her knee"]
     assert [one.customer for one in await open_tasks(pair.desk, limit=9, now=NOW)] == [pair.known]
+
+
+@pytest.mark.parametrize("entered", ["by history", "while followed"])
+async def test_who_was_never_told_to_be_inside_is_not_told_to_leave(service, entered):
+    desk = desk_of(service, personal=True)
+    visitor = await bought(service, "v", anonymousId="a-77", now=NOW - DAY)
+    pair = Pair(service, await desk.named("user_id", user(5)), visitor)
+    if entered == "while followed":
+        await bought(service, "p", ["pets-0", "pets-1", "pets-2"], userId=user(5))
+        assert ("Segment Entered", "pet_owners") in await pair.told(pair.known)
+    before, head = await service.store.memberships([pair.known, visitor]), await service.store.head()
+    await pair.join()
+    await pair.part()
+    assert [await pair.told(one, after=head) for one in (pair.known, visitor)] == [[], []]
+    after = await service.store.memberships([pair.known, visitor])
+    assert [
+        {one.segment for one in after.get(who, ()) if one.since is not None}
+        == {one.segment for one in before.get(who, ()) if one.since is not None}
+        for who in (pair.known, visitor)
+    ] == [True, True]
+
+
+async def test_who_entered_while_joined_and_does_not_belong_there_alone_is_told_to_leave(pair):
+    await pair.join()
+    await bought(pair.service, "p", ["pets-0", "pets-1", "pets-2"], userId="new")
+    assert await pair.told(pair.visitor) == [("Segment Entered", "pet_owners")]
+    await pair.part()
+    assert await pair.told(pair.visitor) == [("Segment Entered", "pet_owners"), ("Segment Exited", "pet_owners")]
+    assert await pair.told(pair.known) == [("Segment Entered", "pet_owners")]

@@ -69,7 +69,7 @@ async def look_at_run(
     behind = {customer for customer in redeemed if holds(customer)}
     if behind:
         profiles |= await led.profiles.catch_up(sorted(behind))
-    looked = await led.watch.look(list(profiles.values()), now=now)
+    looked = await led.watch.look(list(profiles.values()), now=now, reshaped=reshaped)
     return Step(run, looked, bool(redeemed) or any(event.name.startswith("Offer ") for event in run.events))
 
 
