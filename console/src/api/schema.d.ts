@@ -2109,8 +2109,8 @@ export interface components {
          *
          *     title: A few characters that say who is meant. personal: Values that name the person, by trait; they appear here
          *     and nowhere else. masked: The caller may not see identifiers and personal values; `•••` stands for each.
-         *     arm: In which they are counted. arm_words: What that means for the customer. crossed: Parts of theirs were in
-         *     different arms. seq: The last event of the log that is in here.
+         *     arm: In which they are counted. arm_words: What that means for the customer. crossed: Answers for them
+         *     followed both arms. seq: The last event of the log that is in here.
          */
         readonly CustomerPage: {
             readonly arm: string;
@@ -2166,8 +2166,9 @@ export interface components {
          * @description An answer.
          *
          *     personal: False where no permit, holdout or an unknown visitor made it non-personal; `why` says which.
-         *     arm: The one in which the customer is counted. crossed: Two of their parts were in different arms before they turned
-         *     out to be one customer; they are treated as the most restrictive of these has it.
+         *     arm: The one in which the customer is counted. crossed: Answers for them followed both arms, as
+         *     parts in different arms turned out to be one customer, or were one for a while; they are treated as the most
+         *     restrictive arm of their parts has it.
          *     degraded: What was missing when a fallback had to serve, else None.
          */
         readonly Decision: {
@@ -3815,10 +3816,10 @@ export interface components {
          *
          *     events: Ever. hour, day, week: That happened since the instants that `Sources` names. days: On each of the last 28
          *     calendar days of the shop, the oldest first. last_at, last_received_at: When its last event happened, and came.
-         *     freshness: In words, with what is usual. quiet: Silent for longer than it ever was. waiting: Rows in quarantine.
-         *     imports: How many files brought its events. registered: On which terms it may send, None for a file's, and for what
-         *     Shopkeeper itself writes. elsewhere: Why nothing is taken from it, where it is registered for another environment
-         *     than the shop's; else empty.
+         *     freshness: In words, with what is usual. quiet: Silent for longer than it ever was, though it may send. waiting:
+         *     Rows in quarantine. imports: How many files brought its events. registered: On which terms it may send, None for a
+         *     file's, and for what Shopkeeper itself writes. elsewhere: Why nothing is taken from it, where it is registered for
+         *     another environment than the shop's; else empty.
          */
         readonly SourceLine: {
             readonly day: number;

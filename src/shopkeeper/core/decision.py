@@ -72,8 +72,9 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An answer.
 
     personal: False where no permit, holdout or an unknown visitor made it non-personal; `why` says which.
-    arm: The one in which the customer is counted. crossed: Two of their parts were in different arms before they turned
-    out to be one customer; they are treated as the most restrictive of these has it.
+    arm: The one in which the customer is counted. crossed: Answers for them followed both arms, as
+    parts in different arms turned out to be one customer, or were one for a while; they are treated as the most
+    restrictive arm of their parts has it.
     degraded: What was missing when a fallback had to serve, else None.
     """
 

@@ -25,6 +25,8 @@ CORRECTIONS = frozenset({ORDER_UPDATED, ORDER_REFUNDED, ORDER_CANCELLED})
 """Events that take back part of an earlier `Order Completed` of the same customer and `order_id`."""
 DECISION_MADE = "Decision Made"
 """The event of a slot that was answered, under the decision's id."""
+ARM_OF = "arm_of"
+"""The text of a decision whose answer followed another arm than that of the part which holds it: the part whose arm."""
 IDENTIFY = "Identify"
 """The event that carries stated and imported traits, in its texts, numbers, money and flags."""
 

@@ -157,8 +157,12 @@ class IdentityIndex(Protocol):
         """Return with how many others each part may not be joined, though some event says so; absent: none."""
         ...
 
-    async def decided(self, parts: Sequence[str]) -> set[str]:
-        """Return which parts decisions were made about, as far as the log has them."""
+    async def decided(self, parts: Sequence[str]) -> dict[str, set[str]]:
+        """Return, by part, the parts whose arms the answers of its decisions followed, as far as the log has them."""
+        ...
+
+    async def parted_parts(self) -> set[str]:
+        """Return the parts that a cut keeps apart from others."""
         ...
 
     async def merged_parts(self) -> dict[str, str]:

@@ -9,10 +9,9 @@ import msgspec
 class Note(msgspec.Struct, frozen=True, kw_only=True):
     """Something that staff wrote about one customer.
 
-    id: `not_…`. customer: The part of theirs that keeps it, should they be taken apart. kind: A `task` waits to be done,
-    a `note` does not. author, done_by: Names of accounts. text: Whatever somebody typed: personal data. due_at: When a
-    task should be done, None: at no set time. done_at, done_by: When a task was done and by whom, None while it is
-    open.
+    id: `not_…`. customer: The part of theirs that keeps it. kind: A `task` waits to be done, a `note` does not.
+    author, done_by: Names of accounts. text: Whatever somebody typed: personal data. due_at: When a task should be
+    done, None: at no set time. done_at, done_by: When a task was done and by whom, None while it is open.
     """
 
     id: str

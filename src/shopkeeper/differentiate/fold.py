@@ -12,7 +12,7 @@ import msgspec
 
 from shopkeeper.core.consent import CONSENT, Said
 from shopkeeper.core.definitions import Purpose
-from shopkeeper.core.event import CORRECTIONS, DECISION_MADE, IDENTIFY, ORDER_COMPLETED, Event
+from shopkeeper.core.event import ARM_OF, CORRECTIONS, DECISION_MADE, IDENTIFY, ORDER_COMPLETED, Event
 from shopkeeper.core.predicate import Moment
 from shopkeeper.core.trait import Value
 from shopkeeper.differentiate.cells import ALL, Buckets, Views
@@ -53,9 +53,9 @@ Reading = tuple[str, Value, int | None]
 class State:
     """What is kept of one customer; it belongs to the plan that folded it.
 
-    decided: The parts that decisions were made about. words: What the parts said to each purpose, as far as it may
-    still count. joins: The standing links between the
-    parts, which are no event's and so are given by who reads the state; without them no word covers another part.
+    decided: The parts whose arms the answers of decisions followed. words: What the parts said to each purpose, as far
+    as it may still count. joins: The standing links between the parts, which are no event's and so are given by who
+    reads the state; without them no word covers another part.
     """
 
     __slots__ = ("cells", "decided", "joins", "loose", "offers", "orders", "plan", "views", "words")
@@ -70,6 +70,10 @@ class State:
         self.joins: tuple[Join, ...] = ()
         self.offers: dict[str, OfferFacts] = {}
         self.plan: TraitPlan | None = None
+
+    def parts_of(self, customer: str) -> set[str]:
+        """Return the parts of the customer whose state it is."""
+        return {customer, *(part for join in self.joins for part in (join.a, join.b))}
 
     def attach(self, plan: TraitPlan) -> None:
         """Make room for what a plan keeps, and forget the views of another."""
@@ -144,7 +148,7 @@ def fold(plan: TraitPlan, state: State, event: Event) -> frozenset[str]:
     elif name in OFFER:
         note_offer(state.offers, event)
     elif name == DECISION_MADE:
-        state.decided.add(event.part or event.customer)
+        state.decided.add(event.texts.get(ARM_OF) or event.part or event.customer)
     return changed
 
 

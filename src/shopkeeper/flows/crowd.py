@@ -23,7 +23,8 @@ from shopkeeper.core.predicate import Moment
 from shopkeeper.core.store import Store
 from shopkeeper.core.trait import Trait, TraitType
 from shopkeeper.differentiate.fold import empty_state, plan_traits, values
-from shopkeeper.protect.assignment import arm_of, treatment
+from shopkeeper.flows.arms import left_alone
+from shopkeeper.protect.assignment import arm_of
 from shopkeeper.protect.consent import Standing, Terms, joins_of, stand, terms_of
 from shopkeeper.protect.permit import permit
 
@@ -239,7 +240,7 @@ async def make_people(
     table = await asyncio.to_thread(CrowdTable, batch.lake.path.parent / "spill")
     try:
         merged = await store.merged_parts()
-        alone = await _left_alone(store, merged, definitions.shop.holdout)
+        alone = await left_alone(store, merged, definitions.shop.holdout)
         await _gather(table, store, definitions, traits, alone)
         await _gather_divided(table, store, definitions, upto=batch.lake.upto(), now=now)
         computed = partial(_computed, table, batch, definitions, merged, traits=traits, now=now, shapes=shapes)
@@ -254,13 +255,6 @@ async def make_people(
     except BaseException:
         await asyncio.to_thread(table.close)
         raise
-
-
-async def _left_alone(store: Store, merged: Mapping[str, str], holdout: Holdout) -> frozenset[str]:
-    """Return who is left alone because a part that was joined to them was decided upon in the holdout."""
-    joined = {part: customer for part, customer in merged.items() if not treatment(customer, {part}, holdout).treated}
-    decided = await store.decided(sorted(joined))
-    return frozenset(joined[part] for part in decided)
 
 
 async def _gather(

@@ -49,8 +49,8 @@ class CustomerPage(msgspec.Struct, frozen=True, kw_only=True):
 
     title: A few characters that say who is meant. personal: Values that name the person, by trait; they appear here
     and nowhere else. masked: The caller may not see identifiers and personal values; `•••` stands for each.
-    arm: In which they are counted. arm_words: What that means for the customer. crossed: Parts of theirs were in
-    different arms. seq: The last event of the log that is in here.
+    arm: In which they are counted. arm_words: What that means for the customer. crossed: Answers for them
+    followed both arms. seq: The last event of the log that is in here.
     """
 
     customer: str
@@ -82,7 +82,7 @@ async def customer_page(desk: Desk, customer: str, *, now: datetime) -> Customer
     known: dict[str, list[str]] = {}
     for one in names:
         known.setdefault(one.kind, []).append(desk.shown(one.value))
-    arms = treatment(customer, profile.state.decided, shop.holdout)
+    arms = treatment(customer, profile.state.decided, shop.holdout, parts=profile.state.parts_of(customer))
     return CustomerPage(
         customer=customer,
         title=title_of(desk, customer, names),
@@ -113,8 +113,9 @@ def arm_in_words(arms: Treatment, holdout: Holdout) -> str:
     """Say what an arm of the universal holdout means for a customer."""
     if arms.crossed:
         return (
-            f"Identifiers of theirs were in different arms before they turned out to be one customer: counted as "
-            f"{'treated' if arms.arm == 'treated' else 'held out'}, and sees what a stranger sees."
+            f"Answers for them followed both arms, for identifiers in different arms are or were joined: counted as "
+            f"{'treated' if arms.arm == 'treated' else 'held out'}, and "
+            f"{'gets personal answers' if arms.treated else 'sees what a stranger sees'}."
         )
     if not arms.treated:
         return (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import numpy as np
 
-from shopkeeper.core.definitions import Definitions, Holdout
+from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.errors import BadInput
 from shopkeeper.core.event import ORDER_COMPLETED
 from shopkeeper.core.instant import micros
@@ -17,8 +17,9 @@ from shopkeeper.core.predicate import Moment
 from shopkeeper.core.store import Store
 from shopkeeper.core.trait import Computed, Kind, Trait, TraitType, Window
 from shopkeeper.differentiate.fold import plan_traits
+from shopkeeper.flows.arms import count_crossed
 from shopkeeper.measure.lift import lift
-from shopkeeper.protect.assignment import arm_of, treatment
+from shopkeeper.protect.assignment import arm_of
 
 if TYPE_CHECKING:
     from shopkeeper.engines.batch import Batch
@@ -47,8 +48,8 @@ class LiftReport(msgspec.Struct, frozen=True, kw_only=True):
     """Treated against holdout over the last days.
 
     sample_ratio_p: Below .001 the assignment does not work as declared, and nothing else here is to be trusted.
-    crossed: Customers whose parts were decided upon in both arms before they turned out to be one. They are counted in
-    the arm first assigned, that of the oldest part, and see what the holdout sees.
+    crossed: Customers for whom answers followed both arms, since parts of theirs in different arms turned out to be one
+    customer, or were one for a while. They are counted in the arm first assigned, that of the oldest part.
     """
 
     days: int
@@ -101,21 +102,11 @@ async def lift_report(
         until=now,
         treated=int((~held).sum()),
         holdout=int(held.sum()),
-        crossed=await _crossed(store, merged, definitions.shop.holdout),
+        crossed=await count_crossed(store, merged, definitions.shop.holdout),
         share=definitions.shop.holdout.share,
         sample_ratio_p=ratio,
         lines=tuple(lines),
     )
-
-
-async def _crossed(store: Store, merged: Mapping[str, str], holdout: Holdout) -> int:
-    """Count the customers whose parts were decided upon in different arms."""
-    parts: dict[str, set[str]] = {}
-    for part, customer in merged.items():
-        parts.setdefault(customer, {customer}).add(part)
-    mixed = {one: theirs for one, theirs in parts.items() if treatment(one, theirs, holdout).crossed}
-    decided = await store.decided(sorted(part for theirs in mixed.values() for part in theirs))
-    return sum(treatment(one, theirs & decided, holdout).crossed for one, theirs in mixed.items())
 
 
 async def _everybody(store: Store) -> list[str]:

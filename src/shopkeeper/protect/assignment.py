@@ -1,6 +1,6 @@
 """Assignment: who is in the universal holdout, the same in every process and for ever."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Literal, NamedTuple
 
 from shopkeeper.core.definitions import Holdout
@@ -16,25 +16,31 @@ class Treatment(NamedTuple):
     """In which arm a customer is counted, and how they are treated.
 
     arm: The first-assigned one, by which the arms are compared. treated: Whether personal answers are given. crossed:
-    Parts of theirs that were decided upon were in different arms before they turned out to be one customer.
+    Answers for them followed the other arm, that of another part: one of theirs, or one that was cut off since.
+    follows: The part whose arm answers follow.
     """
 
     arm: Literal["treated", "holdout"]
     treated: bool
-    crossed: bool = False
+    crossed: bool
+    follows: str
 
 
-def treatment(customer: str, decided: Iterable[str], holdout: Holdout) -> Treatment:
+def treatment(customer: str, decided: Collection[str], holdout: Holdout, *, parts: Collection[str]) -> Treatment:
     """Assign a customer of whom some parts may have been decided upon under arms of their own.
 
     They are counted in the arm of their oldest part, whatever was joined to it later: else active customers, of whom
     more parts are known, would drift into the holdout and bias the comparison. They are treated as the most
-    restrictive arm has it: who was promised to be left alone is left alone.
+    restrictive arm has it: who was promised to be left alone is left alone. Once they are taken apart, each follows the
+    arms of their own parts again; that answers followed another's meanwhile is remembered.
 
     Args:
         customer: The id of the oldest part.
-        decided: The parts that decisions were made about.
+        decided: The parts whose arms answers for them followed, see `core.event.ARM_OF`.
+        parts: Those of the customer.
     """
     first = arm_of(customer, holdout)
-    arms = {first, *(arm_of(part, holdout) for part in decided)}
-    return Treatment(first, "holdout" not in arms, len(arms) > 1)
+    arms = {part: arm_of(part, holdout) for part in sorted(decided)}
+    held = [part for part, arm in arms.items() if arm == "holdout" and part in parts]
+    follows = held[0] if held and first == "treated" else customer
+    return Treatment(first, first == "treated" and not held, not {first}.issuperset(arms.values()), follows)

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from shopkeeper.core.errors import BadInput, Conflict, NotFound
-from shopkeeper.core.event import DECISION_MADE, Event
+from shopkeeper.core.event import Event
 from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.identity import CUSTOMER_UNMERGED, CUSTOMERS_MERGED, Crowded, Link, Part, PartRecord, View
 from shopkeeper.core.instant import from_micros, micros
@@ -311,16 +311,6 @@ def refusals(conn: Connection, of: Sequence[str]) -> dict[str, int]:
     """Return with how many others each part may not be joined."""
     wanted = select(crowded_table.c.part, crowded_table.c.refused).where(among(conn.dialect.name, crowded_table.c.part))
     return {row.part: row.refused for row in conn.execute(wanted, listed(conn, of))}
-
-
-def decided(conn: Connection, of: Sequence[str]) -> set[str]:
-    """Return which parts decisions were made about."""
-    return set(conn.execute(_select_decided(conn.dialect.name), listed(conn, of)).scalars())
-
-
-@cache
-def _select_decided(dialect: str) -> Executable:
-    return select(events.c.part).where(among(dialect, events.c.part), events.c.name == DECISION_MADE).distinct()
 
 
 def merged_parts(conn: Connection) -> dict[str, str]:

@@ -13,6 +13,7 @@ from shopkeeper.core.ids import new_id
 from shopkeeper.core.intake import Entry, Offering
 from shopkeeper.store import (
     account,
+    arms,
     catalogue,
     consent,
     contract,
@@ -147,7 +148,8 @@ class SqlStore:
     reshaped = _method(identity.reshaped, "scan")
     crowded = _method(identity.crowded, "scan")
     refusals = _method(identity.refusals, "scan")
-    decided = _method(identity.decided, "scan")
+    decided = _method(arms.decided, "scan")
+    parted_parts = _method(arms.parted_parts, "scan")
     merged_parts = _method(identity.merged_parts, "scan")
 
     async def merge(self, first: str, second: str, *, limits: Mapping[str, int], by: str, now: datetime) -> int:

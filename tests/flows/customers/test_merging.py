@@ -251,10 +251,22 @@ def test_the_most_restrictive_arm_treats_and_the_oldest_part_counts(service: Ser
     names = [f"cus_{n}" for n in range(200)]
     treated = next(one for one in names if arm_of(one, holdout) == "treated")
     held = next(one for one in names if arm_of(one, holdout) == "holdout")
-    assert treatment(treated, {treated}, holdout) == ("treated", True, False)
-    assert treatment(treated, {held}, holdout) == ("treated", False, True)
-    assert treatment(held, {treated}, holdout) == ("holdout", False, True)
-    assert treatment(held, set(), holdout) == ("holdout", False, False)
+    parts = {treated, held}
+    assert treatment(treated, {treated}, holdout, parts=parts) == ("treated", True, False, treated)
+    assert treatment(treated, {held}, holdout, parts=parts) == ("treated", False, True, held)
+    assert treatment(held, {treated}, holdout, parts=parts) == ("holdout", False, True, held)
+    assert treatment(held, set(), holdout, parts=parts) == ("holdout", False, False, held)
+
+
+def test_who_was_taken_apart_follows_their_own_arm_and_it_is_remembered_that_they_followed_another(
+    service: Service,
+) -> None:
+    holdout = service.definitions.shop.holdout
+    names = [f"cus_{n}" for n in range(200)]
+    treated = next(one for one in names if arm_of(one, holdout) == "treated")
+    held = next(one for one in names if arm_of(one, holdout) == "holdout")
+    assert treatment(treated, {held}, holdout, parts={treated}) == ("treated", True, True, treated)
+    assert treatment(held, {treated}, holdout, parts={held}) == ("holdout", False, True, held)
 
 
 async def test_what_a_customer_redeemed_under_one_identifier_counts_under_all(desk: Desk, service: Service) -> None:

@@ -155,7 +155,7 @@ class _Teller(NamedTuple):
                 fold(self.desk.profiles.plan, state, event)
         purchases = purchase_history(state)
         spend = sum(one.total for one in purchases)
-        arms = treatment(customer, state.decided, shop.holdout)
+        arms = treatment(customer, state.decided, shop.holdout, parts=parts)
         stands = consents(state, shop.purposes, self.now)
         return Sketch(
             customer=customer,

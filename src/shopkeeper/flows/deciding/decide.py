@@ -12,7 +12,7 @@ import numpy as np
 from shopkeeper.core.decision import DecideRequest, Decision, RankRequest
 from shopkeeper.core.definitions import Slot
 from shopkeeper.core.errors import BadInput, NotFound, ShopkeeperError, nearest
-from shopkeeper.core.event import DECISION_MADE, Event, millionths
+from shopkeeper.core.event import ARM_OF, DECISION_MADE, Event, millionths
 from shopkeeper.core.hashing import stable_hash
 from shopkeeper.core.ids import new_id
 from shopkeeper.core.trait import Value
@@ -203,11 +203,14 @@ def _event(decision: Decision, visit: Visit, place: str | None, now: datetime, a
     texts = {"slot": decision.slot, "arm": decision.arm, "why": decision.why}
     if decision.degraded:
         texts["degraded"] = decision.degraded
+    if visit.follows:
+        texts[ARM_OF] = visit.follows
     return Event(
         source=SOURCE,
         message_id=decision.id,
         name=DECISION_MADE,
         customer=visit.customer,
+        part=visit.part,
         at=now,
         received_at=now,
         place=place,

@@ -19,7 +19,7 @@ from shopkeeper.flows.deciding.signal import keep_signal
 from shopkeeper.flows.profiles import Profile
 from shopkeeper.flows.ward import Ward
 from shopkeeper.identify.names import asked_name
-from shopkeeper.protect.assignment import treatment
+from shopkeeper.protect.assignment import arm_of, treatment
 from shopkeeper.protect.consent import Standing
 from shopkeeper.protect.permit import permit
 
@@ -49,7 +49,8 @@ class Visit:
     """What a decision knows of who asks.
 
     profile: None unless the customer is known and their data may be used. why: What made it personal or not.
-    arm, crossed: See `protect.assignment.Treatment`.
+    part: Whose identifier named them. arm, crossed: See `protect.assignment.Treatment`. follows: The part whose arm the
+    answer follows, where that is another arm than that of `part`, else empty.
     degraded: What failed while finding out, else None.
     """
 
@@ -59,9 +60,11 @@ class Visit:
         *,
         moment: Moment,
         customer: str = "",
+        part: str = "",
         profile: Profile | None = None,
         arm: Arm = "none",
         crossed: bool = False,
+        follows: str = "",
         why: str,
         degraded: str | None = None,
         context: Mapping[str, Value],
@@ -70,9 +73,11 @@ class Visit:
         self._context = context
         self.moment = moment
         self.customer = customer
+        self.part = part
         self.profile = profile
         self.arm = arm
         self.crossed = crossed
+        self.follows = follows
         self.why = why
         self.degraded = degraded
 
@@ -146,7 +151,7 @@ class Reception:
         if gpc:
             stands |= dict.fromkeys(self._turned_off, "gpc")
             await self._write_down(whose.part, profile, now)
-        return self._known(profile, purpose, moment, context, stands=stands, now=now)
+        return self._known(profile, whose.part, purpose, moment, context, stands=stands, now=now)
 
     async def _write_down(self, part: str, profile: Profile, now: datetime) -> None:
         """Write the signal down where this part has not sent it before: cut off, it will stand by its own words."""
@@ -197,6 +202,7 @@ class Reception:
     def _known(
         self,
         profile: Profile,
+        part: str,
         purpose: str,
         moment: Moment,
         context: Mapping[str, Value],
@@ -204,23 +210,26 @@ class Reception:
         stands: Mapping[str, Standing],
         now: datetime,
     ) -> Visit:
-        customer = profile.customer
-        arm, treated, crossed = treatment(customer, profile.state.decided, self._shop.holdout)
+        customer, holdout = profile.customer, self._shop.holdout
+        arms = treatment(customer, profile.state.decided, holdout, parts=profile.state.parts_of(customer))
+        abroad = arm_of(part, holdout) != arm_of(arms.follows, holdout)
         used = None
         try:
             given = permit(purpose, self._shop.purposes, customer=customer, consents=stands, now=now)
         except NotPermitted as refusal:
             why = str(refusal)
         else:
-            used = profile if treated else None
-            why = f"{purpose}, on the basis of {given.basis.replace('_', ' ')}" if treated else HELD_OUT
+            used = profile if arms.treated else None
+            why = f"{purpose}, on the basis of {given.basis.replace('_', ' ')}" if arms.treated else HELD_OUT
         return Visit(
             self._profiles,
             moment=moment,
             customer=customer,
+            part=part,
             profile=used,
-            arm=arm,
-            crossed=crossed,
+            arm=arms.arm,
+            crossed=arms.crossed,
+            follows=arms.follows if abroad else "",
             why=why,
             context=context,
         )

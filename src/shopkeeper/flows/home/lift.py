@@ -98,7 +98,7 @@ def lift_view(report: LiftReport, definitions: Definitions, *, computing: bool) 
         f"last {report.days} days. Everybody counts, with zero where there was nothing."
     )
     if report.crossed:
-        people += f" {report.crossed:,} were in both arms before their identifiers met; they count in the first."
+        people += f" {report.crossed:,} were answered by both arms, as identifiers met; they count in the first."
     return LiftView(
         days=report.days,
         computing=computing,

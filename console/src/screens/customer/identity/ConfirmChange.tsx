@@ -71,8 +71,8 @@ export function ConfirmChange(props: ConfirmChangeProps) {
           <Text>{foresee.data.words}</Text>
           {foresee.data.after.some((one) => one.crossed) ? (
             <Text size="sm" c="dimmed">
-              Their parts were in different arms of the holdout: they are counted by the first, and see what a stranger
-              sees.
+              Answers for them followed both arms of the holdout: they are counted in the first, and see what a stranger
+              sees while a part of theirs is held out.
             </Text>
           ) : null}
         </Stack>
