@@ -4,7 +4,7 @@ They stand here and nowhere in the product: each replaces a function of it befor
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
@@ -146,9 +146,11 @@ def follow_slowly() -> None:
 
     honest = Watch.look
 
-    async def look(self: Watch, profiles: Sequence[Profile], *, now: datetime) -> Looked:
+    async def look(
+        self: Watch, profiles: Sequence[Profile], *, now: datetime, reshaped: Collection[str] = ()
+    ) -> Looked:
         await asyncio.sleep(0.5)
-        return await honest(self, profiles, now=now)
+        return await honest(self, profiles, now=now, reshaped=reshaped)
 
     Watch.look = look  # type: ignore[method-assign]
     pressure.BACKLOG = 1_000  # type: ignore[misc]
