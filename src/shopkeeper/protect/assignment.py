@@ -22,8 +22,8 @@ class Treatment(NamedTuple):
 
     arm: Literal["treated", "holdout"]
     treated: bool
-    crossed: bool
-    follows: str
+    crossed: bool = False
+    follows: str = ""
 
 
 def treatment(customer: str, decided: Collection[str], holdout: Holdout, *, parts: Collection[str]) -> Treatment:
