@@ -126,8 +126,8 @@ class Watch:
         """
         try:
             told = set(await self._told(sorted(looked.unsure)))
-            for move in [one for one in looked.events if one in told or _is_untold(one, looked, told)]:
-                del looked.events[move]
+            for move in [*told, *await self._untold(looked, told)]:
+                looked.events.pop(move, None)
             await self._write(list(looked.events.values()), looked.stands, looked.forgotten)
         except BaseException:
             self.forget(looked)
@@ -264,6 +264,18 @@ class Watch:
                 last[event.customer, segment] = Transition(event.customer, segment, event.name == ENTERED)
         return list(last.values())
 
+    async def _untold(self, looked: Looked, told: Collection[Transition]) -> list[Transition]:
+        """Return the exits of whoever was just cut off others and only stood where those had left them.
+
+        Of that entry the log told under the others, if at all.
+        """
+        left = [one for one in looked.events if not one.entered and one.customer in looked.reshaped]
+        left = [one for one in left if one._replace(entered=True) not in told]
+        views = await self._store.views(sorted({one.customer for one in left})) if left else {}
+        shapes = {who: looked.profiles[who].shape for who in views}
+        cut = {who for who, view in views.items() if any(link.cut_seq == shapes[who] for link in view.links)}
+        return [one for one in left if one.customer in cut]
+
     def _shift(self, profile: Profile, due: Sequence[str], moment: Moment) -> Shift:
         changed = None if profile.changed is None or ANYWHERE in due else frozenset(profile.changed)
         profile.changed = set()
@@ -299,12 +311,6 @@ def _stands(profile: Profile, shift: Shift, moment: Moment, *, everything: bool)
         profile.outside_until = soonest
         found.append(Membership(profile.customer, ANYWHERE, None, soonest))
     return found
-
-
-def _is_untold(move: Transition, looked: Looked, told: Collection[Transition]) -> bool:
-    """Say whether somebody only stops standing where others left them, of whose entry the log told under those."""
-    entry = move._replace(entered=True)
-    return not move.entered and move.customer in looked.reshaped and entry not in told
 
 
 def _event(move: Transition, seq: int, due: Sequence[str], now: datetime) -> Event:
