@@ -3,15 +3,18 @@
 import json
 from base64 import b64encode
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey
 from msgspec.structs import replace as replaced
 
 from shopkeeper.api import server
 from shopkeeper.api.keys import BOTH, ForKeys
 from shopkeeper.api.openapi import document
 from shopkeeper.flows.sources.registry import Rotation, SourceChange, change_source, rotate
-from shopkeeper.testing.shop import user
+from shopkeeper.testing.shop import NOW, user
 from tests.senders import BROWSER, SERVER, basic, reach, registered
 
 EVENT = {"anonymousId": "visitor-1", "event": "Product Viewed", "messageId": "m1"}
@@ -165,6 +168,36 @@ async def test_a_browser_asks_about_its_own_visitor_alone(app, service):
             assert found == [200, 200, 403, 403]
         asked = {"slot": "recommendations", "customer": {"user_id": user(5)}}
         assert (await client.post("/v1/decide", json=asked, headers=basic(backend))).status_code == 200
+
+
+async def test_a_browser_asks_about_whom_a_token_proves(app, service):
+    [browser] = await registered(app, BROWSER)
+    secret = (await app.store.find_source(BROWSER.name)).secret.encode()
+
+    def token(who, key=secret, minutes=10):
+        claims = {"sub": who, "exp": int((NOW + timedelta(minutes=minutes)).timestamp())}
+        return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(key))
+
+    wanted = {"user_id": user(5)}
+    asked = [
+        (wanted, token(user(5)), 200),
+        (wanted, token(user(6)), 403),
+        (wanted, token(user(5), b"x" * 32), 403),
+        (wanted, token(user(5), minutes=-10), 403),
+        (wanted, "no token", 403),
+        ({"email": "a@example.org"}, token(user(5)), 403),
+        ({"customer": _PLACES["customer"]}, token(user(5)), 403),
+    ]
+    async with reach(app) as client:
+        for customer, signed, status in asked:
+            body = {"slot": "recommendations", "customer": customer, "identity_token": signed}
+            answer = await client.post("/v1/decide", json=body, headers=basic(browser))
+            assert answer.status_code == status, (customer, answer.json())
+            body = {"items": ["tea-0"], "customer": customer, "identity_token": signed}
+            assert (await client.post("/v1/rank", json=body, headers=basic(browser))).status_code == status
+        own = {"slot": "recommendations", "customer": wanted, "identity_token": token(user(5)), "explain": True}
+        told = (await client.post("/v1/decide", json=own, headers=basic(browser))).json()
+    assert told["personal"] == (told["arm"] == "treated")
 
 
 async def test_without_sources_and_without_a_key_this_machine_sends_as_before(app, service):

@@ -2140,7 +2140,8 @@ export interface components {
          *     customer: One identifier, `{"user_id": "1023"}`; absent or unknown: an anonymous visitor.
          *     context: Facts of the moment that rules may read as `context.…`.
          *     gpc: Whether the visitor's browser sends `Sec-GPC: 1`, for a server that asks on its behalf; a browser's own header
-         *     says the same.
+         *     says the same. identity_token: What proves a signed-in visitor's `user_id` or `email` where a browser's key asks by
+         *     it; the same as events carry in `context.identityToken`.
          */
         readonly DecideRequest: {
             /** @default {} */
@@ -2155,6 +2156,8 @@ export interface components {
             readonly explain?: boolean;
             /** @default false */
             readonly gpc?: boolean;
+            /** @default null */
+            readonly identity_token?: string | null;
             /** @default null */
             readonly n?: number | null;
             /** @default null */
@@ -3327,7 +3330,7 @@ export interface components {
          * RankRequest
          * @description The caller's own list (search results, a category page), to be put in this customer's order.
          *
-         *     gpc: See `DecideRequest`.
+         *     gpc, identity_token: See `DecideRequest`.
          */
         readonly RankRequest: {
             /** @default {} */
@@ -3338,6 +3341,8 @@ export interface components {
             readonly explain?: boolean;
             /** @default false */
             readonly gpc?: boolean;
+            /** @default null */
+            readonly identity_token?: string | null;
             readonly items: readonly string[];
             /** @default null */
             readonly place?: string | null;

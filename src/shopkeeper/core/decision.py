@@ -11,7 +11,8 @@ class DecideRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     customer: One identifier, `{"user_id": "1023"}`; absent or unknown: an anonymous visitor.
     context: Facts of the moment that rules may read as `context.…`.
     gpc: Whether the visitor's browser sends `Sec-GPC: 1`, for a server that asks on its behalf; a browser's own header
-    says the same.
+    says the same. identity_token: What proves a signed-in visitor's `user_id` or `email` where a browser's key asks by
+    it; the same as events carry in `context.identityToken`.
     """
 
     slot: str
@@ -21,12 +22,13 @@ class DecideRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     context: dict[str, str | int | float | bool] = {}
     explain: bool = False
     gpc: bool = False
+    identity_token: str | None = None
 
 
 class RankRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The caller's own list (search results, a category page), to be put in this customer's order.
 
-    gpc: See `DecideRequest`.
+    gpc, identity_token: See `DecideRequest`.
     """
 
     items: list[str]
@@ -34,6 +36,7 @@ class RankRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     place: str | None = None
     explain: bool = False
     gpc: bool = False
+    identity_token: str | None = None
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True):

@@ -40,10 +40,7 @@ def names_of(wire: Mapping[str, Any], shop: Shop, origin: Origin, *, now: dateti
                 unread,
             )
         return Named(said)
-    token = _context(wire).get("identityToken")
-    signed: tuple[Identifier, ...] = ()
-    if isinstance(token, str) and origin.secret is not None:
-        signed = usable_names(proven_names(token, origin.secret, shop.identifiers, now=now), shop)
+    signed = signed_names(_context(wire).get("identityToken"), origin, shop, now=now)
     unread.clear()
     own = (ANONYMOUS, _read(wire.get("anonymousId"), "anonymousId", unread))
     proven = usable_names([*signed, own], shop)
@@ -52,6 +49,13 @@ def names_of(wire: Mapping[str, Any], shop: Shop, origin: Origin, *, now: dateti
             "anonymousId: a browser's event must carry it, or context.identityToken that signs the user id", unread
         )
     return Named(proven, tuple(name for name in said if name not in proven))
+
+
+def signed_names(token: Any, origin: Origin, shop: Shop, *, now: datetime) -> tuple[Identifier, ...]:
+    """Return what an identity token proves of a browser's visitor; none, or one that is not good, proves nothing."""
+    if not isinstance(token, str) or origin.secret is None:
+        return ()
+    return usable_names(proven_names(token, origin.secret, shop.identifiers, now=now), shop)
 
 
 def _nobody(reason: str, unread: Sequence[Refusal]) -> Refusal:
