@@ -15,11 +15,12 @@ class Model:
     """Identifiers that were proven, in sets of one customer each; which pairs are linked, and which were cut.
 
     What a cookie brought before it was let go stays under a name that nobody gives, of the kind `gone`. `held` are the
-    names under which events are held, in their order.
+    names under which events are held, `orders` those of the events that completed an order, by number.
     """
 
     def __init__(self) -> None:
-        self.held: list[Identifier] = []
+        self.held: dict[int, Identifier] = {}
+        self.orders: dict[int, Identifier] = {}
         self.shared: set[Identifier] = set()
         self.crowds: set[Identifier] = set()
         self.gone = 0
@@ -40,8 +41,23 @@ class Model:
         counts = Counter(name for pair in self.refused for name in pair)
         self.crowds = {name for name, n in counts.items() if n >= CROWD}
 
-    def arrive(self, names: Sequence[Identifier]) -> None:
-        self.held.append(names[0])
+    def arrive(self, names: Sequence[Identifier], n: int, *, corrects: int | None = None) -> bool:
+        """Let an event in that completes an order, or corrects one; say whether it went in or waits."""
+        if corrects is None:
+            self.orders[n] = self.held[n] = names[0]
+            self._join_all(names)
+            return True
+        buyer = self.orders.get(corrects)
+        having = next((name for name in names if any({name, buyer} <= customer for customer in self.customers)), None)
+        if having is None:
+            return False
+        self.held[n] = having
+        self._join_all(names)
+        if self.orders[corrects] in self.of(names[0]):
+            self.held[n] = names[0]
+        return True
+
+    def _join_all(self, names: Sequence[Identifier]) -> None:
         ours = self.of(names[0])
         for name in names[1:]:
             theirs, pair = self.of(name), frozenset({names[0], name})
@@ -86,7 +102,8 @@ class Model:
         customer.add(was)
         self.customers.append({cookie})
         self.shared.add(cookie)
-        self.held = [was if name == cookie else name for name in self.held]
+        self.held = {n: was if name == cookie else name for n, name in self.held.items()}
+        self.orders = {n: was if name == cookie else name for n, name in self.orders.items()}
         self.linked, self.cut, self.refused = (
             {frozenset(was if name == cookie else name for name in pair) for pair in pairs}
             for pairs in (self.linked, self.cut, self.refused)

@@ -1,11 +1,10 @@
 """Who is who by histories drawn at random, on both databases: arrivals, claims, merges and cuts beside a model."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from itertools import count
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from random import Random
-from typing import Any, ClassVar, NamedTuple, TypeVar
+from typing import Any, ClassVar, NamedTuple
 
 import pytest
 from _pytest.outcomes import Failed as DidNotRaise
@@ -15,155 +14,26 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from sqlalchemy import Connection, delete
 
 from shopkeeper.core.errors import Conflict
-from shopkeeper.core.event import Event
-from shopkeeper.core.group import GroupWord
+from shopkeeper.core.event import CORRECTIONS
 from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.identity import Link
-from shopkeeper.core.instant import micros
-from shopkeeper.core.intake import Arrival, Offering, Word
-from shopkeeper.core.predicate import Moment
+from shopkeeper.core.intake import Arrival
 from shopkeeper.core.store import Store
-from shopkeeper.differentiate.fold import consents
-from shopkeeper.flows.definitions import load_definitions
-from shopkeeper.flows.profiles import Profiles
 from shopkeeper.store import identity, open_store
 from shopkeeper.store.joining import Joining
+from shopkeeper.store.orders import Orders
 from shopkeeper.store.schema import group_members, links
 from shopkeeper.testing.arrivals import arrive
 from shopkeeper.testing.events import seeded
+from tests.store.identity_bench import NAMES, Bench, Offered, offered
 from tests.store.identity_model import LIMITS, Model, within_limits
 
-T = TypeVar("T")
-NOW = datetime(2026, 5, 1, tzinfo=UTC)
-DEFINITIONS = load_definitions(
-    {
-        "shop.yaml": """
-name: Shop
-currency: EUR
-time_zone: UTC
-identifiers: {user_id: {}, email: {limit: 2}, anonymous_id: {limit: 3}}
-purposes: {personalization: {basis: contract}, ads: {basis: consent}, mail: {basis: consent}}
-""",
-        "traits.yaml": """
-orders: {count: Order Completed}
-spend: {sum: total, of: Order Completed}
-last_order: {last: timestamp, of: Order Completed}
-nickname: {stated: text}
-name: {stated: text, personal: true}
-""",
-    }
-)
-NAMES = [("user_id", n) for n in range(3)] + [("email", n) for n in range(4)] + [("anonymous_id", n) for n in range(5)]
-named = st.lists(st.sampled_from(NAMES), min_size=1, max_size=3, unique=True)
-words = st.lists(st.tuples(st.sampled_from(["ads", "mail"]), st.booleans()), max_size=1)
-GROUPS = range(2)
-groups = st.none() | st.tuples(st.sampled_from(GROUPS), st.booleans(), st.booleans())
-_examples = count()
 
+class Told(NamedTuple):
+    """What went in of an event: what it is worth, and the number of the event that it takes back."""
 
-class Offered(NamedTuple):
-    """An event: the names that it proves and claims, what it is worth, the consent that it carries.
-
-    group: Its number, whether they join or leave it, and whether that is only claimed.
-    """
-
-    names: Sequence[tuple[str, int]]
-    claims: Sequence[tuple[str, int]] = ()
-    total: int = 0
-    words: Sequence[tuple[str, bool]] = ()
-    group: tuple[int, bool, bool] | None = None
-
-
-offered = st.builds(Offered, named, st.just(()) | named, st.integers(0, 99), words, groups)
-
-
-class Bench:
-    """A store, an event loop of its own, and names that belong to one example alone."""
-
-    def __init__(self, store: Store, loop: asyncio.Runner, rng: Random) -> None:
-        self.store = store
-        self._loop = loop
-        self._example = next(_examples)
-        self.now = NOW + timedelta(minutes=self._example)
-        rng.seed(0)  # so that an example that is run again makes parts of the same order
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        return self._loop.run(work)
-
-    def name(self, kind: str, n: int) -> Identifier:
-        return Identifier(kind, f"{self._example}-{n}")
-
-    def names(self, these: Iterable[tuple[str, int]]) -> tuple[Identifier, ...]:
-        return tuple(self.name(*one) for one in these)
-
-    def order(self, n: int) -> str:
-        return f"{self._example}-{n}"
-
-    def arrival(self, one: Offered, n: int) -> Arrival:
-        event = Event(
-            source="till",
-            message_id=self.order(n),
-            name="Order Completed",
-            customer="",
-            at=NOW + timedelta(seconds=n),
-            received_at=NOW,
-            order_id=self.order(n),
-            money={"total": one.total},
-        )
-        carried = tuple(Word(purpose, yes) for purpose, yes in one.words)
-        names = self.names(one.names)
-        claims = tuple(name for name in self.names(one.claims) if name not in names)
-        group = None
-        if one.group is not None:
-            number, joined, claimed = one.group
-            group = GroupWord("household", self.order(number), joined, claimed, {}, {})
-        return Arrival(event, names, claims, {"name": f"N{n}"}, words=carried, group=group)
-
-    def offer(self, arrivals: Sequence[Arrival], *, limits: Mapping[str, int] = LIMITS) -> None:
-        self.run(self.store.admit(Offering(arrivals, limits, self.now)))
-
-    def customers(self) -> dict[Identifier, str]:
-        return self.run(self.store.find_customers(self.names(NAMES)))
-
-    def whole(self) -> dict[str, Any]:
-        """Return all that is derived of everybody: parts, names, traits, consents, orders, personal values."""
-        return self.run(self._whole(sorted(set(self.customers().values()))))
-
-    async def _whole(self, customers: Sequence[str]) -> dict[str, Any]:
-        moment = Moment(micros(NOW + timedelta(days=1)), DEFINITIONS.shop.zone)
-        profiles = Profiles(self.store, DEFINITIONS)
-        live = await profiles.get_many(customers)
-        views = await self.store.views(customers)
-        history = await self.store.history(customers)
-        await profiles.write_back()
-        names = await self.store.identifiers_of_many(customers)
-        return {
-            customer: {
-                "parts": views[customer].parts,
-                "identifiers": names[customer],
-                "traits": profiles.values(live[customer], moment),
-                "consents": consents(live[customer].state, DEFINITIONS.shop.purposes, NOW + timedelta(days=1)),
-                "personal": await self.store.personal(customer),
-                "orders": {one.order_id: one.part for one in history if one.customer == customer and one.order_id},
-            }
-            for customer in customers
-        }
-
-    def bonds(self, *, but: int = 0) -> Any:
-        """Return what binds everybody to others: the links between parts, claims included, and who is in which group.
-
-        Args:
-            but: An event whose links are left out.
-        """
-        return self.run(self._bonds(sorted(set(self.customers().values())), but))
-
-    async def _bonds(self, customers: Sequence[str], but: int) -> Any:
-        found = [link for view in (await self.store.views(customers)).values() for link in view.links]
-        for customer in customers:
-            found += await self.store.claims(customer, limit=1000)
-        found = [link for link in found if link.kind != "apart"]  # of a cut: what it says of who was on which side
-        kept = {(link.a, link.b, link.seq): link for link in found if link.seq != but}
-        return kept, [await self.store.group_members("household", self.order(n), limit=1000) for n in GROUPS]
+    total: int
+    corrects: int | None
 
 
 class Identities(RuleBasedStateMachine):
@@ -177,13 +47,15 @@ class Identities(RuleBasedStateMachine):
         super().__init__()
         self.bench = Bench(self.store, self.loop, self.rng)
         self.model = Model()
-        self.totals: list[int] = []
+        self.events: dict[int, Told] = {}
+        self.offered = 0
         self.gone: dict[str, Identifier] = {}
 
     def _arrival(self, one: Offered) -> Arrival:
-        arrival = self.bench.arrival(one, len(self.totals))
-        self.totals.append(one.total)
-        self.model.arrive(arrival.names)
+        n, self.offered = self.offered, self.offered + 1
+        arrival = self.bench.arrival(one, n)
+        if self.model.arrive(arrival.names, n, corrects=one.corrects):
+            self.events[n] = Told(one.total, one.corrects)
         return arrival
 
     @rule(batch=st.lists(offered, min_size=1, max_size=4))
@@ -281,10 +153,12 @@ class Identities(RuleBasedStateMachine):
         part_of = {part.identifier or self.gone[part.id]: part.id for part in derived["parts"]}
         assert _named(part_of) == set(derived["identifiers"]) == names
         assert customer == min(part_of.values())
-        theirs = {n: part_of[name] for n, name in enumerate(self.model.held) if name in part_of}
+        theirs = {n: part_of[name] for n, name in self.model.held.items() if name in part_of}
         assert derived["orders"] == {self.bench.order(n): part for n, part in theirs.items()}
-        assert derived["traits"]["orders"] == len(theirs)
-        assert derived["traits"]["spend"] == sum(self.totals[n] for n in theirs)
+        told = {n: self.events[n] for n in theirs}
+        refunded = {event.corrects for event in told.values()}
+        left = [event.total for n, event in told.items() if event.corrects is None and n not in refunded]
+        assert (derived["traits"]["orders"], derived["traits"]["spend"]) == (len(left), sum(left))
 
 
 def _named(names: Iterable[Identifier]) -> set[Identifier]:
@@ -352,6 +226,16 @@ def _joins_what_is_claimed(joining: Joining, arrival: Arrival, index: int, limit
     return _place(joining, arrival._replace(names=names, claims=()), index, limits)
 
 
+def _corrections_prove_nothing(joining: Joining, arrival: Arrival, index: int, limits: Mapping[str, int]) -> str:
+    if arrival.event.name in CORRECTIONS:
+        arrival = arrival._replace(names=arrival.names[:1])
+    return _place(joining, arrival, index, limits)
+
+
+def _looks_for_the_order_of_the_first(orders: Orders, correction: Arrival) -> str | None:
+    return _part_with(orders, correction._replace(names=correction.names[:1]))
+
+
 def _pairs_of_claims_too(joining: Joining, arrivals: Iterable[Arrival], *, claimed: bool) -> Any:
     return _pairs(joining, arrivals, claimed=True)
 
@@ -369,6 +253,7 @@ def _fuses_groups(conn: Connection, whose: Mapping[str, str]) -> None:
 
 
 _may_join, _join, _place, _pairs = Joining._may_join, Joining._join, Joining.place, Joining._pairs
+_part_with = Orders.part_with
 _write_links, _write_members = identity.write_links, identity.write_members
 BUGS: dict[str, list[tuple[Any, str, Any]]] = {
     "no limit": [(Joining, "_may_join", _joins_without_limit)],
@@ -377,6 +262,8 @@ BUGS: dict[str, list[tuple[Any, str, Any]]] = {
     "a cookie stays its first person's": [(Joining, "_is_a_persons", _is_nobodys)],
     "a cookie that two share is joined again": [(Joining, "_join", _joins_a_shared_cookie)],
     "a claim is believed": [(Joining, "place", _joins_what_is_claimed), (Joining, "_pairs", _pairs_of_claims_too)],
+    "a correction proves nothing": [(Joining, "place", _corrections_prove_nothing)],
+    "a correction waits beside its order": [(Orders, "part_with", _looks_for_the_order_of_the_first)],
     "a link is written over": [(identity, "write_links", _writes_over_what_stood)],
     "groups are fused": [(identity, "write_members", _fuses_groups)],
 }
@@ -419,8 +306,11 @@ def test_below_the_limits_the_order_of_arrivals_does_not_matter(
         for n, name in enumerate(NAMES):
             loop.run(arrive(opened, bench.names([name]), now=bench.now + timedelta(milliseconds=n)))
         arrivals = [bench.arrival(one, n) for n, one in events]
+        waiting = []
         for some in [arrivals] if at_once else [[one] for one in arrivals]:
-            bench.offer(some, limits={})
+            waiting += bench.offer(some, limits={})
+        while len(left := bench.offer(waiting, limits={})) < len(waiting):  # as somebody replays what waits
+            waiting = left
         return _by_first_name(bench.whole())
 
     @settings(_SETTINGS, max_examples=8)

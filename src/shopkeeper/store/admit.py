@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from shopkeeper.core.event import CORRECTIONS, ORDER_COMPLETED
+from shopkeeper.core.event import CORRECTIONS
 from shopkeeper.core.ids import new_id
 from shopkeeper.core.instant import micros
 from shopkeeper.core.intake import HELD_BACK, INBOX, Arrival, Entry, IntakeCount, Offering, Outcome
@@ -24,6 +24,7 @@ from shopkeeper.store.dialect import Row, among, listed, upsert
 from shopkeeper.store.groups import hear_groups
 from shopkeeper.store.hearing import hear
 from shopkeeper.store.joining import Joining
+from shopkeeper.store.orders import Orders
 from shopkeeper.store.row import content, row_of, seal
 from shopkeeper.store.schema import intake as table
 from shopkeeper.store.schema import quarantine as waiting_table
@@ -60,7 +61,6 @@ def admit(conn: Connection, offered: Sequence[Offered], *, rng: Random) -> list[
     fates = _fates(conn, arrivals, rows, limits, joining)
     _spare_repetitions(conn, arrivals, rows, fates, joining)
     joining.write_parts(micros(now))
-    _let_corrections_wait(conn, arrivals, fates, joining)
     taken = _number(rows, fates, last)
     log.write_numbered(conn, list(taken.values()))
     joining.write_links(taken, micros(now))
@@ -87,23 +87,29 @@ def _fates(
     limits: Sequence[Mapping[str, int]],
     joining: Joining,
 ) -> list[_Fate]:
-    """Say what becomes of each arrival, corrections aside, and seal the rows of those that go in."""
+    """Say what becomes of each arrival, and seal the rows of those that go in; join what these prove."""
     first = log.held_under(conn, list(map(_key, rows)))
+    orders = Orders(conn, arrivals, joining)
     fates = []
     for i, (one, row) in enumerate(zip(arrivals, rows, strict=True)):
         key = _key(row)
         found = first.get(key)
-        part = joining.known_part(one)
-        if found is None and (one.event.name not in CORRECTIONS or part is not None):
-            part = joining.place(one, i, limits[i]) if one.event.name not in CORRECTIONS else part
-            seal(row, part or "", one.said)
-            first[key] = (0, row["digest"])
-            fates.append(_Fate("accepted", part or ""))
-        elif found is None:
-            fates.append(_Fate("waits", ""))
-        else:
-            seal(row, part or "", one.said)
-            fates.append(_Fate("duplicate" if row["digest"] == found[1] else "conflict", part or "", found[0]))
+        if found is not None:
+            part = joining.known_part(one) or ""
+            seal(row, part, one.said)
+            fates.append(_Fate("duplicate" if row["digest"] == found[1] else "conflict", part, found[0]))
+            continue
+        with_order = orders.part_with(one) if one.event.name in CORRECTIONS else None
+        if with_order is None and one.event.name in CORRECTIONS:
+            fates.append(_Fate("waits", joining.known_part(one) or ""))
+            continue
+        part = joining.place(one, i, limits[i])
+        if with_order is not None and not orders.has(part, one):
+            part = with_order  # what it proves may not be joined; what it takes back is theirs who have the order
+        orders.complete(one, part)
+        seal(row, part, one.said)
+        first[key] = (0, row["digest"])
+        fates.append(_Fate("accepted", part))
     return fates
 
 
@@ -126,24 +132,6 @@ def _spare_repetitions(
 
 def _key(row: Row) -> tuple[str, str]:
     return row["source"], row["message_id"]
-
-
-def _let_corrections_wait(conn: Connection, arrivals: Sequence[Arrival], fates: list[_Fate], joining: Joining) -> None:
-    """Turn back corrections whose order is neither in the log nor earlier in this batch."""
-    asked = [
-        (joining.customer_of(fate.part), one.event.order_id or "")
-        for one, fate in zip(arrivals, fates, strict=True)
-        if fate.outcome == "accepted" and one.event.name in CORRECTIONS
-    ]
-    known = log.orders_known(conn, asked) if asked else set()
-    for i, (one, fate) in enumerate(zip(arrivals, fates, strict=True)):
-        if not asked or fate.outcome != "accepted":
-            continue
-        order = joining.customer_of(fate.part), one.event.order_id or ""
-        if one.event.name == ORDER_COMPLETED:
-            known.add(order)
-        elif one.event.name in CORRECTIONS and order not in known:
-            fates[i] = _Fate("waits", fate.part)
 
 
 def _number(rows: Sequence[Row], fates: Sequence[_Fate], last: int) -> dict[int, Row]:

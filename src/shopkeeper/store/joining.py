@@ -93,9 +93,20 @@ class Joining:
                 yield self._part.get(one.names[0]), self._part.get(name)
 
     def known_part(self, arrival: Arrival) -> str | None:
-        """Return the part that holds an arrival, without making one."""
-        event = arrival.event
-        return self._part.get(arrival.names[0]) if arrival.names else (event.part or event.customer)
+        """Return the part of the strongest identifier of an arrival that is known, without making one."""
+        return next(iter(self.parts_of(arrival)), None)
+
+    def parts_of(self, arrival: Arrival) -> list[str]:
+        """Return the parts that an arrival's identifiers have brought so far, of the strongest first."""
+        if not arrival.names:
+            return [arrival.event.part or arrival.event.customer]
+        parts = (self._part.get(name) for name in arrival.names)
+        return [part for part in parts if part is not None and part not in self._only_claimed]
+
+    def grown(self, customer: str) -> frozenset[str]:
+        """Return the parts of a customer whom the batch has made of several; of any other none."""
+        theirs = self._theirs.get(customer, set())
+        return frozenset() if self._moved.isdisjoint(theirs) else frozenset(theirs)
 
     def tells_nothing(self, arrival: Arrival) -> bool:
         """Say whether an arrival tells nothing of its customer beside its event: all its names are theirs already."""

@@ -61,22 +61,28 @@ def admission(event: Event, entry: Entry) -> Admission:
 
 async def foresee(store: Store, drafts: Sequence[Draft]) -> list[Admission]:
     """Say what would become of drafts, and write nothing; who is not known yet stands under a name of its own."""
-    found = await store.find_customers(sorted({draft.names[0] for draft in drafts}))
-    known = {
-        draft.names[0]: found.get(draft.names[0], f"{NEW}{number}")
-        for number, draft in enumerate(drafts)
-        if draft.names[0] in found or draft.event.name not in CORRECTIONS
-    }
-    events = [
-        msgspec.structs.replace(draft.event, customer=known[draft.names[0]]) if draft.names[0] in known else None
-        for draft in drafts
-    ]
-    ready = await _with_order(store, events)
+    known = await store.find_customers(sorted({name for draft in drafts for name in draft.names}))
+    corrections = [draft for draft in drafts if draft.event.name in CORRECTIONS]
+    asked = {(known[name], _order(one)) for one in corrections for name in one.names if name in known}
+    orders = await store.orders_known(sorted(asked)) if asked else set()
     held = await store.held_under([(draft.event.source, draft.event.message_id) for draft in drafts])
-    return [
-        _foreseen(draft, event, held) if take and event is not None else _wait(event)
-        for draft, event, take in zip(drafts, events, ready, strict=True)
-    ]
+    found = []
+    for number, draft in enumerate(drafts):
+        theirs = [known[name] for name in draft.names if name in known]
+        if draft.event.name in CORRECTIONS:
+            having = next((customer for customer in theirs if (customer, _order(draft)) in orders), None)
+            if having is None:
+                found.append(_wait(msgspec.structs.replace(draft.event, customer=theirs[0]) if theirs else None))
+                continue
+            customer = having
+        else:
+            customer = theirs[0] if theirs else f"{NEW}{number}"
+        for name in draft.names:
+            known.setdefault(name, customer)
+        if draft.event.name == ORDER_COMPLETED:
+            orders.add((customer, _order(draft)))
+        found.append(_foreseen(draft, msgspec.structs.replace(draft.event, customer=customer), held))
+    return found
 
 
 def _foreseen(draft: Draft, event: Event, held: Mapping[tuple[str, str], tuple[int, bytes]]) -> Admission:
@@ -93,20 +99,8 @@ def customers_of(admissions: Sequence[Admission]) -> frozenset[str]:
     return frozenset(event.customer for event in accepted if event is not None)
 
 
-async def _with_order(store: Store, events: Sequence[Event | None]) -> list[bool]:
-    """Tell which events may go in: a correction only after its order, in the log or earlier among these."""
-    asked = [_order(event) for event in events if event is not None and event.name in CORRECTIONS]
-    orders = await store.orders_known(asked) if asked else set()
-    ready = []
-    for event in events:
-        if event is not None and event.name == ORDER_COMPLETED and asked:
-            orders.add(_order(event))
-        ready.append(event is not None and (event.name not in CORRECTIONS or _order(event) in orders))
-    return ready
-
-
-def _order(event: Event) -> tuple[str, str]:
-    return event.customer, event.order_id or ""
+def _order(draft: Draft) -> str:
+    return draft.event.order_id or ""
 
 
 def _wait(event: Event | None) -> Admission:
