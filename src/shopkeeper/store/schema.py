@@ -408,20 +408,33 @@ groups = Table(
     Column("seq", Int64, nullable=False),
 )
 
+group_words = Table(
+    "group_words",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("part", Text, primary_key=True, index=True),
+    Column("at", Int64, primary_key=True),
+    Column("seq", Int64, primary_key=True),
+    Column("joined", Boolean, nullable=False),
+    Column("claimed", Boolean, nullable=False),
+    Column("source", Text, nullable=False),
+)
+"""Each word that a part belongs to a group (`joined`), or no longer does. All are kept: since when follows from the
+order in which they were said, and one may come that was said between two others."""
+
 group_members = Table(
     "group_members",
     metadata,
     Column("kind", Text, primary_key=True),
     Column("id", Text, primary_key=True),
-    Column("part", Text, primary_key=True, index=True),
-    Column("since", Int64, nullable=False),
+    Column("part", Text, primary_key=True),
+    Column("claimed", Boolean, primary_key=True),
+    Column("joined", Boolean, nullable=False),
+    Column("at", Int64, nullable=False),
     Column("seq", Int64, nullable=False),
-    Column("source", Text, nullable=False),
-    Column("claimed", Boolean, nullable=False),
-    Column("said_at", Int64, nullable=False),
-    Column("left_at", Int64),
 )
-"""Who belongs to which group, by part; `left_at` where that was so once."""
+"""The last word of each part on each group, of those that are proven and those that are claimed: who belongs to it."""
 
 group_values = Table(
     "group_values",

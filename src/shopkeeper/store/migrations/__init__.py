@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from shopkeeper.core.errors import StoreError
 
-HEAD = "0007"
+HEAD = "0008"
 
 
 def standing(conn: Connection) -> str | None:
