@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 
@@ -19,9 +20,10 @@ NOW = datetime(2026, 3, 2, 10, tzinfo=UTC)
 SERVER = Origin("till")
 BROWSER = Origin("web", trusted=False, history=False)
 KINDS = {
-    "household": GroupKind(description="Who live together", traits=("size",)),
+    "household": GroupKind(description="Who live together", traits=("size",), blocked=("No Household", "Müller")),
     "company": GroupKind(traits=("plan", "employees")),
 }
+MUELLER = normalize("NFD", "müller")
 DEFINITIONS = Definitions(
     version="v1",
     shop=Shop(
@@ -168,7 +170,7 @@ async def test_a_claim_neither_ends_nor_renews_what_is_proven(store: Store) -> N
 @pytest.mark.parametrize(
     ("wire", "code"),
     [
-        (joins("u1", "undefined"), "bad_group"),
+        *((joins("u1", name), "bad_group") for name in ("undefined", "NULL", "000", "Guest", " no household", MUELLER)),
         (joins("u1", "smith@example.org"), "bad_group"),
         (joins("u1", "h1", kind="houshold"), "bad_group"),
         (joins("u1", " "), "bad_event"),
@@ -178,6 +180,29 @@ async def test_a_claim_neither_ends_nor_renews_what_is_proven(store: Store) -> N
 async def test_a_group_that_means_nothing_waits(store: Store, wire: dict[str, Any], code: str) -> None:
     result = await collect(store, DEFINITIONS, [wire], origin=SERVER, now=NOW)
     assert (result.accepted, result.receipts[0].code) == (0, code)
+
+
+async def test_what_is_blocked_for_one_kind_of_groups_may_name_one_of_another(store: Store) -> None:
+    await tell(store, joins("u1", "no household", kind="company"), joins("u1", "guesthouse"))
+    assert await kept(store, "u1") == [("company", "no household"), ("household", "guesthouse")]
+
+
+async def test_a_placeholder_that_a_till_sends_for_a_group_makes_none(store: Store) -> None:
+    wires = [joins(f"u{n}", "guest") for n in range(100)]
+    result = await collect(store, DEFINITIONS, wires, origin=SERVER, now=NOW)
+    assert (result.quarantined, await store.groups()) == (100, [])
+    assert {row.code for row in await store.quarantined()} == {"bad_group"}
+
+
+async def test_an_id_is_one_group_however_unicode_spells_it(store: Store) -> None:
+    spelt = [normalize(form, "Familie Kühn") for form in ("NFC", "NFD")]
+    await tell(store, *(joins(f"u{n}", group) for n, group in enumerate(spelt)))
+    (group,) = await store.groups()
+    assert (group.id, group.members) == (spelt[0], 2)
+    for asked in spelt:
+        page = await group_page(desk(store), "household", asked)
+        assert (page.id, page.size, len(page.members)) == (spelt[0], 2, 2)
+    assert {event.texts["group"] for event in await store.read(after=0, limit=9)} == {spelt[0]}
 
 
 async def test_members_come_by_pages(store: Store) -> None:

@@ -52,10 +52,12 @@ class GroupKind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """A kind of group that customers belong to, such as `household` or `company`.
 
     traits: Those of its traits that may stand in the log; every other is kept apart as personal data of the group.
+    blocked: Ids that many strangers share, beside those that always are (`undefined`, `guest`, zeros …).
     """
 
     description: str = ""
     traits: tuple[str, ...] = ()
+    blocked: tuple[str, ...] = ()
 
 
 class Holdout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

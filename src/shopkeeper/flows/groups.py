@@ -10,6 +10,7 @@ import msgspec
 
 from shopkeeper.core.errors import BadInput, NotFound, nearest
 from shopkeeper.flows.customers.desk import Desk, title_of
+from shopkeeper.identify.names import in_unicode_form
 
 MOST: Final = 500
 
@@ -94,9 +95,10 @@ async def group_page(desk: Desk, kind: str, group: str, *, after: str = "", limi
     Raises: BadInput: `limit` out of bounds. NotFound: nobody who is believed named such a group.
     """
     _require(limit)
-    known = await desk.store.find_group(kind, group)
+    known = await desk.store.find_group(kind, group) or await desk.store.find_group(kind, in_unicode_form(group))
     if known is None:
         raise NotFound("group: there is none of this kind and id")
+    group = known.id
     members = await desk.store.group_members(kind, group, after=after, limit=limit + 1)
     shown = members[:limit]
     names = await desk.store.identifiers_of_many([one.customer for one in shown])

@@ -14,6 +14,8 @@ USER, ANONYMOUS, EMAIL, PHONE = "user_id", "anonymous_id", "email", "phone"
 _RANK = {USER: 0, EMAIL: 1, ANONYMOUS: 3}
 """Who decides when several are given: what the shop itself calls somebody, then an address, then the kinds that
 shop.yaml declares besides, and a browser's cookie last."""
+_NO_GROUP = ("guest",)
+"""What is sent for a group where there is none, beside what names nobody: no limit holds who joins a group."""
 
 
 def usable_names(claims: Iterable[tuple[str, str | None]], shop: Shop) -> tuple[Identifier, ...]:
@@ -68,6 +70,22 @@ def is_blocked(name: Identifier, shop: Shop) -> bool:
     return False
 
 
+def group_id(value: str, blocked: tuple[str, ...]) -> str:
+    """Read the id of a group as an identifier's value is read.
+
+    Args:
+        blocked: Values that shop.yaml blocks for its kind of groups.
+
+    Raises: BadInput: a value that many strangers share.
+    """
+    return _unblocked("group", value, "text/exact", "", _NO_GROUP + blocked).value
+
+
+def in_unicode_form(value: str) -> str:
+    """Return a text as all its spellings in Unicode are kept, without blanks around it."""
+    return value.strip() if value.isascii() else unicodedata.normalize("NFC", value).strip()
+
+
 def _require_kind(kind: str, shop: Shop) -> None:
     kinds = shop.identifiers
     if kind not in kinds:
@@ -111,7 +129,7 @@ def _blocked(kind: str, form: str, region: str, blocked: tuple[str, ...]) -> fro
 @lru_cache(maxsize=1 << 16)
 def _in_form(kind: str, value: str, form: str, region: str) -> Identifier:
     """Bring a value into its one form. Raises: BadInput: blocked, or no address or number of its type."""
-    text = value.strip() if value.isascii() else unicodedata.normalize("NFC", value).strip()
+    text = in_unicode_form(value)
     if form.startswith("email"):
         found = address.written(text)
         if found is None:

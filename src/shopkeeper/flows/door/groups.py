@@ -9,9 +9,9 @@ from shopkeeper.core.definitions import GroupKind, Shop
 from shopkeeper.core.errors import BadInput, nearest
 from shopkeeper.core.event import Event, typed_properties
 from shopkeeper.core.group import GROUP_JOINED, GROUP_LEFT, GroupWord
-from shopkeeper.core.identifier import identifier
 from shopkeeper.flows.door.naming import LONGEST
 from shopkeeper.flows.door.reading import Refusal, read_text
+from shopkeeper.identify.names import group_id
 from shopkeeper.protect.personal import WORDS, value_looks
 
 GROUPED: Final = frozenset({GROUP_JOINED, GROUP_LEFT})
@@ -34,8 +34,8 @@ def read_group(
     Raises: Refusal: no group is named, or one under a name that many strangers share or that names a person; a kind
         that shop.yaml does not declare.
     """
-    group = _group_id(wire, said)
     kind, declared = _kind(wire, said, shop)
+    group = _group_id(wire, said, declared)
     rest = {name: value for name, value in said.items() if name not in (*_ID, *_TYPE) and value is not None}
     traits = {name: value for name, value in rest.items() if name in declared.traits and _plain(value)}
     texts, numbers, flags, _ = typed_properties(traits, money={})
@@ -45,14 +45,15 @@ def read_group(
     return event, GroupWord(kind, group, bare.name == GROUP_JOINED, not trusted, traits, apart)
 
 
-def _group_id(wire: Mapping[str, Any], said: Mapping[str, Any]) -> str:
-    group = read_text(_first(wire, said, _ID), "groupId", limit=LONGEST)
-    if group is None:
+def _group_id(wire: Mapping[str, Any], said: Mapping[str, Any], declared: GroupKind) -> str:
+    came = read_text(_first(wire, said, _ID), "groupId", limit=LONGEST)
+    if came is None:
         raise Refusal("bad_event", "groupId: is required to say which group")
     try:
-        identifier("group", group)
+        group = group_id(came, declared.blocked)
     except BadInput:
-        raise Refusal("bad_group", "groupId: a blocked value that many strangers share, such as undefined") from None
+        reason = "groupId: a value that many strangers share, such as undefined or guest, or that shop.yaml blocks"
+        raise Refusal("bad_group", reason) from None
     looks = value_looks(group)
     if looks is not None:
         raise Refusal("bad_group", f"groupId: looks like {WORDS[looks]}; it stands in the log, so it must name nobody")
