@@ -29,7 +29,7 @@ from shopkeeper.flows.models import train_models
 from shopkeeper.flows.segments import refresh_memberships
 from shopkeeper.flows.service import Service
 from shopkeeper.store import open_store
-from shopkeeper.store.schema import metadata
+from shopkeeper.store.shop_schema import metadata
 from shopkeeper.testing.shop import NOW, fill_shop, seeded, write_shop
 
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])

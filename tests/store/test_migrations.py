@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 
 from shopkeeper.core.errors import StoreError
 from shopkeeper.store import migrations, open_store
-from shopkeeper.store.schema import metadata
+from shopkeeper.store.shop_schema import metadata
 
 
 async def difference(url: str) -> list[object]:

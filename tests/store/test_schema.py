@@ -13,7 +13,7 @@ from shopkeeper.core.intake import Arrival, Offering
 from shopkeeper.core.note import Note
 from shopkeeper.core.quarantine import Quarantined
 from shopkeeper.store import open_store
-from shopkeeper.store.schema import metadata
+from shopkeeper.store.shop_schema import metadata
 from shopkeeper.store.sql import SqlStore
 from shopkeeper.testing.arrivals import arrive
 

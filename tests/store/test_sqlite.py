@@ -14,7 +14,7 @@ from shopkeeper.core.errors import BadInput, Conflict, StoreError
 from shopkeeper.core.event import Event
 from shopkeeper.core.store import Store
 from shopkeeper.store import dialect, group, identity, log, open_store, sqlite
-from shopkeeper.store.schema import secrets
+from shopkeeper.store.shop_schema import secrets
 from shopkeeper.store.sql import SqlStore
 
 NOW = datetime(2017, 12, 4, tzinfo=UTC)

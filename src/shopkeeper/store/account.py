@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from shopkeeper.core.account import ENDS_SESSIONS, OWNER, Account, Session, SignedIn, SignInLink
 from shopkeeper.core.errors import Conflict, NotFound
 from shopkeeper.core.instant import from_micros, micros
-from shopkeeper.store.schema import sessions, sign_in_links, users
+from shopkeeper.store.shop_schema import sessions, sign_in_links, users
 
 _TIMES = ("created_at", "changed_at", "seen_at", "expires_at")
 _owners = (

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, select
 from shopkeeper.core.definitions import AppliedVersion
 from shopkeeper.core.errors import Conflict
 from shopkeeper.store.dialect import insert_absent
-from shopkeeper.store.schema import definition_versions as table
+from shopkeeper.store.shop_schema import definition_versions as table
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(AppliedVersion).decode

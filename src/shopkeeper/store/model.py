@@ -9,8 +9,8 @@ from shopkeeper.core.errors import NotFound
 from shopkeeper.core.instant import from_micros, micros
 from shopkeeper.core.model import Manifest
 from shopkeeper.store.dialect import upsert
-from shopkeeper.store.schema import model_versions as table
-from shopkeeper.store.schema import models_in_force as force
+from shopkeeper.store.shop_schema import model_versions as table
+from shopkeeper.store.shop_schema import models_in_force as force
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Manifest).decode

@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, select
 
 from shopkeeper.store.dialect import insert_absent
-from shopkeeper.store.schema import secrets
+from shopkeeper.store.shop_schema import secrets
 
 
 def find_secret(conn: Connection, name: str) -> bytes | None:

@@ -11,8 +11,9 @@ from sqlalchemy.exc import IntegrityError
 from shopkeeper.core.errors import Conflict, NotFound
 from shopkeeper.core.instant import from_micros, micros
 from shopkeeper.core.source import EventSource, WriteKey
-from shopkeeper.store.schema import events, write_keys
-from shopkeeper.store.schema import sources as table
+from shopkeeper.store.schema import events
+from shopkeeper.store.shop_schema import sources as table
+from shopkeeper.store.shop_schema import write_keys
 
 _TIMES = frozenset({"created_at", "expires_at", "first_event_at"})
 _keys_in_order = select(write_keys).order_by(write_keys.c.source, write_keys.c.created_at, write_keys.c.digest)

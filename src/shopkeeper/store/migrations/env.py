@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from shopkeeper.store.schema import metadata
+from shopkeeper.store.shop_schema import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 context.run_migrations()
