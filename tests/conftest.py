@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
@@ -14,11 +15,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, settings
+from sqlalchemy import Engine, event
 from sqlalchemy.engine import make_url
 
 import shopkeeper.app
 import shopkeeper.flows.service
 import shopkeeper.store.postgres
+import shopkeeper.store.sqlite
 from shopkeeper.app import App, open_app
 from shopkeeper.core.clock import StoppedClock
 from shopkeeper.core.definitions import Definitions
@@ -177,6 +180,23 @@ def ready_url(request: pytest.FixtureRequest) -> str:
     url: str = request.getfixturevalue("migrated_postgres")
     asyncio.run(_empty(url))
     return url
+
+
+@pytest.fixture
+def short_results(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let SQLite give no text longer than 3 MB, where it otherwise gives 1 GB, in what is opened from now on."""
+    plain = shopkeeper.store.sqlite.engine
+
+    def engine(path: Path, *, readonly: bool, pooled: bool) -> Engine:
+        made = plain(path, readonly=readonly, pooled=pooled)
+
+        @event.listens_for(made, "connect")
+        def lower(dbapi: sqlite3.Connection, _record: object) -> None:
+            dbapi.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, 3_000_000)
+
+        return made
+
+    monkeypatch.setattr(shopkeeper.store.sqlite, "engine", engine)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.profile import Membership, News, StoredProfile, version_of
 from shopkeeper.core.store import Store
 from shopkeeper.store import ground as grounds
-from shopkeeper.store.log import FEW
+from shopkeeper.store.history import FEW
 from shopkeeper.testing.arrivals import arrive
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)

@@ -87,8 +87,8 @@ async def test_history_is_one_customers_events_within_bounds(store: Store) -> No
     assert seqs == [2, 4, 5, 7]
     assert len(await store.history(["cus_0"])) == 3
     assert await store.history([]) == []
-    assert await store.history(["cus_0"], source="nobody") == []
-    assert await store.history(["cus_0"], source=(await store.read(after=0, limit=1))[0].source)
+    assert await store.history(["cus_0"], names=["Nothing"]) == []
+    assert len(await store.history(["cus_0"], names=["Nothing", "Order Completed"])) == 3
 
 
 async def test_an_event_is_found_by_its_id(store: Store) -> None:

@@ -4,7 +4,7 @@ An event in the log is *canonical*: its fields are typed once, at the door, so t
 evaluator read the very same integers and texts. It names its customer by a pseudonymous id only.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -116,10 +116,32 @@ class EventLog(Protocol):
         """Return up to `limit` events with seq > `after`, in order, those of some names alone if any are given."""
         ...
 
+    def history_pages(
+        self,
+        customers: Sequence[str],
+        *,
+        after: int = 0,
+        upto: int | None = None,
+        names: Sequence[str] | None = None,
+    ) -> AsyncIterator[list[Event]]:
+        """Go through the events of some customers with after < seq <= upto, in order, some thousands at a time.
+
+        Whose parts they are may change in between.
+
+        Args:
+            names: Only events of these names.
+        """
+        ...
+
     async def history(
-        self, customers: Sequence[str], *, after: int = 0, upto: int | None = None, source: str | None = None
+        self,
+        customers: Sequence[str],
+        *,
+        after: int = 0,
+        upto: int | None = None,
+        names: Sequence[str] | None = None,
     ) -> list[Event]:
-        """Return the events of some customers with after < seq <= upto, in order; `source`: only those from it."""
+        """Return what `history_pages` goes through; only where that is known to be little."""
         ...
 
     async def find_event(self, source: str, message_id: str) -> Event | None:

@@ -86,13 +86,12 @@ class Learner:
     async def _credit(self, event: Event) -> tuple[str, str] | None:
         if "decision" in event.texts:
             return _key(event)
-        before = await self._store.history([event.customer], upto=event.seq)
-        mine = [
-            e
-            for e in before
-            if e.name == SHOWN and "decision" in e.texts and e.texts.get("offer") == event.texts.get("offer")
-        ]
-        return _key(mine[-1]) if mine else None
+        last: Event | None = None
+        async for page in self._store.history_pages([event.customer], upto=event.seq, names=(SHOWN,)):
+            for shown in page:
+                if "decision" in shown.texts and shown.texts.get("offer") == event.texts.get("offer"):
+                    last = shown
+        return None if last is None else _key(last)
 
 
 def _key(event: Event) -> tuple[str, str]:

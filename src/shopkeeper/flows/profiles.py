@@ -299,7 +299,8 @@ class Profiles:
             if news.tail is not None:
                 await self._fold(some, news.tail)
             elif after < news.upto:
-                await self._fold(some, await self._store.history(list(some), after=after, upto=news.upto))
+                async for page in self._store.history_pages(list(some), after=after, upto=news.upto):
+                    await self._fold(some, page)
             for profile in some.values():
                 profile.upto = max(profile.upto, news.upto)
 

@@ -258,10 +258,12 @@ class Watch:
     async def _told(self, customers: Sequence[str]) -> list[Transition]:
         """Return the last entry or exit that the log tells of some customers and each segment."""
         last: dict[tuple[str, str], Transition] = {}
-        for event in await self._store.history(customers, source=SOURCE) if customers else ():
-            if event.name in {ENTERED, EXITED}:
-                segment = event.texts["segment"]
-                last[event.customer, segment] = Transition(event.customer, segment, event.name == ENTERED)
+        if customers:
+            async for page in self._store.history_pages(customers, names=(ENTERED, EXITED)):
+                for event in page:
+                    if event.source == SOURCE:
+                        segment = event.texts["segment"]
+                        last[event.customer, segment] = Transition(event.customer, segment, event.name == ENTERED)
         return list(last.values())
 
     async def _untold(self, looked: Looked, told: Collection[Transition]) -> list[Transition]:

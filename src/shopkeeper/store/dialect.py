@@ -47,11 +47,11 @@ AT_ONCE: Final = (256, 128, 64)
 are few enough to stay prepared."""
 
 
-def among(dialect: str, column: ColumnElement[str]) -> ColumnElement[bool]:
-    """Say that a text column is one of the texts of `listed`."""
+def among(dialect: str, column: ColumnElement[str], named: str = "listed") -> ColumnElement[bool]:
+    """Say that a text column is one of the texts of `listed`, or of a parameter of the same form."""
     if dialect == "sqlite":
-        return column.in_(select(func.json_each(bindparam("listed")).table_valued("value").c.value))
-    return column == any_(bindparam("listed", type_=ARRAY(Text)))
+        return column.in_(select(func.json_each(bindparam(named)).table_valued("value").c.value))
+    return column == any_(bindparam(named, type_=ARRAY(Text)))
 
 
 def listed(conn: Connection, values: Iterable[str]) -> Row:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from shopkeeper.core.profile import Ground, News, StoredProfile, version_of
-from shopkeeper.store import identity, log, profile
+from shopkeeper.store import history, identity, log, profile
 from shopkeeper.store.dialect import one_moment
 
 
@@ -21,7 +21,7 @@ def ground(conn: Connection, customers: Sequence[str], *, version: str = "", wat
             after, tail = 0, None
             if len(customers) == 1:
                 after = _reaches(stored.get(customers[0]), version_of(version, shapes.get(customers[0], 0)))
-                tail = log.few_of_history(conn, customers, after=after, upto=upto)
+                tail = history.few_of_history(conn, customers, after=after, upto=upto)
             if still or shapes == identity.shapes(conn, customers):
                 return Ground(News(after, upto, shapes, tail), stored, predicted, memberships, links)
 
@@ -39,5 +39,5 @@ def news(conn: Connection, customers: Sequence[str], *, after: int) -> News:
         upto = log.head(conn)
         if upto <= after:
             return News(after, upto, {}, [])
-        tail = log.few_of_history(conn, customers, after=after, upto=upto) if len(customers) == 1 else None
+        tail = history.few_of_history(conn, customers, after=after, upto=upto) if len(customers) == 1 else None
         return News(after, upto, identity.shapes(conn, customers), tail)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Select, bindparam, func, insert, or_, select, true, update
+from sqlalchemy import Connection, Executable, Select, bindparam, func, insert, or_, select, update
 
 from shopkeeper.core.consent import CONSENT
 from shopkeeper.core.errors import Conflict
@@ -31,12 +31,10 @@ from shopkeeper.store.dialect import (
 )
 from shopkeeper.store.row import as_event, event_of
 from shopkeeper.store.schema import cursors, events, is_decision, is_order, log_head, members
-from shopkeeper.store.whose import customer_of, is_of, parts_of
+from shopkeeper.store.whose import customer_of, is_of
 
 Key = tuple[str, str]
 LAST = (1 << 63) - 1
-FEW = 32
-"""How many events are read without a thought of how long that takes."""
 _insert_events = insert(events)
 _select_head = select(log_head.c.seq)
 _lock_head = _select_head.with_for_update()
@@ -112,7 +110,7 @@ def head(conn: Connection) -> int:
     return int(fetch(conn, _select_head, {})[0][0])
 
 
-_columns = (
+columns = (
     events.c.seq,
     events.c.source,
     events.c.message_id,
@@ -124,7 +122,7 @@ _columns = (
     events.c.received_at,
     events.c.body,
 )
-_select_whose = select(*_columns).join_from(events, members, events.c.part == members.c.part, isouter=True)
+_select_whose = select(*columns).join_from(events, members, events.c.part == members.c.part, isouter=True)
 _select_after = _select_whose.where(events.c.seq > bindparam("after")).order_by(events.c.seq).limit(bindparam("n"))
 _select_one = _select_whose.where(events.c.source == bindparam("of"), events.c.message_id == bindparam("id"))
 _select_customers_after = (
@@ -179,53 +177,6 @@ def _select_of_shards(dialect: str) -> Select[Any]:
 @cache
 def _select_named(dialect: str) -> Select[Any]:
     return _select_after.where(among(dialect, events.c.name))
-
-
-def history(
-    conn: Connection,
-    customers: Sequence[str],
-    *,
-    after: int = 0,
-    upto: int | None = None,
-    source: str | None = None,
-) -> list[Event]:
-    """Return the events of some customers in a range of numbers, in order; `source`: only those from it."""
-    asked = listed(conn, customers) | {"after": after, "upto": LAST if upto is None else upto}
-    if source is not None:
-        asked["source"] = source
-    return [event_of(row) for row in fetch(conn, _select_history(conn.dialect.name, of_one=source is not None), asked)]
-
-
-def few_of_history(
-    conn: Connection, customers: Sequence[str], *, after: int, upto: int | None = None
-) -> list[Event] | None:
-    """Return the events of some customers in a range of numbers, in order; None if they are many."""
-    asked = listed(conn, customers) | {"after": after, "upto": LAST if upto is None else upto, "n": FEW + 1}
-    found = fetch(conn, _select_few(conn.dialect.name), asked)
-    return sorted(map(event_of, found), key=lambda event: event.seq) if len(found) <= FEW else None
-
-
-@cache
-def _select_few(dialect: str) -> Select[Any]:
-    """Select in no order, so that reading ends where there are too many."""
-    return _select_history(dialect, of_one=False).order_by(None).limit(bindparam("n"))
-
-
-@cache
-def _select_history(dialect: str, *, of_one: bool) -> Select[Any]:
-    whose = parts_of(dialect)
-    within = (events.c.seq > bindparam("after")) & (events.c.seq <= bindparam("upto"))
-    if of_one:
-        # Of an expression, so that no index answers it: SQLite would read all that the source ever sent.
-        within &= events.c.source.concat("") == bindparam("source")
-    theirs = (events.c.part == whose.c.part) & within
-    if dialect == "sqlite":
-        chosen = (*_columns[:5], whose.c.customer, *_columns[6:])
-        return select(*chosen).join_from(whose, events, theirs).order_by(events.c.seq)
-    # Part by part: a plan that is kept for all ranges takes this one for narrow, and reads the log from end to end.
-    each = select(*_columns[:5], *_columns[6:]).where(theirs).offset(0).lateral()
-    columns = list(each.c)
-    return select(*columns[:5], whose.c.customer, *columns[5:]).join_from(whose, each, true()).order_by(each.c.seq)
 
 
 def timeline(

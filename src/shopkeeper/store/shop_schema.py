@@ -5,8 +5,9 @@
 
 from sqlalchemy import Boolean, Column, LargeBinary, Table, Text
 
-from shopkeeper.store.schema import PERSONAL, Int64
-from shopkeeper.store.schema import metadata as metadata
+from shopkeeper.store.schema import PERSONAL, Int64, metadata
+
+__all__ = ["metadata"]
 
 definition_versions = Table(
     "definition_versions",

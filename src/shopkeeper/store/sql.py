@@ -1,6 +1,6 @@
 """The store over SQL: every port, as the plain functions of this package run through one database's door."""
 
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from datetime import datetime
 from functools import partial, wraps
 from random import Random
@@ -34,6 +34,7 @@ from shopkeeper.store import (
 from shopkeeper.store import admit as intake
 from shopkeeper.store import ground as grounds
 from shopkeeper.store import groups as grouped
+from shopkeeper.store import history as past
 from shopkeeper.store import quarantine as held
 
 if TYPE_CHECKING:
@@ -164,9 +165,36 @@ class SqlStore:
         apart = partial(identity.unmerge, customer=customer, apart=parts, by=by, now=now, event_id=said)
         return await self.door.write(apart)
 
+    async def history_pages(
+        self,
+        customers: Sequence[str],
+        *,
+        after: int = 0,
+        upto: int | None = None,
+        names: Sequence[str] | None = None,
+    ) -> AsyncIterator[list[Event]]:
+        """Go through the events of some customers with after < seq <= upto, in order, some thousands at a time."""
+        end = await self.head() if upto is None else upto
+        while after < end:
+            events, after = await self._history_page(customers, after=after, upto=end, names=names)
+            if events:
+                yield events
+
+    async def history(
+        self,
+        customers: Sequence[str],
+        *,
+        after: int = 0,
+        upto: int | None = None,
+        names: Sequence[str] | None = None,
+    ) -> list[Event]:
+        """Return the events of some customers with after < seq <= upto, in order; `names`: only events of these."""
+        pages = self.history_pages(customers, after=after, upto=upto, names=names)
+        return [event async for page in pages for event in page]
+
     head = _method(log.head, "point")
     read = _method(log.read, "scan")
-    history = _method(log.history, "scan")
+    _history_page = _method(past.history_page, "scan")
     find_event = _method(log.find_event, "point")
     held_under = _method(log.held_under, "sized")
     orders_known = _method(log.orders_known, "sized")

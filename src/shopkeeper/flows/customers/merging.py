@@ -10,13 +10,13 @@ from typing import NamedTuple
 import msgspec
 
 from shopkeeper.core.errors import BadInput, Conflict, NotFound
-from shopkeeper.core.event import Event
 from shopkeeper.core.identity import View
 from shopkeeper.core.money import format_money
-from shopkeeper.differentiate.fold import consents, empty_state, fold, purchase_history
+from shopkeeper.differentiate.fold import State, consents, empty_state, fold, purchase_history
 from shopkeeper.flows.customers.consents import standing_in_words
 from shopkeeper.flows.customers.desk import Desk
 from shopkeeper.flows.customers.identity import label_of
+from shopkeeper.flows.turns import in_turns
 from shopkeeper.identify.components import components
 from shopkeeper.identify.limits import beyond
 from shopkeeper.protect.assignment import treatment
@@ -137,29 +137,30 @@ def _leaving(desk: Desk, view: View, asked: Iterable[str]) -> set[str]:
     return leaving
 
 
-class _Teller(NamedTuple):
-    """What sketches are made from: the events of everybody concerned, and the parts' labels."""
+class _Draft(NamedTuple):
+    """The customer that some parts are, or would be; `state` is folded from their events alone."""
 
-    desk: Desk
-    events: Sequence[Event]
-    labels: Mapping[str, str]
-    now: datetime
+    customer: str
+    parts: Collection[str]
+    state: State
 
-    def sketch(self, customer: str, parts: Collection[str], joins: tuple[Join, ...]) -> Sketch:
-        """Sketch the customer that some parts are, or would be."""
-        shop = self.desk.definitions.shop
+    @classmethod
+    def of(cls, customer: str, parts: Collection[str], joins: tuple[Join, ...]) -> "_Draft":
+        """Begin with nothing but who it is."""
         state = empty_state()
         state.joins = joins
-        for event in self.events:
-            if event.part in parts:
-                fold(self.desk.profiles.plan, state, event)
-        purchases = purchase_history(state)
+        return cls(customer, parts, state)
+
+    def sketch(self, desk: Desk, labels: Mapping[str, str], now: datetime) -> Sketch:
+        """Sketch the customer once everything is folded in."""
+        shop = desk.definitions.shop
+        purchases = purchase_history(self.state)
         spend = sum(one.total for one in purchases)
-        arms = treatment(customer, state.decided, shop.holdout, parts=parts)
-        stands = consents(state, shop.purposes, self.now)
+        arms = treatment(self.customer, self.state.decided, shop.holdout, parts=self.parts)
+        stands = consents(self.state, shop.purposes, now)
         return Sketch(
-            customer=customer,
-            parts=tuple(self.labels[part] for part in sorted(parts)),
+            customer=self.customer,
+            parts=tuple(labels[part] for part in sorted(self.parts)),
             orders=len(purchases),
             spend=spend,
             spend_text=format_money(spend, shop.currency),
@@ -178,17 +179,29 @@ async def _change(desk: Desk, views: Mapping[str, View], whose: Mapping[str, str
     Args:
         whose: The customer that each of their parts would belong to.
     """
-    events = await desk.store.history(sorted(views))
-    records = await desk.store.part_records(sorted(whose))
-    told = _Teller(desk, events, {part: label_of(desk, record) for part, record in records.items()}, now)
-    before = [told.sketch(one, {part.id for part in view.parts}, joins_of(view.links)) for one, view in views.items()]
+    before = [_Draft.of(one, {part.id for part in view.parts}, joins_of(view.links)) for one, view in views.items()]
     # A link that is yet to be made covers no word that was said before it.
     links = [link for view in views.values() for link in view.links]
     after = []
     for customer in sorted(set(whose.values())):
         theirs = {part for part, of in whose.items() if of == customer}
-        after.append(told.sketch(customer, theirs, joins_of(one for one in links if {one.a, one.b} <= theirs)))
-    return IdentityChange(before=tuple(before), after=tuple(after), words=_words(before, after))
+        after.append(_Draft.of(customer, theirs, joins_of(one for one in links if {one.a, one.b} <= theirs)))
+    await _fold(desk, sorted(views), [*before, *after])
+    records = await desk.store.part_records(sorted(whose))
+    labels = {part: label_of(desk, record) for part, record in records.items()}
+    was, becomes = ([draft.sketch(desk, labels, now) for draft in drafts] for drafts in (before, after))
+    return IdentityChange(before=tuple(was), after=tuple(becomes), words=_words(was, becomes))
+
+
+async def _fold(desk: Desk, customers: Sequence[str], drafts: Sequence[_Draft]) -> None:
+    """Fold each event of some customers into all drafts of its part."""
+    states: dict[str, list[State]] = {}
+    for draft in drafts:
+        for part in draft.parts:
+            states.setdefault(part, []).append(draft.state)
+    async for event in in_turns(desk.store.history_pages(customers)):
+        for state in states.get(event.part, ()):
+            fold(desk.profiles.plan, state, event)
 
 
 def _words(before: Sequence[Sketch], after: Sequence[Sketch]) -> str:

@@ -1,6 +1,6 @@
 """Recorded decisions: what was asked and answered then, and what came of it, read back from the log."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from shopkeeper.core.money import format_expected
 from shopkeeper.flows.customers.desk import Desk, title_of
 from shopkeeper.flows.deciding.decide import SOURCE
 from shopkeeper.flows.events_in_words import Titles, in_words, titles_of
+from shopkeeper.flows.turns import in_turns
 
 MOST_LISTED = 200
 LOOKED_THROUGH = 5_000
@@ -197,18 +198,18 @@ async def _outcomes(desk: Desk, decision: Event) -> tuple[list[tuple[Event, bool
     An answer does not wait for its own row, and so what came of it may stand before it in the log.
     """
     if decision.customer:
-        theirs = await desk.store.history([decision.customer])
-        return _credited(decision, theirs), "All that this customer did since was looked through."
+        theirs = desk.store.history_pages([decision.customer], names=OUTCOMES)
+        return await _credited(decision, in_turns(theirs)), "All that this customer did since was looked through."
     near = await desk.store.read(after=max(decision.seq - BEFORE, 0), limit=BEFORE + AFTER)
     found = [(one, True) for one in near if one.name in OUTCOMES and one.texts.get("decision") == decision.message_id]
     return found, f"A stranger's: the {AFTER:,} events after it were looked through."
 
 
-def _credited(decision: Event, theirs: Sequence[Event]) -> list[tuple[Event, bool]]:
+async def _credited(decision: Event, theirs: AsyncIterator[Event]) -> list[tuple[Event, bool]]:
     """Find a customer's outcomes of a decision: by token, or as takings are credited to who showed the offer last."""
     found: list[tuple[Event, bool]] = []
     last_shown: dict[str, str] = {}
-    for event in theirs:
+    async for event in theirs:
         offer, named = event.texts.get("offer", ""), event.texts.get("decision")
         if event.name == SHOWN and named is not None:
             last_shown[offer] = named

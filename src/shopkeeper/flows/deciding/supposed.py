@@ -13,6 +13,7 @@ from shopkeeper.core.store import Store
 from shopkeeper.core.trait import Value
 from shopkeeper.differentiate.fold import empty_state, fold
 from shopkeeper.flows.profiles import Profile, Profiles
+from shopkeeper.flows.turns import in_turns
 from shopkeeper.protect.consent import forbids
 
 ORDERS = CORRECTIONS | {ORDER_COMPLETED}
@@ -42,11 +43,9 @@ class _Left(NamedTuple):
     items: Collection[str]
     orders: Collection[str]
 
-    def of(self, events: Iterable[Event]) -> list[Event]:
-        kept = (event for event in events if self.until is None or micros(event.at) <= self.until)
-        return [found for event in kept if (found := self._of(event)) is not None]
-
-    def _of(self, event: Event) -> Event | None:
+    def of(self, event: Event) -> Event | None:
+        if self.until is not None and micros(event.at) > self.until:
+            return None
         if event.name not in ORDERS:
             return event
         if (event.order_id or str(event.seq)) in self.orders:
@@ -75,10 +74,12 @@ class SupposedProfiles:
     async def get(self, customer: str) -> Profile:
         """Fold what is left of a customer's history."""
         today = await self._live.get(customer)
-        events = self._left.of(await self._store.history([customer], upto=today.seq))
-        found = Profile(customer, empty_state(), seq=events[-1].seq if events else 0, supposed=True)
-        for event in events:
-            fold(self._live.plan, found.state, event)
+        found = Profile(customer, empty_state(), seq=0, supposed=True)
+        async for event in in_turns(self._store.history_pages([customer], upto=today.seq)):
+            left = self._left.of(event)
+            if left is not None:
+                fold(self._live.plan, found.state, left)
+                found.seq = left.seq
         found.predicted = today.predicted
         found.state.joins = today.state.joins
         for name, purpose in self._live.definitions.shop.purposes.items():
