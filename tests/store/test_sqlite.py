@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Select, insert, text
 
-from shopkeeper.core.errors import BadInput, Conflict, StoreError
+from shopkeeper.core.errors import BadInput, Conflict, Contradiction, StoreError
 from shopkeeper.core.event import Event
 from shopkeeper.core.store import Store
 from shopkeeper.store import dialect, group, history, identity, open_store, sqlite
@@ -38,6 +38,14 @@ async def mine(tmp_path: Path) -> AsyncIterator[SqlStore]:
     assert isinstance(opened, SqlStore)
     yield opened
     await opened.close()
+
+
+@pytest.mark.usefixtures("short_results")
+async def test_a_result_that_is_too_big_is_nobody_s_bad_input(mine: SqlStore) -> None:
+    await mine.append([event(n, size=10_000) for n in range(200)])
+    assert len(await mine.read(after=0, limit=100)) == 100
+    with pytest.raises(Contradiction, match=r"store\.db: a result too big to be given at once"):
+        await mine.read(after=0, limit=200)
 
 
 async def test_what_is_read_of_a_few_walks_through_nobody_else_s(mine: SqlStore) -> None:

@@ -6,6 +6,7 @@ A message says where, what came, what was expected and how to mend it, and never
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Final
 
 
 class ShopkeeperError(Exception):
@@ -77,7 +78,7 @@ class StoreError(ShopkeeperError):
 
 
 class Contradiction(ShopkeeperError):
-    """The store refused what no store can ever take: a mistake in the program, which trying again does not mend."""
+    """The store can never take or give what was asked: a mistake in the program, which trying again does not mend."""
 
     code = "contradiction"
 
@@ -90,6 +91,10 @@ class LostLease(StoreError):
 
 class StoreInUse(StoreError):
     """Another process writes to a store that serves one."""
+
+
+PASSING: Final = (StoreError, Conflict, Overloaded)
+"""What concerns everybody, and may go well when it is tried again; whatever else goes wrong concerns one."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

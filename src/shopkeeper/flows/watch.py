@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from shopkeeper.core.definitions import Definitions
-from shopkeeper.core.errors import ShopkeeperError
+from shopkeeper.core.errors import PASSING
 from shopkeeper.core.event import Event
 from shopkeeper.core.instant import micros
 from shopkeeper.core.money import digits
@@ -157,7 +157,7 @@ class Watch:
                 due.setdefault(one.customer, []).append(one)
         try:
             await self._recheck(due, now)
-        except ShopkeeperError:
+        except PASSING:
             raise
         except Exception as error:
             _log.error("unforeseen %s in rechecks; customers are looked at singly", type(error).__name__)
@@ -175,7 +175,7 @@ class Watch:
         for customer, stands in sorted(due.items()):
             try:
                 await self._recheck({customer: stands}, now)
-            except ShopkeeperError:
+            except PASSING:
                 raise
             except Exception as error:
                 _log.error("rechecks of %s are put off: unforeseen %s", customer, type(error).__name__)

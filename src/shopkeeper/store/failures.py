@@ -22,17 +22,21 @@ _DATA_EXCEPTION = "22"
 _TRIGGER = "P0001"
 """The SQLSTATE of what a trigger of ours refuses."""
 _CANNOT_HOLD = "a value that the database cannot keep (an integer beyond 64 bits, or the character NUL)"
+_REPORT = "which is a mistake in Shopkeeper: please report it"
 
 
 def told(error: BaseException, where: str) -> BaseException:
     """Return the house's error for a database's: BadInput for a value, StoreError for the database itself.
 
-    What breaks a rule of the schema would break it each time: it is a Contradiction, which nobody tries again.
+    What breaks a rule of the schema would break it each time: it is a Contradiction, which nobody tries again. So is a
+    result that is too big, of which whoever asked gave no value.
 
     Only the database's own words are searched, and none of them are passed on: they may quote a customer's data.
     """
     if isinstance(error, ShopkeeperError) or not isinstance(error, Exception):
         return error
+    if _is_too_big(error):
+        return Contradiction(f"{where}: a result too big to be given at once, {_REPORT}")
     if isinstance(error, OverflowError | UnicodeError | DataError):
         return BadInput(_CANNOT_HOLD)
     state = str(getattr(getattr(error, "orig", None), "sqlstate", None))
@@ -41,12 +45,19 @@ def told(error: BaseException, where: str) -> BaseException:
     if isinstance(error, OSError | TimeoutError):
         return StoreError(f"{where}: the database does not answer; start it, then try again")
     if isinstance(error, IntegrityError) or (state == _TRIGGER and isinstance(error, DBAPIError)):
-        return Contradiction(f"{where}: {_sentence(error)}, which is a mistake in Shopkeeper: please report it")
+        return Contradiction(f"{where}: {_sentence(error)}, {_REPORT}")
     if isinstance(error, DBAPIError):
         return StoreError(f"{where}: {_sentence(error)}")
     if isinstance(error, SQLAlchemyError):
         return StoreError(f"{where}: the database does not answer ({type(error).__name__})")
     return error
+
+
+def _is_too_big(error: Exception) -> bool:
+    """Say whether SQLite has no text or bytes as long as what a query asked for."""
+    if not isinstance(error, DBAPIError) or not (error.statement or "").startswith(("SELECT", "WITH")):
+        return False
+    return getattr(error.orig, "sqlite_errorname", None) == "SQLITE_TOOBIG"
 
 
 def _sentence(error: DBAPIError) -> str:

@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from shopkeeper.core.errors import BadInput
 from shopkeeper.core.instant import micros
+from shopkeeper.core.profile import ANYWHERE, Membership
 from shopkeeper.differentiate.fold import purchase_history
 from shopkeeper.flows.collect import collect
 from shopkeeper.flows.customers.desk import desk_of
@@ -133,3 +135,46 @@ async def test_a_taking_is_credited_by_reading_what_was_shown_alone(service, ids
     (event,) = await service.store.read(after=receipt.seq - 1, limit=1)
     assert await service.learner._credit(event) == ("save-tea", "second")
     assert read == {"Offer Shown"}
+
+
+@pytest.fixture
+def unreadable(service, kiosk, monkeypatch):
+    """Let the store refuse to read the kiosk's profile in a way that concerns nobody else."""
+    service.profiles.forget([kiosk])
+    ground = type(service.store).ground
+
+    async def refusing(store, customers, **more):
+        if kiosk in customers:
+            raise BadInput("canary")
+        return await ground(store, customers, **more)
+
+    monkeypatch.setattr(type(service.store), "ground", refusing)
+    return kiosk
+
+
+@pytest.mark.usefixtures("unreadable")
+async def test_a_customer_who_cannot_be_read_holds_up_no_other(service, ids, caplog):
+    await send(service, viewed(250), basket(user(4), PETS, key="b1", at=NOW))
+    await follow(service)
+    events = await service.store.history([ids[4]])
+    assert [event.name for event in events if event.texts.get("segment") == "pet_owners"] == ["Segment Entered"]
+    assert "is passed over: unforeseen BadInput" in caplog.text
+    assert "canary" not in caplog.text
+
+
+async def test_a_customer_who_cannot_be_read_is_answered_as_a_stranger(decide, unreadable, caplog):
+    decision = await decide("recommendations", customer=KIOSK)
+    assert (decision.personal, decision.degraded) == (False, "no store")
+    assert decision.picks
+    assert f"{unreadable} cannot be read for a decision: unforeseen BadInput" in caplog.text
+    assert "canary" not in caplog.text
+
+
+async def test_a_customer_who_cannot_be_read_holds_up_no_other_s_recheck(app, service, ids, unreadable, caplog):
+    at = micros(NOW) + 1
+    stands = [Membership(customer, ANYWHERE, None, at) for customer in (unreadable, ids[4])]
+    await app.store.change_memberships(entered=stands, left=[])
+    app.clock.move(timedelta(seconds=1))
+    await service.follower.recheck()
+    assert f"rechecks of {unreadable} are put off: unforeseen BadInput" in caplog.text
+    assert await app.store.due_memberships(micros(app.clock.now()) + 1, limit=1) == []

@@ -1,5 +1,6 @@
 """A visit: who asks, whether their data may be used, and in which arm they are."""
 
+import logging
 import re
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
@@ -30,6 +31,7 @@ ID: Final = "customer"
 It needs no right of its own: it opens nothing that the customer's identifiers do not open, and is harder to guess.
 """
 HELD_OUT: Final = "universal holdout: what others see is measured against it"
+_log = logging.getLogger(__name__)
 _ID = re.compile(r"cus_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -143,7 +145,7 @@ class Reception:
             whose = await self._whose(names[0])
             if whose is None:
                 return Visit(self._profiles, moment=moment, why="the customer is not known", context=context)
-            profile = await self._profiles.get(whose.customer)
+            profile = await self._read(whose.customer)
         except StoreError:
             why = "the customer cannot be looked up just now"
             return Visit(self._profiles, moment=moment, why=why, degraded="no store", context=context)
@@ -152,6 +154,16 @@ class Reception:
             stands |= dict.fromkeys(self._turned_off, "gpc")
             await self._write_down(whose.part, profile, now)
         return self._known(profile, whose.part, purpose, moment, context, stands=stands, now=now)
+
+    async def _read(self, customer: str) -> Profile:
+        """Read a profile. Raises: StoreError: it cannot be, whatever the cause: the caller said nothing wrong."""
+        try:
+            return await self._profiles.get(customer)
+        except StoreError:
+            raise
+        except Exception as error:
+            _log.error("%s cannot be read for a decision: unforeseen %s", customer, type(error).__name__)
+            raise StoreError("the profile cannot be read") from error
 
     async def _write_down(self, part: str, profile: Profile, now: datetime) -> None:
         """Write the signal down where this part has not sent it before: cut off, it will stand by its own words."""

@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Final, TypeVar
 
 from shopkeeper.core.clock import Clock
-from shopkeeper.core.errors import ShopkeeperError, StoreError
+from shopkeeper.core.errors import PASSING, ShopkeeperError, StoreError
 from shopkeeper.core.profile import RECORDINGS
 from shopkeeper.core.shard import SHARDS, Lease, shard_of
 from shopkeeper.core.store import Store
@@ -45,7 +45,7 @@ _log = logging.getLogger(__name__)
 
 
 class _Unforeseen(Exception):
-    """Something else than the store's failing stopped a run."""
+    """Something stopped a run that does not concern everybody."""
 
     def __init__(self, run: Run) -> None:
         super().__init__()
@@ -53,10 +53,10 @@ class _Unforeseen(Exception):
 
 
 async def _foreseen(run: Run, work: Awaitable[_T]) -> _T:
-    """Raises: _Unforeseen: in place of what is no error of the shop's."""
+    """Raises: _Unforeseen: in place of what trying again does not mend."""
     try:
         return await work
-    except (ShopkeeperError, _Unforeseen):
+    except (*PASSING, _Unforeseen):
         raise
     except Exception as error:
         _log.error("unforeseen %s in a run of the log; its events are followed singly", type(error).__name__)
@@ -332,7 +332,7 @@ class Follower:
         for event in run.events:
             try:
                 await self._record(await self._look(Run([event], after, event.seq, run.due)))
-            except ShopkeeperError:
+            except PASSING:
                 raise
             except Exception as error:
                 _log.error("event %d is passed over: unforeseen %s", event.seq, type(error).__name__)
