@@ -4,9 +4,11 @@ A state is changed in place. Events come in the order of their numbers; what the
 late arrivals give the same values. docs/reference/traits.md writes down what every kind, window and correction means.
 """
 
-from collections.abc import Iterable, Mapping
+from bisect import insort
+from collections.abc import Generator, Iterable, Mapping
 from datetime import datetime
-from typing import Any, Literal
+from struct import Struct
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -33,6 +35,7 @@ __all__ = [
     "consents",
     "decode_state",
     "empty_state",
+    "encode_in_steps",
     "encode_state",
     "fold",
     "offer_facts",
@@ -55,10 +58,24 @@ class State:
 
     decided: The parts whose arms the answers of decisions followed. words: What the parts said to each purpose, as far
     as it may still count. joins: The standing links between the parts, which are no event's and so are given by who
-    reads the state; without them no word covers another part.
+    reads the state; without them no word covers another part. edition: Another object whenever an order came or was corrected, in no two states the same: what was worked out of
+    the orders holds as long as it is the one. corrections: How many there were.
     """
 
-    __slots__ = ("cells", "decided", "joins", "loose", "offers", "orders", "plan", "views", "words")
+    __slots__ = (
+        "bought",
+        "cells",
+        "corrections",
+        "decided",
+        "edition",
+        "joins",
+        "loose",
+        "offers",
+        "orders",
+        "plan",
+        "views",
+        "words",
+    )
 
     def __init__(self) -> None:
         self.cells: list[Buckets] = []
@@ -70,6 +87,14 @@ class State:
         self.joins: tuple[Join, ...] = ()
         self.offers: dict[str, OfferFacts] = {}
         self.plan: TraitPlan | None = None
+        self.edition = object()
+        self.corrections = 0
+        self.bought: list[Purchase] | None = None
+
+    @property
+    def size(self) -> int:
+        """How many orders it holds."""
+        return len(self.orders) + len(self.loose)
 
     def parts_of(self, customer: str) -> set[str]:
         """Return the parts of the customer whose state it is."""
@@ -97,6 +122,13 @@ class _Stored(msgspec.Struct, array_like=True):
     form: Literal[2]
 
 
+STEP: Final = 1_000
+"""How many orders `encode_in_steps` writes in one."""
+LONG: Final = 1_000
+"""Of how many orders the history is kept once it was asked for: to work it out again at each takes too long."""
+_ARRAY_OF_SIX, _LONG_ARRAY = b"\x96", Struct(">BI")
+"""How MessagePack begins a `_Stored`, and a list of any length."""
+
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(_Stored)
 
@@ -110,6 +142,24 @@ def encode_state(state: State) -> bytes:
     """Write a state as MessagePack; it is read again under the same version of the definitions only."""
     orders = [*state.orders.values(), *state.loose]
     return _encoder.encode(_Stored(state.cells, orders, state.words, state.offers, state.decided, 2))
+
+
+def encode_in_steps(state: State) -> Generator[None, None, bytes]:
+    """Write a state as `encode_state` does, some orders at a time.
+
+    Events may be folded in between two steps and are not in what is written, but for corrections: after one, what is
+    written is of no use.
+    """
+    orders = [*state.orders.values(), *state.loose]
+    before = _encoder.encode(state.cells)
+    after = b"".join(map(_encoder.encode, (state.words, state.offers, state.decided, 2)))
+    written = bytearray(_ARRAY_OF_SIX + before + _LONG_ARRAY.pack(0xDD, len(orders)))
+    for start in range(0, len(orders), STEP):
+        for order in orders[start : start + STEP]:
+            _encoder.encode_into(order, written, -1)
+        yield
+    written += after
+    return bytes(written)
 
 
 def decode_state(data: bytes) -> State:
@@ -218,22 +268,13 @@ def readings(plan: TraitPlan, state: State, moment: Moment, names: Iterable[str]
 
 def purchase_history(state: State) -> list[Purchase]:
     """Return the orders, net of corrections and without those taken back, in order of (at, seq)."""
-    left = [net(order) for order in (*state.orders.values(), *state.loose)]
-    found = [
-        Purchase(
-            one.at,
-            tuple([line.product_id for line in one.lines]),
-            one.seq,
-            one.place,
-            one.order_id,
-            one.lines,
-            one.money.get("total", sum(line.amount for line in one.lines)),
-        )
-        for one in left
-        if one is not None
-    ]
-    found.sort(key=lambda one: (one.at, one.seq))
-    return found
+    if state.bought is None:
+        left = map(net, (*state.orders.values(), *state.loose))
+        found = sorted([_purchase(one) for one in left if one is not None], key=_time_of)
+        if len(found) < LONG:
+            return found
+        state.bought = found
+    return state.bought.copy()
 
 
 def consents(state: State, purposes: Mapping[str, Purpose], now: datetime) -> dict[str, Standing]:
@@ -266,13 +307,34 @@ def offer_facts(state: State) -> Mapping[str, OfferFacts]:
     return state.offers
 
 
+def _purchase(order: Occurrence) -> Purchase:
+    return Purchase(
+        order.at,
+        tuple([line.product_id for line in order.lines]),
+        order.seq,
+        order.place,
+        order.order_id,
+        order.lines,
+        order.money["total"] if "total" in order.money else sum(line.amount for line in order.lines),
+    )
+
+
+def _time_of(purchase: Purchase) -> tuple[int, int]:
+    return purchase.at, purchase.seq
+
+
 def _complete(plan: TraitPlan, state: State, seen: Occurrence) -> frozenset[str]:
-    if seen.order_id is None:
-        state.loose.append(placed(seen, plan.kept))
-    elif seen.order_id in state.orders:
+    if seen.order_id is not None and seen.order_id in state.orders:
         return _NOTHING
+    order = placed(seen, plan.kept)
+    if seen.order_id is None:
+        state.loose.append(order)
     else:
-        state.orders[seen.order_id] = placed(seen, plan.kept)
+        state.orders[seen.order_id] = order
+    state.edition = object()
+    left = None if state.bought is None else net(order)
+    if state.bought is not None and left is not None:
+        insort(state.bought, _purchase(left), key=_time_of)
     _add(plan, state, ORDER_COMPLETED, seen)
     return plan.changed.get(ORDER_COMPLETED, _NOTHING)
 
@@ -283,6 +345,8 @@ def _correct(plan: TraitPlan, state: State, name: str, seen: Occurrence) -> froz
         return _NOTHING
     before = net(order)
     amend(order, name, seen, plan.kept)
+    state.edition, state.bought = object(), None
+    state.corrections += 1
     after = net(order)
     if before is not None:
         _remove(plan, state, ORDER_COMPLETED, before)

@@ -21,13 +21,12 @@ from shopkeeper.core.profile import Ground, Membership, News, StoredProfile, ver
 from shopkeeper.core.shard import shard_of
 from shopkeeper.core.store import Store
 from shopkeeper.core.trait import Value
-from shopkeeper.differentiate.fold import State, decode_state, empty_state, encode_state, fold, plan_traits, values
+from shopkeeper.differentiate.fold import State, decode_state, empty_state, fold, plan_traits, values
 from shopkeeper.differentiate.seen import Seen
 from shopkeeper.flows.ward import Ward
+from shopkeeper.flows.writing_back import WRITTEN, is_due, write_states
 from shopkeeper.protect.consent import joins_of
 
-WRITTEN, ENCODED = 2_000, 16
-"""How many states one write takes, and how many are encoded before others get their turn."""
 FOLDED = 16
 """How many events are folded, or states read, before others get their turn."""
 SOUGHT = 2_000
@@ -46,7 +45,8 @@ class Profile:
     memberships: In which segments they are, of who is in the ward. seen: The trait values of the last look. shape:
     Which parts the customer had when this was folded, see `IdentityIndex.shapes`. upto: Up to where the log was read
     for it, >= seq. supposed: Not as the log has it but as somebody supposes; nothing that is worked out of it may be
-    kept for others. dirty: Not stored as it is. unwritable: It cannot be.
+    kept for others. dirty: Not stored as it is. unsaved: How many events were folded in since it was. unwritable: It
+    cannot be stored.
     """
 
     __slots__ = (
@@ -61,6 +61,7 @@ class Profile:
         "shape",
         "state",
         "supposed",
+        "unsaved",
         "unwritable",
         "upto",
     )
@@ -73,6 +74,7 @@ class Profile:
         self.upto = seq
         self.supposed = supposed
         self.dirty = False
+        self.unsaved = 0
         self.unwritable = False
         self.changed: set[str] | None = None
         self.predicted: Mapping[str, Value] = {}
@@ -200,13 +202,16 @@ class Profiles:
         self.forget([customer for customer in self._live if shard_of(customer) in shards])
 
     async def write_back(self) -> int:
-        """Write every state of the ward that changed since it was last written; return how many."""
+        """Write the states of the ward that changed since they were written, large ones seldom; return how many."""
         dirty: list[Profile] = []
         live = list(self._live.values())
         for start in range(0, len(live), SOUGHT):
-            dirty += filter(self._must_be_kept, live[start : start + SOUGHT])
+            dirty += [one for one in live[start : start + SOUGHT] if self._must_be_kept(one) and is_due(one)]
             await asyncio.sleep(0)
         return await self._save(dirty)
+
+    async def _save(self, profiles: Sequence[Profile]) -> int:
+        return await write_states(self._store, profiles, version=self._version, ward=self.ward)
 
     def _must_be_kept(self, profile: Profile) -> bool:
         return profile.dirty and not profile.unwritable and self.ward.holds(profile.customer)
@@ -343,6 +348,7 @@ class Profiles:
                 changed = fold(self.plan, profile.state, event)
                 profile.seq = event.seq
                 profile.dirty = True
+                profile.unsaved += 1
                 if profile.changed is not None:
                     profile.changed.update(changed)
             if n % FOLDED == 0:
@@ -356,37 +362,3 @@ class Profiles:
             for profile in leaving:
                 if not self._must_be_kept(profile):
                     self._live.pop(profile.customer, None)
-
-    async def _save(self, profiles: Sequence[Profile]) -> int:
-        """Write states, a few at a time: encoding thousands in one go would hold up every decision meanwhile."""
-        count = 0
-        for start in range(0, len(profiles), WRITTEN):
-            written: list[tuple[Profile, StoredProfile]] = []
-            for n, profile in enumerate(profiles[start : start + WRITTEN], 1):
-                state = self._encoded(profile)
-                if state is not None:
-                    written.append((profile, state))
-                if n % ENCODED == 0:
-                    await asyncio.sleep(0)
-            if written:
-                states = [state for _, state in written]
-                await self._store.save_profiles(states, fence=self.ward.fence(state.customer for state in states))
-            for profile, state in written:
-                if profile.seq == state.seq:  # else something was folded in meanwhile
-                    profile.dirty = False
-            count += len(written)
-        return count
-
-    def _encoded(self, profile: Profile) -> StoredProfile | None:
-        """Return what is to be stored; None: it cannot be, and is not tried again while this state is live.
-
-        It is folded from the log when it is next read cold. One such state must hold up neither the others nor the
-        durable position, for anybody who may send events could bring it about.
-        """
-        try:
-            encoded = encode_state(profile.state)
-        except Exception as error:
-            _log.error("the state of %s cannot be stored: unforeseen %s", profile.customer, type(error).__name__)
-            profile.unwritable = True
-            return None
-        return StoredProfile(profile.customer, encoded, profile.seq, self._version(profile.shape))

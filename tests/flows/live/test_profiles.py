@@ -14,6 +14,7 @@ from shopkeeper.core.predicate import Moment
 from shopkeeper.differentiate.fold import encode_state, fold
 from shopkeeper.flows.definitions import load_definitions
 from shopkeeper.flows.profiles import Profiles
+from shopkeeper.store import history
 from shopkeeper.testing.shop import DEFINITIONS, NOW, basket, track, user
 
 FILES = {name: text for name, text in DEFINITIONS.items() if name.endswith(".yaml")}
@@ -46,7 +47,7 @@ def events_of(number, count, *, at=NOW):
 
 @pytest.fixture
 def slow_reads(app, monkeypatch):
-    """Let others run between the reading of a history and its arrival, as a database over a network does."""
+    """Let others run between the reading of a page of history and its arrival, as a database over a network does."""
 
     def slowed(read):
         async def reading(store, customers, **asked):
@@ -56,7 +57,8 @@ def slow_reads(app, monkeypatch):
 
         return reading
 
-    for name in ("history", "ground", "news"):
+    monkeypatch.setattr(history, "PAGE", 7)
+    for name in ("_history_page", "ground", "news"):
         monkeypatch.setattr(type(app.store), name, slowed(getattr(type(app.store), name)))
 
 

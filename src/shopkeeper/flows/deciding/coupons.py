@@ -117,10 +117,13 @@ class _Order(NamedTuple):
 
 
 class _Look(NamedTuple):
-    """What is worked out of one customer until the next event or hour, or until they have other parts; newest first."""
+    """What is worked out of one customer until their orders change, they redeem something, or the next hour.
 
-    seq: int
-    shape: int
+    edition: See `State`. redeemed: How often they redeemed an offer. orders: Newest first.
+    """
+
+    edition: object
+    redeemed: int
     hour: int
     orders: list[_Order]
     standing: Standing
@@ -216,9 +219,9 @@ class CouponChooser:
     def _look(self, profile: Profile, moment: Moment, n: int, products: ProductChooser) -> _Look:
         if profile.supposed:
             return self._worked_out(profile, moment, n, products)
-        key, of = (profile.customer, n), (profile.seq, profile.shape, moment.micros // HOUR)
+        key, now = (profile.customer, n), (_redeemed(profile), moment.micros // HOUR)
         look = self._looks.get(key)
-        if look is None or (look.seq, look.shape, look.hour) != of:
+        if look is None or look.edition is not profile.state.edition or (look.redeemed, look.hour) != now:
             look = self._looks[key] = self._worked_out(profile, moment, n, products)
             while len(self._looks) > WARM:
                 self._looks.popitem(last=False)
@@ -227,7 +230,7 @@ class CouponChooser:
 
     def _worked_out(self, profile: Profile, moment: Moment, n: int, products: ProductChooser) -> _Look:
         purchases = [one for one in purchase_history(profile.state) if one.at <= moment.micros]
-        redeemed = sum(seen.redeemed for seen in offer_facts(profile.state).values())
+        redeemed = _redeemed(profile)
         standing = stand(
             self._shelf.covered,
             purchases_of(purchases, rows=self._shelf.products),
@@ -243,7 +246,7 @@ class CouponChooser:
             together=np.array([[float(n)]]),
             affinity=None if affinity is None else affinity[None],
         )
-        return _Look(profile.seq, profile.shape, moment.micros // HOUR, _orders(purchases), standing, prospect, {})
+        return _Look(profile.state.edition, redeemed, moment.micros // HOUR, _orders(purchases), standing, prospect, {})
 
     def _learned(self, prospect: Prospect) -> Belief:
         role = prospect.role[0]
@@ -313,6 +316,10 @@ def _details(shelf: CouponShelf, worth: Worth, prospect: Prospect, k: int, role:
         "value": round(float(worth.value[0, k]), 2),
         "currency": shelf.currency,
     }
+
+
+def _redeemed(profile: Profile) -> int:
+    return sum(seen.redeemed for seen in offer_facts(profile.state).values())
 
 
 def _orders(purchases: Sequence[Purchase]) -> list[_Order]:

@@ -1,4 +1,4 @@
-"""Tastes: what the recommender makes of each customer, worked out once and kept until their next event or other parts.
+"""Tastes: what the recommender makes of each customer, worked out once and kept until their orders change.
 
 Scores follow from a taste alone, so the best of them are kept as a shortlist, and reasons once they were asked for;
 eligibility and arrangement are worked out anew for every decision.
@@ -24,15 +24,14 @@ SHORTLIST = 200
 
 @dataclass(slots=True)
 class Warm:
-    """One customer's taste as of an event.
+    """One customer's taste.
 
-    seq, shape: Of the profile that it was worked out of: of other parts, the last event may be the same. best:
-    Indexes of the items of the highest scores, best first, shape (k,). scores: Theirs, float64, parallel. reasons: By
-    index, of the items that were asked for.
+    edition: Of the orders that it follows from, see `State`.
+    best: Indexes of the items of the highest scores, best first, shape (k,). scores: Theirs, float64, parallel.
+    reasons: By index, of the items that were asked for.
     """
 
-    seq: int
-    shape: int
+    edition: object
     taste: Taste
     best: NDArray[np.int64]
     scores: NDArray[np.float64]
@@ -52,11 +51,11 @@ class Tastes:
         self._kept: OrderedDict[str, Warm] = OrderedDict()
 
     def of(self, profile: Profile) -> Warm:
-        """Return a customer's taste as of the last event of the parts that they have."""
+        """Return a customer's taste as of their last order or correction."""
         if profile.supposed:
             return self._read(profile)
         warm = self._kept.get(profile.customer)
-        if warm is None or (warm.seq, warm.shape) != (profile.seq, profile.shape):
+        if warm is None or warm.edition is not profile.state.edition:
             warm = self._kept[profile.customer] = self._read(profile)
             while len(self._kept) > WARM:
                 self._kept.popitem(last=False)
@@ -78,7 +77,7 @@ class Tastes:
         k = min(SHORTLIST, len(scores))
         best = np.argpartition(-scores, k - 1)[:k]
         best = best[np.lexsort((best, -scores[best]))]
-        return Warm(profile.seq, profile.shape, taste, best, scores[best], {})
+        return Warm(profile.state.edition, taste, best, scores[best], {})
 
     def _explain(self, warm: Warm, places: Sequence[int], look: Look) -> None:
         found = self.model.explain_places(warm.taste, look, places)
