@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
+from msgspec.structs import replace
 
 import shopkeeper.engines.lake as module
 import shopkeeper.flows.lake as flushing
@@ -14,6 +15,7 @@ from shopkeeper.core.item import Item
 from shopkeeper.core.store import Store
 from shopkeeper.engines.batch import Batch
 from shopkeeper.engines.lake import Lake
+from shopkeeper.flows import log_pages
 from shopkeeper.flows.lake import flush
 
 NOW = datetime(2017, 12, 4, 2, 30, 0, 123456, tzinfo=UTC)
@@ -132,6 +134,17 @@ def test_of_two_writers_at_once_the_later_is_refused(lake: Lake, monkeypatch: py
     monkeypatch.setattr(lake, "_open", lambda name: stale[name])
     with pytest.raises(Conflict, match="run the command again"):
         lake.append_batch([order(2)])
+
+
+@pytest.mark.usefixtures("short_results")
+async def test_a_flush_of_more_than_one_answer_can_be_is_one_commit(
+    shelf: Store, lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_pages, "PAGE", 50)
+    large = replace(order(1), texts={"note": "x" * 15_000})
+    await shelf.append([replace(large, message_id=f"m{n}") for n in range(170)])
+    assert await flush(lake, shelf) == 170
+    assert len(lake.files("events")) == 1
 
 
 async def test_flushing_follows_the_log(store: Store, lake: Lake, batch: Batch) -> None:

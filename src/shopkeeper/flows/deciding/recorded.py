@@ -12,6 +12,7 @@ from shopkeeper.core.money import format_expected
 from shopkeeper.flows.customers.desk import Desk, title_of
 from shopkeeper.flows.deciding.decide import SOURCE
 from shopkeeper.flows.events_in_words import Titles, in_words, titles_of
+from shopkeeper.flows.log_pages import read_much
 from shopkeeper.flows.turns import in_turns
 
 MOST_LISTED = 200
@@ -200,7 +201,7 @@ async def _outcomes(desk: Desk, decision: Event) -> tuple[list[tuple[Event, bool
     if decision.customer:
         theirs = desk.store.history_pages([decision.customer], names=OUTCOMES)
         return await _credited(decision, in_turns(theirs)), "All that this customer did since was looked through."
-    near = await desk.store.read(after=max(decision.seq - BEFORE, 0), limit=BEFORE + AFTER)
+    near = await read_much(desk.store, after=max(decision.seq - BEFORE, 0), limit=BEFORE + AFTER)
     found = [(one, True) for one in near if one.name in OUTCOMES and one.texts.get("decision") == decision.message_id]
     return found, f"A stranger's: the {AFTER:,} events after it were looked through."
 

@@ -24,6 +24,7 @@ from shopkeeper.flows.home.crowds import crowds
 from shopkeeper.flows.home.lift import LiftView
 from shopkeeper.flows.home.reports import Reports
 from shopkeeper.flows.home.usual import hours_so_far
+from shopkeeper.flows.log_pages import read_much
 from shopkeeper.flows.sources.overview import sources
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ class Desk:
         definitions, store = standing.definitions, self._store
         upto = await asyncio.to_thread(self._lake.upto)
         lag = await store.head() - upto
-        tail = await store.read(after=upto, limit=TAIL) if lag > 0 else []
+        tail = await read_much(store, after=upto, limit=TAIL) if lag > 0 else []
         told = await sources(
             store, zone=definitions.shop.time_zone, now=now, tail=UNCOUNTED, environment=self._environment
         )

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from shopkeeper.core.store import Store
+from shopkeeper.flows.log_pages import read_much
 from shopkeeper.flows.segments import refresh_memberships
 from shopkeeper.flows.service import Service
 
@@ -50,7 +51,7 @@ class Aftermath:
         upto = self._batch.lake.upto()
         service = self._service
         await refresh_memberships(self._store, self._batch, service.definitions, now=self._now())
-        late = {event.customer for event in await self._store.read(after=upto, limit=LATE) if event.customer}
+        late = {event.customer for event in await read_much(self._store, after=upto, limit=LATE) if event.customer}
         service.profiles.forget(customers)
         await service.follower.look_anew(late)
         await service.learner.catch_up()
