@@ -58,8 +58,9 @@ class State:
 
     decided: The parts whose arms the answers of decisions followed. words: What the parts said to each purpose, as far
     as it may still count. joins: The standing links between the parts, which are no event's and so are given by who
-    reads the state; without them no word covers another part. edition: Another object whenever an order came or was corrected, in no two states the same: what was worked out of
-    the orders holds as long as it is the one. corrections: How many there were.
+    reads the state; without them no word covers another part. edition: Another object whenever an order
+    came or was corrected, in no two states the same: what was worked out of the orders holds as long as it is the one.
+    corrections: How many there were.
     """
 
     __slots__ = (
