@@ -98,7 +98,7 @@ async def batch(call: Call, *, body: Body) -> Collected:
     except BadInput as error:
         raise await _kept(call, body, origin, error) from None
     return await call.app.service.collecting.take_all(
-        found.events, origin, shape=found.joined, doubtful=sent.doubtful, now=call.now
+        found.events, origin, shape=found.joined, doubtful=sent.doubtful, now=call.now, shared=found.shared
     )
 
 

@@ -1,4 +1,4 @@
-"""Holding back: rows of quarantine for what cannot be taken, whole."""
+"""Holding back: rows of quarantine for what cannot be taken, whole, or the beginning of what is too large."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,6 +10,7 @@ import msgspec
 from shopkeeper.core.errors import BadInput
 from shopkeeper.core.instant import micros
 from shopkeeper.core.quarantine import Quarantined, write_body
+from shopkeeper.flows.collecting.limits import KEPT, WHOLE
 from shopkeeper.flows.door.origin import Origin, terms_of
 from shopkeeper.flows.door.reading import Refusal
 from shopkeeper.flows.door.said import names_itself, what_was_said
@@ -32,20 +33,38 @@ def held_back(origin: Origin, refusal: Refusal, body: Any, *, now: datetime, pla
     Args:
         place: Its place among those that came with it.
     """
-    row = quarantined(origin.source, None, refusal, body, now=now)
-    key = row.body if not isinstance(body, dict) else _known_by(body) or f"{micros(now)} {place} {row.body}"
-    terms = msgspec.json.encode(terms_of(origin)).decode()
-    return msgspec.structs.replace(row, id=_row_id(origin.source, None, key), terms=terms)
+    text = write_body(body)
+    key = text if not isinstance(body, dict) else _known_by(body, text) or f"{micros(now)} {place} {text}"
+    return Quarantined(
+        id=_row_id(origin.source, None, key),
+        origin=origin.source,
+        position=None,
+        code=refusal.code,
+        reason=str(refusal),
+        body=_bounded(text),
+        at=now,
+        terms=msgspec.json.encode(terms_of(origin)).decode(),
+    )
 
 
-def _known_by(wire: Mapping[str, Any]) -> str | None:
+def _known_by(wire: Mapping[str, Any], text: str) -> str | None:
     """Return by what an event that waits is known again, None where it names neither its id nor when it happened."""
     if not names_itself(wire):
         return None
     try:
         return what_was_said(wire, at=str(wire.get("originalTimestamp") or wire.get("timestamp"))).hex()
     except Refusal:
-        return write_body(wire)
+        return text
+
+
+def _bounded(text: str) -> str:
+    """Return a body as it may be kept: whole, or as a text its beginning, which takes twice `KEPT` at most."""
+    if len(text.encode()) <= WHOLE:
+        return text
+    beginning = msgspec.json.decode(text) if text.startswith('"') else text
+    beginning = beginning.encode()[:KEPT].decode(errors="ignore")
+    written = write_body(beginning)
+    return written if len(written.encode()) <= 2 * KEPT else write_body(beginning[: KEPT // 3])
 
 
 def quarantined(

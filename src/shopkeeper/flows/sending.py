@@ -12,7 +12,6 @@ from shopkeeper.core.quarantine import Quarantined
 from shopkeeper.core.source import source_name
 from shopkeeper.core.store import Store
 from shopkeeper.flows.collect import Taken, collect
-from shopkeeper.flows.collecting.reception import bounded
 from shopkeeper.flows.collecting.sent import TOKENS, ready
 from shopkeeper.flows.collecting.strict import read_json
 from shopkeeper.flows.contracts.contracts import Contracts
@@ -97,7 +96,7 @@ async def send_events(
     for i, raw in enumerate(body.events):
         event, found = _read(bytes(raw), now, key)
         if isinstance(found, Refusal):
-            kept[i] = held_back(origin, found, bounded(event), now=now, place=i)
+            kept[i] = held_back(origin, found, event, now=now, place=i)
         else:
             wires.append(found)
     rows = list(kept.values())

@@ -165,7 +165,7 @@ async def test_what_is_known_again_waits_once(store: Store) -> None:
 
 
 async def test_what_was_looked_through_when_it_came_is_not_measured_again(store: Store) -> None:
-    """What a batch says of all stands in each of its events by then."""
+    """What an `identify` says in its context stands in it twice by then."""
     await wait(store, event(properties={"text": "x" * 20_000}, context={"page": "y" * 20_000}))
     assert (await again(store)).taken == 1
 

@@ -11,5 +11,10 @@ BODY: Final = 4_000 << 10
 ITEMS: Final = 2_500
 DEPTH: Final = 32
 """Lists and objects inside one another, the event itself included."""
+COPIED: Final = 4_000 << 10
+"""Bytes of what a batch says of all its events, counted once for each of them: in each of them it is kept."""
 KEPT: Final = 64 << 10
-"""Bytes of a body that waits although it cannot be read, or is too large."""
+"""Bytes of what waits although it cannot be read, or is too large: of the rest nothing is kept."""
+WHOLE: Final = 68 << 10
+"""Bytes of what waits whole. An event that was read may come to twice its size and a little: what an `identify` says of
+somebody in its context stands among its traits, too."""

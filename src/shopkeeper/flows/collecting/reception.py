@@ -10,6 +10,7 @@ from shopkeeper.core.errors import BadInput
 from shopkeeper.core.quarantine import Quarantined
 from shopkeeper.flows.collecting.limits import KEPT
 from shopkeeper.flows.collecting.sent import Shape, ready
+from shopkeeper.flows.collecting.strict import ALONE, Shared
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.door.reading import Refusal
 from shopkeeper.flows.holding import held_back
@@ -66,7 +67,7 @@ class Reception:
         """
         found = self.read(event, shape, doubtful=doubtful, now=now)
         if isinstance(found, Refusal):
-            row = held_back(origin, found, bounded(_shaped(event, shape)), now=now)
+            row = held_back(origin, found, _shaped(event, shape), now=now)
             await self._taker.take_all([], origin, now=now, waiting=[row])
             raise BadInput(f"{row.reason}; it waits in quarantine as {row.id}")
         if self._taker.crowded:
@@ -77,18 +78,28 @@ class Reception:
         return _ONE[taken.outcome]
 
     async def take_all(
-        self, events: Sequence[Any], origin: Origin, *, shape: Shape, doubtful: bool, now: datetime
+        self,
+        events: Sequence[Any],
+        origin: Origin,
+        *,
+        shape: Shape,
+        doubtful: bool,
+        now: datetime,
+        shared: Shared = ALONE,
     ) -> Collected:
         """Take the events of a batch; what cannot be taken waits, and does not hold up the others.
+
+        Args:
+            shared: What the batch says of all, which `shape` adds to each.
 
         Raises: StoreError: nothing was taken; send it again.
         """
         wires: list[Any] = []
         faults: list[Quarantined] = []
         for place, event in enumerate(events):
-            found = self.read(event, shape, doubtful=doubtful, now=now)
+            found = self.read(event, shape, doubtful=doubtful, now=now, shared=shared)
             if isinstance(found, Refusal):
-                faults.append(held_back(origin, found, bounded(_shaped(event, shape)), now=now, place=place))
+                faults.append(held_back(origin, found, _shaped(event, shape), now=now, place=place))
             else:
                 wires.append(found)
         if self._taker.crowded:
@@ -112,10 +123,12 @@ class Reception:
         await self._taker.take_all([], origin, now=now, waiting=[row])
         return row.id
 
-    def read(self, event: Any, shape: Shape, *, doubtful: bool, now: datetime) -> dict[str, Any] | Refusal:
+    def read(
+        self, event: Any, shape: Shape, *, doubtful: bool, now: datetime, shared: Shared = ALONE
+    ) -> dict[str, Any] | Refusal:
         """Read one event as the door does, or say why that cannot be; see `take_one`."""
         try:
-            return ready(event, doubtful=doubtful, now=now, key=self._key, shape=shape)
+            return ready(event, doubtful=doubtful, now=now, key=self._key, shape=shape, shared=shared)
         except Refusal as refusal:
             return refusal
 
@@ -126,12 +139,3 @@ def _shaped(event: Any, shape: Shape) -> Any:
         return shape(event) if isinstance(event, dict) else event
     except Refusal:
         return event
-
-
-def bounded(event: Any) -> Any:
-    """Return an event as it may be kept: whole, or the beginning of its text if it is too large."""
-    try:
-        written = msgspec.json.encode(event)
-    except (ValueError, OverflowError, RecursionError):
-        return event
-    return event if len(written) <= KEPT else written[:KEPT].decode(errors="ignore")

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from shopkeeper.core.errors import BadInput
-from shopkeeper.flows.collecting.strict import fault_of
+from shopkeeper.flows.collecting.strict import ALONE, Shared, fault_of
 from shopkeeper.flows.collecting.wire import in_long_shape
 from shopkeeper.flows.door.reading import Refusal
 from shopkeeper.protect.token import read_token
@@ -24,16 +24,19 @@ _CREDIT: Final = frozenset({"decision", "slot", "arm"})
 """What only a token says."""
 
 
-def ready(event: Any, *, doubtful: bool, now: datetime, key: bytes, shape: Shape | None = None) -> dict[str, Any]:
+def ready(
+    event: Any, *, doubtful: bool, now: datetime, key: bytes, shape: Shape | None = None, shared: Shared = ALONE
+) -> dict[str, Any]:
     """Return an event as the door reads it.
 
     Args:
         event, doubtful: See `strict.read_json`.
         now: When it came. key: Signs tokens. shape: Brings it into Segment's shape, if it is not in that.
+        shared: What is said of it beside it, which `shape` adds.
 
     Raises: Refusal: it cannot be taken, whatever the shop's definitions say.
     """
-    fault = fault_of(event, doubtful=doubtful)
+    fault = fault_of(event, doubtful=doubtful, shared=shared)
     if fault is not None:
         raise fault
     return ready_again(event if shape is None else shape(event), now=now, key=key)

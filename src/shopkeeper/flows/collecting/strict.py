@@ -7,13 +7,15 @@ wrong, so that the others are taken.
 
 import json
 import re
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from shopkeeper.core.errors import BadInput
+from shopkeeper.core.quarantine import write_body
 from shopkeeper.flows.collecting.limits import DEPTH, EVENT
 from shopkeeper.flows.door.reading import Refusal
 
@@ -26,12 +28,28 @@ UNSEEN: Final = frozenset({"double_key", "bad_number"})
 """Codes of faults that the copy in quarantine does not show: of two keys the last was kept, of NaN its text."""
 _UNUSUAL: Final = (rb"\u00", b" :", b"\t:", b"\r:", b"\n:")
 """What makes the comparison of `_keys_once` uncertain: an escaped quote or colon, and blanks before a colon."""
+_MOST: Final = int(sys.float_info.max)
 _decoder: Final = msgspec.json.Decoder()
 _encoder: Final = msgspec.json.Encoder()
 
 
 class _Doubled(dict[str, Any]):
     """An object in which a key came twice."""
+
+
+class Shared(NamedTuple):
+    """What is said of several events beside them, looked through and measured once; see `shared_by`.
+
+    size: Its bytes, as compact JSON; they count as each event's own. fault: Why no event can be taken of which it is
+    said, None if that is fine.
+    """
+
+    size: int = 0
+    fault: Refusal | None = None
+
+
+ALONE: Final = Shared()
+"""Nothing is said beside an event."""
 
 
 class Sent(NamedTuple):
@@ -100,11 +118,23 @@ def _depth(text: str) -> int:
     return deepest
 
 
-def fault_of(event: Any, *, doubtful: bool) -> Refusal | None:
+def shared_by(said: Mapping[str, Any]) -> Shared:
+    """Look through what is said beside several events; what is too large for any event is only measured."""
+    if not said:
+        return ALONE
+    try:
+        size = len(_encoder.encode(said))
+    except (ValueError, OverflowError, RecursionError):
+        size = len(write_body(said))
+    return Shared(size, _wrong_part(said) if size <= EVENT else _too_large(size))
+
+
+def fault_of(event: Any, *, doubtful: bool, shared: Shared = ALONE) -> Refusal | None:
     """Say why an event cannot be taken whatever the shop's definitions say; None if it can.
 
     Args:
         event, doubtful: As `read_json` gave them.
+        shared: What is said of it beside it.
     """
     if doubtful and (wrong := _wrong_part(event)) is not None:
         return wrong
@@ -112,10 +142,16 @@ def fault_of(event: Any, *, doubtful: bool) -> Refusal | None:
         written = _encoder.encode(event)
     except (ValueError, OverflowError, RecursionError):
         return Refusal("bad_json", "event: holds what JSON cannot")
-    if len(written) > EVENT:
-        return Refusal("too_large", f"event: {len(written)} bytes, must be at most {EVENT} (32 KB)")
+    size = len(written) + shared.size
+    if size > EVENT:
+        return _too_large(size)
     may_be_deep = written.count(b"{") + written.count(b"[") > DEPTH
-    return _wrong_part(event) if may_be_deep and not doubtful else None
+    wrong = _wrong_part(event) if may_be_deep and not doubtful else None
+    return wrong or shared.fault
+
+
+def _too_large(size: int) -> Refusal:
+    return Refusal("too_large", f"event: {size} bytes, must be at most {EVENT} (32 KB)")
 
 
 def has_double_key(value: Any) -> bool:
@@ -145,7 +181,7 @@ def _inner(part: Any) -> Iterable[Any]:
 def _wrong(part: Any) -> Refusal | None:
     if has_double_key(part):
         return Refusal("double_key", "event: a key comes twice in one object; send each once")
-    if isinstance(part, float) and not isfinite(part):
+    if (isinstance(part, float) and not isfinite(part)) or (isinstance(part, int) and abs(part) > _MOST):
         return Refusal("bad_number", "event: NaN, or a number that no computer holds; send null instead")
     if isinstance(part, str) and not _whole(part):
         return Refusal("bad_text", "event: a text with half a character (a lone surrogate)")

@@ -6,41 +6,56 @@ from typing import Any, Final, NamedTuple
 
 from shopkeeper.core.errors import BadInput
 from shopkeeper.core.instant import parse_instant
-from shopkeeper.flows.collecting.limits import ITEMS
-from shopkeeper.flows.collecting.strict import has_double_key
+from shopkeeper.flows.collecting.limits import COPIED, EVENT, ITEMS
+from shopkeeper.flows.collecting.strict import Shared, has_double_key, shared_by
 from shopkeeper.flows.door.reading import Refusal
 
 _MERGED: Final = ("context", "integrations")
 
 
 class Batch(NamedTuple):
-    """The events of a batch, as they came, and what stands beside them for all."""
+    """The events of a batch, as they came, and what stands beside them for all; `shared`: how that was found."""
 
     events: list[Any]
-    shared: Mapping[str, Any]
-    sent_at: Any
+    said: Mapping[str, Any]
+    shared: Shared
 
     def joined(self, event: Any) -> Any:
         """Return an event with what its batch says of all; its own word comes first. What is no object stays."""
         if not isinstance(event, dict):
             return event
-        whole = dict(event) if self.sent_at is None else {"sentAt": self.sent_at, **event}
-        for name, common in self.shared.items():
-            own = whole.get(name)
-            if own is None or isinstance(own, dict):
-                whole[name] = {**common, **(own or {})}
+        whole = {**self.said, **event}
+        for name in _MERGED:
+            common, own = self.said.get(name), event.get(name)
+            if common is not None and (own is None or isinstance(own, dict)):
+                whole[name] = {**common, **own} if own else common
         return whole
 
 
 def batch_of(body: Any) -> Batch:
-    """Return the batch that a body is. Raises: BadInput: it is none, or of more than 2,500 events."""
+    """Return the batch that a body is.
+
+    Raises: BadInput: it is none, of more than 2,500 events, or what it says of all is too much to be kept with each.
+    """
     if has_double_key(body):
         raise BadInput("body: a key comes twice; send each once")
     given = body.get("batch") if isinstance(body, dict) else None
     if not isinstance(given, list):
         raise BadInput("batch: must be a list of events")
-    shared = {name: body[name] for name in _MERGED if isinstance(body.get(name), dict)}
-    return Batch(checked_number(given), shared, body.get("sentAt"))
+    said = {name: body[name] for name in _MERGED if isinstance(body.get(name), dict)}
+    if body.get("sentAt") is not None:
+        said["sentAt"] = body["sentAt"]
+    return Batch(checked_number(given), said, _bounded(shared_by(said), len(given)))
+
+
+def _bounded(shared: Shared, events: int) -> Shared:
+    """Return what is said of so many events if each can hold it, and all together. Raises: BadInput."""
+    words = f"body: context, integrations and sentAt of the batch, {shared.size} bytes"
+    if shared.size > EVENT:
+        raise BadInput(f"{words}, must be at most {EVENT} (32 KB); they are said of each event")
+    if shared.size * events > COPIED:
+        raise BadInput(f"{words} for each of {events} events, must be at most {COPIED} in sum; send fewer at once")
+    return shared
 
 
 def checked_number(events: list[Any]) -> list[Any]:

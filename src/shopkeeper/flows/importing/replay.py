@@ -182,7 +182,8 @@ async def _offer_event(
 async def _read(store: Store, row: Quarantined, body: Any) -> dict[str, Any]:
     """Read an event that waits. Raises: Refusal: it waits on.
 
-    What was looked through when it came has grown since, by what its batch said of all: it is not measured again.
+    What was looked through when it came has grown since, and is not measured again: what an `identify` says in its
+    context stands among its traits too, and earlier versions did not measure what a batch says of all.
     """
     mended = write_body(body) != row.body
     if row.code in UNSEEN and not mended:
