@@ -202,6 +202,20 @@ async def test_what_was_not_foreseen_is_told_by_its_type_alone(client, service, 
     assert "canary" not in caplog.text
 
 
+@pytest.mark.parametrize("path", ["/v1/track", "/pixel/v1/track"])
+async def test_what_was_not_foreseen_is_answered_and_not_passed_on(app, service, monkeypatch, caplog, path):
+    """Whoever runs the application would write its text into the log."""
+
+    async def fail(*_args: object, **_more: object) -> None:
+        raise RuntimeError(CANARY)
+
+    monkeypatch.setattr("shopkeeper.api.server.caller_of", fail)
+    transport = httpx.ASGITransport(app=create_api(app), raise_app_exceptions=True)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+        is_error(await client.request("POST" if path == "/v1/track" else "GET", path), 500, "internal")
+    assert ("RuntimeError" in caplog.text, "canary" in caplog.text) == (True, False)
+
+
 async def test_a_conflict_is_a_409(client):
     for item, status in (("tea-0", 200), ("tea-1", 409)):
         answer = await client.post("/v1/track", json=basket(user(5), [item], key="same", at=NOW))

@@ -120,9 +120,12 @@ def create_api(app: App) -> Starlette:
 
     def routes_of(one: Operation) -> Iterator[Route]:
         async def handle(request: Request) -> Response:
-            with hands.hold() as request.scope[HOLD]:
-                caller = await caller_of(app, request, one.keys)
-                return await one.answer_to(Call(app, caller, app.clock.now(), request, MutableHeaders()))
+            try:
+                with hands.hold() as request.scope[HOLD]:
+                    caller = await caller_of(app, request, one.keys)
+                    return await one.answer_to(Call(app, caller, app.clock.now(), request, MutableHeaders()))
+            except Exception as error:  # Starlette would pass on what nobody foresaw, and its text would be logged
+                return await on_error(request, error)
 
         for path in (one.path, *one.aliases):
             if "{" not in path:
@@ -148,11 +151,7 @@ class _AtOnce:
         if endpoint is None:
             await self._app(scope, receive, send)
             return
-        request = Request(scope, receive)
-        try:
-            response = await endpoint(request)
-        except ShopkeeperError as error:
-            response = await on_error(request, error)
+        response = await endpoint(Request(scope, receive))
         await response(scope, receive, send)
 
 

@@ -6,11 +6,13 @@ whoever comes alone does not wait. Where there is an inbox and more come than th
 """
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from shopkeeper.core.definitions import Definitions
+from shopkeeper.core.errors import ShopkeeperError
 from shopkeeper.core.item import Item
 from shopkeeper.core.quarantine import Quarantined
 from shopkeeper.core.store import Store
@@ -20,6 +22,7 @@ from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.following import Follower
 from shopkeeper.flows.inbox import Inbox
 
+_log = logging.getLogger(__name__)
 GATHER: Final = 0.01
 """Seconds between two commits of single events while several come at a time."""
 
@@ -89,9 +92,21 @@ class Taker:
         return self._inbox.wanted
 
     async def leave(self, wires: Sequence[Any], origin: Origin, *, now: datetime) -> None:
-        """Leave events in the inbox, durably. Raises: StoreError: they were not; send them again."""
-        if wires:
+        """Leave events in the inbox, durably; those with one that cannot lie there are taken past it, see `collect`.
+
+        Raises: StoreError: they were not; send them again.
+        """
+        if not wires:
+            return
+        try:
             await self._inbox.put(wires, origin, now=now)
+        except ShopkeeperError:
+            raise
+        except Exception as error:
+            _log.error(
+                "unforeseen %s while events were put into the inbox; they are taken past it", type(error).__name__
+            )
+            await self.take_all(wires, origin, now=now)
 
     async def take(self, wire: Any, origin: Origin, *, now: datetime) -> Taken:
         """Take one event, with others of its origin.

@@ -58,6 +58,16 @@ async def test_what_comes_later_never_overtakes_what_lies_in_the_inbox(service):
     assert [n for n in order if n >= 100] == list(range(100, 161))
 
 
+async def test_what_cannot_lie_in_it_is_taken_past_it_and_waits_by_itself(service, caplog):
+    service.inbox._until = time.monotonic() + 60
+    half = {**wire(2), "context": {"traits": {"name": "\ud800 canary"}}}
+    await service.collecting._taker.leave([wire(1), half, wire(3)], WEB, now=NOW)
+    taken = {event.message_id for event in await service.store.read(after=0, limit=100_000)}
+    assert taken & {"i1", "i2", "i3"} == {"i1", "i3"}
+    assert len(await service.store.quarantined()) == 1
+    assert ("UnicodeEncodeError" in caplog.text, "canary" in caplog.text) == (True, False)
+
+
 async def test_after_a_lull_it_is_passed_again(service, monkeypatch):
     monkeypatch.setattr(inbox_module, "LULL", 60)
     await asyncio.gather(*(take(service, n) for n in range(60)))
