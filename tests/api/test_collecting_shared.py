@@ -73,6 +73,32 @@ async def test_what_is_said_of_all_is_measured_once(client, key, monkeypatch):
     assert looked == [{"context": {"locale": "de"}}]
 
 
+async def test_wrong_events_under_one_id_wait_each_by_itself_and_once_however_often_they_come(client, key, app):
+    wrong = ["NaN", "Infinity", "1e400", "1e500", "9" * 5_000, '1, "a": 3', '2, "a": 3']
+    wrong += [f'"{"x" * 70_000}{n}"' for n in range(2)]
+    for n in range(2):
+        again = f'"messageId": "m1", "sentAt": "2026-01-01T00:00:0{n}Z"'
+        events = [json.dumps(GOOD)[:-1] + f', {again}, "properties": {{"a": {one}}}}}' for one in wrong]
+        answer = await sent(client, key, f'{{"batch": [{", ".join(events)}]}}'.encode())
+        assert answer.json()["quarantined"] == len(wrong)
+    assert await codes(app) == {"bad_number": 5, "double_key": 2, "too_large": 2}
+
+
+async def test_wrong_events_wait_apart_where_only_what_is_said_of_all_differs(client, key, app):
+    for wrong in ("NaN", "Infinity", '1, "a": 3', '2, "a": 3', "NaN"):
+        body = written({**GOOD, "messageId": "m1"})[:-1] + f', "context": {{"traits": {{"a": {wrong}}}}}}}'.encode()
+        assert (await sent(client, key, body)).json()["quarantined"] == 1
+    assert await codes(app) == {"bad_number": 2, "double_key": 2}
+
+
+async def test_a_number_of_thousands_of_digits_holds_up_no_other_event(client, key, app):
+    good = [{**GOOD, "messageId": f"m{n}"} for n in range(20)]
+    body = written({**GOOD, "properties": {"n": "?"}}, *good).replace(b'"?"', b"9" * 5_000)
+    answer = await sent(client, key, body)
+    assert (answer.status_code, answer.json()["accepted"], answer.json()["quarantined"]) == (200, 20, 1)
+    assert await codes(app) == {"bad_number": 1}
+
+
 FAULTS = {
     "double_key": '"context": {"consent": {"categoryPreferences": {"marketing": false, "marketing": true}}}',
     "double_key of context": '"context": {"locale": "de", "locale": "en"}',

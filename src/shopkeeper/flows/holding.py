@@ -25,16 +25,19 @@ def unforeseen(error: Exception) -> Refusal:
     return Refusal(UNFORESEEN, str(error) if isinstance(error, BadInput) else _REPORT)
 
 
-def held_back(origin: Origin, refusal: Refusal, body: Any, *, now: datetime, place: int = 0) -> Quarantined:
+def held_back(
+    origin: Origin, refusal: Refusal, body: Any, *, now: datetime, place: int = 0, unseen: str = ""
+) -> Quarantined:
     """Write down an event or a body that has to wait, and what its sender is believed.
 
     An event that is sent again adds nothing; one that could not be known again is another one each time that it comes.
 
     Args:
-        place: Its place among those that came with it.
+        place: Its place among those that came with it. unseen: What else tells it from others, see `unseen_in`.
     """
     text = write_body(body)
     key = text if not isinstance(body, dict) else _known_by(body, text) or f"{micros(now)} {place} {text}"
+    key += unseen and f" {unseen}"
     return Quarantined(
         id=_row_id(origin.source, None, key),
         origin=origin.source,
@@ -47,10 +50,13 @@ def held_back(origin: Origin, refusal: Refusal, body: Any, *, now: datetime, pla
     )
 
 
-def _known_by(wire: Mapping[str, Any], text: str) -> str | None:
+def _known_by(body: Mapping[str, Any], text: str) -> str | None:
     """Return by what an event that waits is known again, None where it names neither its id nor when it happened."""
-    if not names_itself(wire):
+    if not names_itself(body):
         return None
+    wire = msgspec.json.decode(text)  # as it is written: a number that JSON cannot hold is no null there
+    if not isinstance(wire, dict):
+        return text
     try:
         return what_was_said(wire, at=str(wire.get("originalTimestamp") or wire.get("timestamp"))).hex()
     except Refusal:

@@ -13,7 +13,7 @@ from shopkeeper.core.source import source_name
 from shopkeeper.core.store import Store
 from shopkeeper.flows.collect import Taken, collect
 from shopkeeper.flows.collecting.sent import TOKENS, ready
-from shopkeeper.flows.collecting.strict import read_json
+from shopkeeper.flows.collecting.strict import read_json, unseen_in
 from shopkeeper.flows.contracts.contracts import Contracts
 from shopkeeper.flows.door.origin import origin_named
 from shopkeeper.flows.door.reading import Refusal
@@ -96,7 +96,7 @@ async def send_events(
     for i, raw in enumerate(body.events):
         event, found = _read(bytes(raw), now, key)
         if isinstance(found, Refusal):
-            kept[i] = held_back(origin, found, event, now=now, place=i)
+            kept[i] = held_back(origin, found, event, now=now, place=i, unseen=unseen_in(event))
         else:
             wires.append(found)
     rows = list(kept.values())

@@ -10,7 +10,7 @@ from shopkeeper.core.errors import BadInput
 from shopkeeper.core.quarantine import Quarantined
 from shopkeeper.flows.collecting.limits import KEPT
 from shopkeeper.flows.collecting.sent import Shape, ready
-from shopkeeper.flows.collecting.strict import ALONE, Shared
+from shopkeeper.flows.collecting.strict import ALONE, Shared, unseen_in
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.door.reading import Refusal
 from shopkeeper.flows.holding import held_back
@@ -67,7 +67,7 @@ class Reception:
         """
         found = self.read(event, shape, doubtful=doubtful, now=now)
         if isinstance(found, Refusal):
-            row = held_back(origin, found, _shaped(event, shape), now=now)
+            row = held_back(origin, found, _shaped(event, shape), now=now, unseen=unseen_in(event))
             await self._taker.take_all([], origin, now=now, waiting=[row])
             raise BadInput(f"{row.reason}; it waits in quarantine as {row.id}")
         if self._taker.crowded:
@@ -99,7 +99,8 @@ class Reception:
         for place, event in enumerate(events):
             found = self.read(event, shape, doubtful=doubtful, now=now, shared=shared)
             if isinstance(found, Refusal):
-                faults.append(held_back(origin, found, _shaped(event, shape), now=now, place=place))
+                unseen = unseen_in(event, shared)
+                faults.append(held_back(origin, found, _shaped(event, shape), now=now, place=place, unseen=unseen))
             else:
                 wires.append(found)
         if self._taker.crowded:

@@ -8,9 +8,11 @@ wrong, so that the others are taken.
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from hashlib import blake2b
 from math import isfinite
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 import msgspec
 
@@ -28,24 +30,46 @@ UNSEEN: Final = frozenset({"double_key", "bad_number"})
 """Codes of faults that the copy in quarantine does not show: of two keys the last was kept, of NaN its text."""
 _UNUSUAL: Final = (rb"\u00", b" :", b"\t:", b"\r:", b"\n:")
 """What makes the comparison of `_keys_once` uncertain: an escaped quote or colon, and blanks before a colon."""
+_DIGITS: Final = 1_000
+"""Of a whole number, beyond which it is not read; float64 ends before."""
 _MOST: Final = int(sys.float_info.max)
 _decoder: Final = msgspec.json.Decoder()
 _encoder: Final = msgspec.json.Encoder()
 
 
 class _Doubled(dict[str, Any]):
-    """An object in which a key came twice."""
+    """An object in which a key came twice; `pairs`: all that came."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.pairs = pairs
+
+
+class _Beyond(float):
+    """A number that no computer holds, infinite to whoever calculates with it; it is written as it came."""
+
+    def __new__(cls, text: str) -> Self:
+        """Make it of its digits."""
+        beyond = super().__new__(cls, "-inf" if text.startswith("-") else "inf")
+        beyond._text = text
+        return beyond
+
+    _text: str
+
+    def __repr__(self) -> str:
+        return self._text
 
 
 class Shared(NamedTuple):
     """What is said of several events beside them, looked through and measured once; see `shared_by`.
 
     size: Its bytes, as compact JSON; they count as each event's own. fault: Why no event can be taken of which it is
-    said, None if that is fine.
+    said, None if that is fine. unseen: See `unseen_in`.
     """
 
     size: int = 0
     fault: Refusal | None = None
+    unseen: str = ""
 
 
 ALONE: Final = Shared()
@@ -93,16 +117,24 @@ def _read_patiently(body: bytes) -> Any:
     if _depth(text) > _DEEPEST:
         raise BadInput(f"body: nested deeper than {DEPTH}")
     try:
-        return json.loads(text, object_pairs_hook=_object)
+        return json.loads(text, object_pairs_hook=_object, parse_float=_float, parse_int=_int)
     except json.JSONDecodeError as error:
         raise BadInput(f"body: not JSON: {error.msg} at character {error.pos}") from None
-    except ValueError:
-        raise BadInput("body: not JSON that can be read: a number of thousands of digits") from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
-    return found if len(found) == len(pairs) else _Doubled(found)
+    return found if len(found) == len(pairs) else _Doubled(pairs)
+
+
+def _float(text: str) -> float:
+    number = float(text)
+    return number if isfinite(number) else _Beyond(text)
+
+
+def _int(text: str) -> int | float:
+    """Read a whole number; of thousands of digits Python reads none."""
+    return int(text) if len(text) <= _DIGITS else _Beyond(text)
 
 
 def _depth(text: str) -> int:
@@ -124,9 +156,12 @@ def shared_by(said: Mapping[str, Any]) -> Shared:
         return ALONE
     try:
         size = len(_encoder.encode(said))
-    except (ValueError, OverflowError, RecursionError):
+    except (ValueError, OverflowError, TypeError, RecursionError):
         size = len(write_body(said))
-    return Shared(size, _wrong_part(said) if size <= EVENT else _too_large(size))
+    if size > EVENT:
+        return Shared(size, _too_large(size))
+    wrong = _wrong_part(said)
+    return Shared(size, wrong, unseen_in(said) if wrong else "")
 
 
 def fault_of(event: Any, *, doubtful: bool, shared: Shared = ALONE) -> Refusal | None:
@@ -140,7 +175,7 @@ def fault_of(event: Any, *, doubtful: bool, shared: Shared = ALONE) -> Refusal |
         return wrong
     try:
         written = _encoder.encode(event)
-    except (ValueError, OverflowError, RecursionError):
+    except (ValueError, OverflowError, TypeError, RecursionError):
         return Refusal("bad_json", "event: holds what JSON cannot")
     size = len(written) + shared.size
     if size > EVENT:
@@ -152,6 +187,31 @@ def fault_of(event: Any, *, doubtful: bool, shared: Shared = ALONE) -> Refusal |
 
 def _too_large(size: int) -> Refusal:
     return Refusal("too_large", f"event: {size} bytes, must be at most {EVENT} (32 KB)")
+
+
+def unseen_in(event: Any, shared: Shared = ALONE) -> str:
+    """Return a digest of what of an event its copy in quarantine does not show; an empty text if that shows all.
+
+    That is all that was said under a key that came twice, and how a number was written that no computer holds.
+    """
+    told: list[str] = [shared.unseen] if shared.unseen else []
+    ahead: list[tuple[Any, Any, bool]] = [("", event, False)]
+    while ahead:
+        name, part, whole = ahead.pop()
+        inner = _members(part)
+        if whole or (isinstance(part, float) and not isfinite(part)):
+            told.append(repr((name, part if inner is None else (type(part).__name__, len(inner)))))
+        seen = Counter(key for key, _ in inner) if isinstance(part, _Doubled) and inner else {}
+        ahead.extend((key, value, whole or seen.get(key, 1) > 1) for key, value in inner or ())
+    return blake2b("\n".join(told).encode(), digest_size=16).hexdigest() if told else ""
+
+
+def _members(part: Any) -> list[tuple[Any, Any]] | None:
+    if isinstance(part, _Doubled):
+        return part.pairs
+    if isinstance(part, dict):
+        return list(part.items())
+    return list(enumerate(part)) if isinstance(part, list) else None
 
 
 def has_double_key(value: Any) -> bool:
