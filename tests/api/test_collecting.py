@@ -255,6 +255,19 @@ async def test_a_cloudevent_in_binary_mode_needs_no_data(client, keys, app):
     assert (await app.store.find_event("backend", "//shop/till 1")).name == "Shop Left"
 
 
+async def test_who_sends_cloudevents_may_show_a_key_in_the_address_and_not_in_the_event(client, keys, app):
+    head = {"content-type": "application/cloudevents+json"}
+    answers = [
+        await client.post("/v1/cloudevents", content=json.dumps(sent), headers=head, params=query)
+        for sent, query in (
+            (CLOUD, {"writeKey": keys[1]}),
+            (CLOUD, {"writeKey": "x"}),
+            (CLOUD | {"writeKey": keys[1]}, {}),
+        )
+    ]
+    assert [answer.status_code for answer in answers] == [200, 401, 401]
+
+
 @pytest.mark.parametrize(
     "wrong", [{"id": ""}, {"source": None}, {"specversion": "0.3"}, {"type": 3}, {"data": [1]}, {"data_base64": "eA=="}]
 )

@@ -102,7 +102,7 @@ async def batch(call: Call, *, body: Body) -> Collected:
     )
 
 
-@operation("POST", "/v1/cloudevents", needs="collect", twin="event send", keys=ForKeys(BOTH))
+@operation("POST", "/v1/cloudevents", needs="collect", twin="event send", strict=False, keys=_IN_QUERY)
 async def cloudevents(call: Call, *, body: Body) -> Collected:
     """Take CloudEvents 1.0: one in binary or structured mode, or a batch."""
     origin, media = _welcome(call), call.request.headers.get("content-type", "").partition(";")[0].strip().lower()
