@@ -17,17 +17,18 @@ class Batch(NamedTuple):
     """The events of a batch, as they came, and what stands beside them for all; `shared`: how that was found."""
 
     events: list[Any]
-    said: Mapping[str, Any]
+    objects: Mapping[str, Any]
+    sent_at: Any
     shared: Shared
 
     def joined(self, event: Any) -> Any:
         """Return an event with what its batch says of all; its own word comes first. What is no object stays."""
         if not isinstance(event, dict):
             return event
-        whole = {**self.said, **event}
-        for name in _MERGED:
-            common, own = self.said.get(name), event.get(name)
-            if common is not None and (own is None or isinstance(own, dict)):
+        whole = dict(event) if self.sent_at is None else {"sentAt": self.sent_at, **event}
+        for name, common in self.objects.items():
+            own = whole.get(name)
+            if own is None or isinstance(own, dict):
                 whole[name] = {**common, **own} if own else common
         return whole
 
@@ -42,10 +43,10 @@ def batch_of(body: Any) -> Batch:
     given = body.get("batch") if isinstance(body, dict) else None
     if not isinstance(given, list):
         raise BadInput("batch: must be a list of events")
-    said = {name: body[name] for name in _MERGED if isinstance(body.get(name), dict)}
-    if body.get("sentAt") is not None:
-        said["sentAt"] = body["sentAt"]
-    return Batch(checked_number(given), said, _bounded(shared_by(said), len(given)))
+    events, sent_at = checked_number(given), body.get("sentAt")
+    objects = {name: body[name] for name in _MERGED if isinstance(body.get(name), dict)}
+    said = objects if sent_at is None else {"sentAt": sent_at, **objects}
+    return Batch(events, objects, sent_at, _bounded(shared_by(said), len(events)))
 
 
 def _bounded(shared: Shared, events: int) -> Shared:
