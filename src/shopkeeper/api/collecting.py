@@ -174,12 +174,12 @@ async def _take(call: Call, body: Body, kind: str) -> OutcomeAnswer | Collected:
 
 
 async def _kept(call: Call, body: Body, origin: Origin, error: BadInput) -> BadInput:
-    """Keep a body that cannot be read, if there is something in it; return the error that says so."""
+    """Keep a body that cannot be read, if there is something in it and that may be; return the error that says so."""
     if not body.data:
         return error
     why = error if isinstance(error, Refusal) else Refusal("bad_body", str(error))
-    row = await call.app.service.collecting.keep_body(body.data, origin, why, now=call.now)
-    return BadInput(f"{error}; it waits in quarantine as {row}")
+    fate = await call.app.service.collecting.keep_body(body.data, origin, why, now=call.now)
+    return BadInput(f"{error}; {fate}")
 
 
 OPERATIONS = (track, identify, page, screen, group, alias, merge, batch, cloudevents, pixel, metrics)

@@ -22,7 +22,7 @@ from shopkeeper.flows.door.admission import Admission, Outcome, admission, arriv
 from shopkeeper.flows.door.canonical import Draft, canonical, named_items
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.door.reading import Refusal
-from shopkeeper.flows.door.refusing import refusals_of
+from shopkeeper.flows.door.refusing import Faulty, refusals_of
 from shopkeeper.flows.holding import held_back, unforeseen
 from shopkeeper.protect.collection import may_keep, preferences_of
 
@@ -65,13 +65,14 @@ class CollectResult(NamedTuple):
 class Brought(NamedTuple):
     """Wire events that came together: decoded JSON, each `{type, userId, event, properties, …}`; see `door.canonical`.
 
-    now: When they came. waiting: What has to wait whatever it says, such as a body that nobody could read.
+    now: When they came. waiting: What has to wait whatever it says. faulty: What came with them and cannot be taken.
     """
 
     wires: Sequence[Any]
     origin: Origin
     now: datetime
     waiting: Sequence[Quarantined] = ()
+    faulty: Sequence[Faulty] = ()
 
 
 async def collect(
@@ -82,16 +83,18 @@ async def collect(
     origin: Origin,
     now: datetime,
     contracts: Contracts | None = None,
-    waiting: Sequence[Quarantined] = (),
+    faulty: Sequence[Faulty] = (),
     items: Mapping[str, Item] | None = None,
 ) -> CollectResult:
     """Take wire events into the log; for the arguments see `Brought` and `collect_all`.
+
+    What is faulty is in none of the numbers that are returned.
 
     An event that stops all in a way that nobody foresaw waits in quarantine, and the others go in.
 
     Raises: StoreError: offer all again; those that were taken will be duplicates.
     """
-    brought = Brought(incoming, origin, now, waiting)
+    brought = Brought(incoming, origin, now, faulty=faulty)
     try:
         (result,) = await collect_all(store, definitions, [brought], contracts=contracts, items=items)
     except StoreError:
@@ -122,7 +125,7 @@ async def collect_each(
     receipts: list[Taken] = []
     aside = list(brought.waiting)
     for place, wire in enumerate(brought.wires):
-        alone = brought._replace(wires=[wire], waiting=())
+        alone = brought._replace(wires=[wire], waiting=(), faulty=())
         try:
             (result,) = await collect_all(store, definitions, [alone], contracts=contracts, items=items)
         except StoreError:
@@ -168,7 +171,7 @@ async def read_all(
         items = await store.find_items(sorted(named_items([wire for one in brought for wire in one.wires])))
     read = [
         _Reading(one, _read_all(one, definitions, items, contracts), definitions)
-        async for one in gently(brought, events=lambda one: len(one.wires))
+        async for one in gently(brought, events=lambda one: len(one.wires) + len(one.faulty))
     ]
     return Readings(read, definitions.shop.limits, contracts)
 
@@ -193,7 +196,7 @@ class Readings:
             [arrival for each in self._read for arrival in each.arrivals],
             self._limits,
             self._read[-1].brought.now,
-            [row for each in self._read for row in (*each.kept.values(), *each.brought.waiting)],
+            [row for each in self._read for row in each.waiting],
             sum((each.refused for each in self._read), Counter()),
             parcels,
             [no for each in self._read for no in each.refusals],
@@ -226,8 +229,11 @@ class _Reading:
             for i, draft in enumerate(drafts)
             if isinstance(draft, Draft)
         ]
-        self.refused = Counter(brought.origin.source for draft in drafts if draft is None)
+        faulty = [one.row for one in brought.faulty]
+        self.waiting = [*self.kept.values(), *brought.waiting, *(row for row in faulty if row is not None)]
+        self.refused = Counter({brought.origin.source: drafts.count(None) + faulty.count(None)})
         left_out = [brought.wires[i] for i, draft in enumerate(drafts) if not isinstance(draft, Draft)]
+        left_out += [one.wire for one in brought.faulty]
         said = [refusals_of(wire, definitions, origin=brought.origin, now=brought.now) for wire in left_out]
         self.refusals = [no for no in said if no is not None]
 

@@ -8,17 +8,17 @@ import msgspec
 
 from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.errors import BadInput
-from shopkeeper.core.quarantine import Quarantined
 from shopkeeper.core.source import source_name
 from shopkeeper.core.store import Store
 from shopkeeper.flows.collect import Taken, collect
+from shopkeeper.flows.collecting.faulty import set_aside
 from shopkeeper.flows.collecting.sent import TOKENS, ready
-from shopkeeper.flows.collecting.strict import read_json, unseen_in
+from shopkeeper.flows.collecting.strict import read_json
 from shopkeeper.flows.contracts.contracts import Contracts
 from shopkeeper.flows.door.origin import origin_named
 from shopkeeper.flows.door.reading import Refusal
+from shopkeeper.flows.door.refusing import Faulty
 from shopkeeper.flows.door.said import names_itself
-from shopkeeper.flows.holding import held_back
 
 MOST: Final = 500
 """Events of one call."""
@@ -92,17 +92,19 @@ async def send_events(
     source = body.source if body.source == API else source_name(body.source)
     origin, key = await origin_named(store, source), await store.secret(TOKENS)
     wires: list[dict[str, Any]] = []
-    kept: dict[int, Quarantined] = {}
+    faulty: dict[int, Faulty] = {}
     for i, raw in enumerate(body.events):
         event, found = _read(bytes(raw), now, key)
         if isinstance(found, Refusal):
-            kept[i] = held_back(origin, found, event, now=now, place=i, unseen=unseen_in(event))
+            faulty[i] = set_aside(event, found, origin, now=now, place=i)
         else:
             wires.append(found)
-    rows = list(kept.values())
-    result = await collect(store, definitions, wires, origin=origin, now=now, contracts=contracts, waiting=rows)
+    aside = list(faulty.values())
+    result = await collect(store, definitions, wires, origin=origin, now=now, contracts=contracts, faulty=aside)
     receipts = iter(result.receipts)
-    fates = tuple(_kept(i + 1, kept[i]) if i in kept else _fate(i + 1, next(receipts)) for i in range(len(body.events)))
+    fates = tuple(
+        _aside(i + 1, faulty[i]) if i in faulty else _fate(i + 1, next(receipts)) for i in range(len(body.events))
+    )
     return Sent(told(fates), max((fate.seq for fate in fates if fate.outcome == "accepted"), default=0))
 
 
@@ -118,7 +120,10 @@ def _read(raw: bytes, now: datetime, key: bytes) -> tuple[Any, dict[str, Any] | 
         return sent.value, refusal
 
 
-def _kept(n: int, row: Quarantined) -> EventFate:
+def _aside(n: int, faulty: Faulty) -> EventFate:
+    row = faulty.row
+    if row is None:
+        return EventFate(n=n, outcome="discarded", seq=0)
     return EventFate(n=n, outcome="waits", seq=0, code=row.code, reason=row.reason, waits_as=row.id)
 
 

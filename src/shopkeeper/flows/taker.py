@@ -14,11 +14,11 @@ from typing import Any, Final, NamedTuple
 from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.errors import ShopkeeperError
 from shopkeeper.core.item import Item
-from shopkeeper.core.quarantine import Quarantined
 from shopkeeper.core.store import Store
 from shopkeeper.flows.collect import CollectResult, Taken, collect
 from shopkeeper.flows.contracts.contracts import Contracts
 from shopkeeper.flows.door.origin import Origin
+from shopkeeper.flows.door.refusing import Faulty
 from shopkeeper.flows.following import Follower
 from shopkeeper.flows.inbox import Inbox
 
@@ -58,19 +58,21 @@ class Taker:
         self._busy: dict[Origin, asyncio.Task[None]] = {}
 
     async def take_all(
-        self, wires: Sequence[Any], origin: Origin, *, now: datetime, waiting: Sequence[Quarantined] = ()
+        self, wires: Sequence[Any], origin: Origin, *, now: datetime, faulty: Sequence[Faulty] = ()
     ) -> CollectResult:
         """Take events into the log in one commit, after those that lie in the inbox; see `collect`.
+
+        What is faulty and says nothing waits for no others.
 
         Raises: StoreError: nothing was taken; send all again.
         """
         with self._inbox.passing(len(wires)):
-            return await self._take_all(wires, origin, now=now, waiting=waiting)
+            return await self._take_all(wires, origin, now=now, faulty=faulty)
 
     async def _take_all(
-        self, wires: Sequence[Any], origin: Origin, *, now: datetime, waiting: Sequence[Quarantined] = ()
+        self, wires: Sequence[Any], origin: Origin, *, now: datetime, faulty: Sequence[Faulty] = ()
     ) -> CollectResult:
-        if wires:
+        if wires or any(one.wire is not None for one in faulty):
             await self._inbox.empty()
         taken = await collect(
             self._store,
@@ -79,7 +81,7 @@ class Taker:
             origin=origin,
             now=now,
             contracts=self._contracts,
-            waiting=waiting,
+            faulty=faulty,
             items=self._items,
         )
         if taken.accepted:

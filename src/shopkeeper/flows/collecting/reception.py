@@ -7,13 +7,12 @@ from typing import Any, Literal
 import msgspec
 
 from shopkeeper.core.errors import BadInput
-from shopkeeper.core.quarantine import Quarantined
-from shopkeeper.flows.collecting.limits import KEPT
+from shopkeeper.flows.collecting.faulty import set_aside, set_body_aside
 from shopkeeper.flows.collecting.sent import Shape, ready
-from shopkeeper.flows.collecting.strict import ALONE, Shared, unseen_in
+from shopkeeper.flows.collecting.strict import ALONE, Shared
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.door.reading import Refusal
-from shopkeeper.flows.holding import held_back
+from shopkeeper.flows.door.refusing import Faulty
 from shopkeeper.flows.outcomes import require_taken
 from shopkeeper.flows.taker import Taker
 
@@ -61,15 +60,15 @@ class Reception:
             shape: Brings it into Segment's shape.
 
         Raises:
-            BadInput: It cannot be taken; it waits in quarantine, whole, where it can be mended.
+            BadInput: It cannot be taken; it waits in quarantine, whole, where it can be mended, if it may be kept.
             Conflict: Another event came under the same id before; this one waits.
             StoreError: Nothing was taken; send it again.
         """
         found = self.read(event, shape, doubtful=doubtful, now=now)
         if isinstance(found, Refusal):
-            row = held_back(origin, found, _shaped(event, shape), now=now, unseen=unseen_in(event))
-            await self._taker.take_all([], origin, now=now, waiting=[row])
-            raise BadInput(f"{row.reason}; it waits in quarantine as {row.id}")
+            aside = set_aside(event, found, origin, now=now, shape=shape)
+            await self._taker.take_all([], origin, now=now, faulty=[aside])
+            raise BadInput(f"{found}; {aside.fate}")
         if self._taker.crowded:
             await self._taker.leave([found], origin, now=now)
             return _LEFT
@@ -89,40 +88,43 @@ class Reception:
     ) -> Collected:
         """Take the events of a batch; what cannot be taken waits, and does not hold up the others.
 
+        A no is heard after all that came before it, of which something may lie in the inbox: in one that has a fault,
+        and so cannot be left there, it waits with its batch until that is empty.
+
         Args:
             shared: What the batch says of all, which `shape` adds to each.
 
         Raises: StoreError: nothing was taken; send it again.
         """
         wires: list[Any] = []
-        faults: list[Quarantined] = []
+        faulty: list[Faulty] = []
         for place, event in enumerate(events):
             found = self.read(event, shape, doubtful=doubtful, now=now, shared=shared)
             if isinstance(found, Refusal):
-                unseen = unseen_in(event, shared)
-                faults.append(held_back(origin, found, _shaped(event, shape), now=now, place=place, unseen=unseen))
+                faulty.append(set_aside(event, found, origin, now=now, shape=shape, place=place, shared=shared))
             else:
                 wires.append(found)
-        if self._taker.crowded:
-            if faults:
-                await self._taker.take_all([], origin, now=now, waiting=faults)
+        refused = sum(one.row is None for one in faulty)
+        waiting = len(faulty) - refused
+        if self._taker.crowded and all(one.wire is None for one in faulty):
+            if faulty:
+                await self._taker.take_all([], origin, now=now, faulty=faulty)
             await self._taker.leave(wires, origin, now=now)
-            return Collected(pending=len(wires), quarantined=len(faults))
-        result = await self._taker.take_all(wires, origin, now=now, waiting=faults)
+            return Collected(pending=len(wires), quarantined=waiting, refused=refused)
+        result = await self._taker.take_all(wires, origin, now=now, faulty=faulty)
         return Collected(
             accepted=result.accepted,
             duplicates=result.duplicates,
             conflicts=result.conflicts,
-            quarantined=result.quarantined + len(faults),
-            refused=result.discarded,
+            quarantined=result.quarantined + waiting,
+            refused=result.discarded + refused,
         )
 
     async def keep_body(self, body: bytes, origin: Origin, why: Refusal, *, now: datetime) -> str:
-        """Keep a body that cannot be read as events, cut to a bound; return the id under which it waits."""
-        text = body[:KEPT].decode(errors="backslashreplace").replace("\0", "\\0")
-        row = held_back(origin, why, text, now=now)
-        await self._taker.take_all([], origin, now=now, waiting=[row])
-        return row.id
+        """Keep a body that cannot be read as events, if it may be kept; return what becomes of it, in words."""
+        aside = set_body_aside(body, why, origin, now=now)
+        await self._taker.take_all([], origin, now=now, faulty=[aside])
+        return aside.fate
 
     def read(
         self, event: Any, shape: Shape, *, doubtful: bool, now: datetime, shared: Shared = ALONE
@@ -132,11 +134,3 @@ class Reception:
             return ready(event, doubtful=doubtful, now=now, key=self._key, shape=shape, shared=shared)
         except Refusal as refusal:
             return refusal
-
-
-def _shaped(event: Any, shape: Shape) -> Any:
-    """Return an event in the shape in which it may be offered again, if it has one."""
-    try:
-        return shape(event) if isinstance(event, dict) else event
-    except Refusal:
-        return event

@@ -37,12 +37,12 @@ _decoder: Final = msgspec.json.Decoder()
 _encoder: Final = msgspec.json.Encoder()
 
 
-class _Doubled(dict[str, Any]):
-    """An object in which a key came twice; `pairs`: all that came."""
+class Doubled(dict[str, Any]):
+    """An object in which a key came twice; `said`: all that came, in order."""
 
-    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
-        super().__init__(pairs)
-        self.pairs = pairs
+    def __init__(self, said: list[tuple[str, Any]]) -> None:
+        super().__init__(said)
+        self.said = said
 
 
 class _Beyond(float):
@@ -124,7 +124,7 @@ def _read_patiently(body: bytes) -> Any:
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
-    return found if len(found) == len(pairs) else _Doubled(pairs)
+    return found if len(found) == len(pairs) else Doubled(pairs)
 
 
 def _float(text: str) -> float:
@@ -201,22 +201,25 @@ def unseen_in(event: Any, shared: Shared = ALONE) -> str:
         inner = _members(part)
         if whole or (isinstance(part, float) and not isfinite(part)):
             told.append(repr((name, part if inner is None else (type(part).__name__, len(inner)))))
-        seen = Counter(key for key, _ in inner) if isinstance(part, _Doubled) and inner else {}
+        seen = Counter(key for key, _ in inner) if isinstance(part, Doubled) and inner else {}
         ahead.extend((key, value, whole or seen.get(key, 1) > 1) for key, value in inner or ())
     return blake2b("\n".join(told).encode(), digest_size=16).hexdigest() if told else ""
 
 
 def _members(part: Any) -> list[tuple[Any, Any]] | None:
-    if isinstance(part, _Doubled):
-        return part.pairs
     if isinstance(part, dict):
-        return list(part.items())
+        return list(all_said(part))
     return list(enumerate(part)) if isinstance(part, list) else None
 
 
 def has_double_key(value: Any) -> bool:
     """Say whether a key came twice in this object itself."""
-    return isinstance(value, _Doubled)
+    return isinstance(value, Doubled)
+
+
+def all_said(value: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+    """Return every key and value of an object as it came, of those too that came again."""
+    return value.said if isinstance(value, Doubled) else value.items()
 
 
 def _wrong_part(event: Any) -> Refusal | None:

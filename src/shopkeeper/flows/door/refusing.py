@@ -2,19 +2,38 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from shopkeeper.core.consent import CONSENT_WITHDRAWN
 from shopkeeper.core.definitions import Definitions, Purpose, Shop
 from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.instant import micros
 from shopkeeper.core.intake import Refused, Word
+from shopkeeper.core.quarantine import Quarantined
 from shopkeeper.flows.door.consent import read_channel
 from shopkeeper.flows.door.naming import names_of
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.door.reading import Refusal, read_instant, read_text
-from shopkeeper.flows.door.said import id_of, what_was_said
+from shopkeeper.flows.door.said import digest_of, id_of, what_was_said
 from shopkeeper.protect.collection import carried_words, preferences_of
+
+
+class Faulty(NamedTuple):
+    """An event that cannot be taken, whatever the shop's definitions say, or a body that nobody can read.
+
+    row: As which it waits in quarantine; None: it may not be kept, and is counted as refused. wire: What of it can be
+    read, where that may say no; else None.
+    """
+
+    row: Quarantined | None
+    wire: Any = None
+
+    @property
+    def fate(self) -> str:
+        """What becomes of it, in words for its sender."""
+        if self.row is None:
+            return "it is not kept, as it carries no consent to be collected"
+        return f"it waits in quarantine as {self.row.id}"
 
 
 def says_no(wire: Any, origin: Origin) -> bool:
@@ -46,7 +65,7 @@ def refusals_of(wire: Any, definitions: Definitions, *, origin: Origin, now: dat
     words = (*_own(wire, purposes), *(word for word in carried if not word.given))
     if not names or not words:
         return None
-    return Refused(origin.source, _message_id(wire, at), at, now, names, words)
+    return Refused(origin.source, _message_id(wire, at) or id_of(digest_of((names, words))), at, now, names, words)
 
 
 def _own(wire: Mapping[str, Any], purposes: Mapping[str, Purpose]) -> list[Word]:
@@ -83,8 +102,9 @@ def _instant(wire: Mapping[str, Any], now: datetime) -> datetime:
         return now
 
 
-def _message_id(wire: Mapping[str, Any], at: datetime) -> str:
+def _message_id(wire: Mapping[str, Any], at: datetime) -> str | None:
+    """Return the id of an event; None where neither that nor what it says can be read."""
     try:
         return read_text(wire.get("messageId"), "messageId") or id_of(what_was_said(wire, at=micros(at)))
     except Refusal:
-        return "unread"
+        return None
