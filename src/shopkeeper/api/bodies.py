@@ -1,4 +1,8 @@
-"""Bodies of events as clients send them: within bounds, packed or not, whoever sends them."""
+"""Bodies of events as clients send them: within bounds, packed or not, whoever sends them.
+
+A packed body lies here packed until it is whole: else a few bytes that unpack to many, of somebody who then falls
+silent, would take the room of those who send.
+"""
 
 import zlib
 from collections.abc import Iterable, Iterator
@@ -51,29 +55,60 @@ async def _read(request: Request) -> Body:
     declared = request.headers.get("content-length", "")
     if declared.isascii() and declared.isdigit() and int(declared[:18]) > BODY:
         raise _too_large()
-    unpacked = _unpacker(request.headers.get("content-encoding", ""))
-    hold: Hold | None = request.scope.get(HOLD)
-    kept, size, more = bytearray(), 0, True
+    gathered = _Gathered(_unpacker(request.headers.get("content-encoding", "")), request.scope.get(HOLD))
+    more = True
     while more:
         message = await request.receive()
         if message["type"] == "http.disconnect":
             raise BadInput("body: the connection ended before it did")
         more = message.get("more_body", False)
-        for piece in unpacked.pieces(message.get("body", b"")):
-            size += len(piece)
-            if size > BODY:
-                raise _too_large()
-            if hold is not None and size <= BATCH:
-                hold.add(len(piece))
-            kept += piece
-            if size > BATCH:
-                del kept[KEPT:]
-    unpacked.end()
-    return Body(bytes(kept), size)
+        gathered.add(message.get("body", b""), more=more)
+    return gathered.end()
 
 
 def _too_large() -> TooLarge:
     return TooLarge(f"body: more than {BODY} bytes (4,000 KB); a batch is at most {BATCH} bytes (500 KB)")
+
+
+class _Gathered:
+    """What has come of a body; `hold` counts what it takes."""
+
+    def __init__(self, unpacker: "_Plain | _Gzip", hold: Hold | None) -> None:
+        self._unpacker = unpacker
+        self._hold = hold
+        self._packed = bytearray()
+        self._kept = bytearray()
+        self._size = 0
+
+    def add(self, chunk: bytes, *, more: bool) -> None:
+        """Take what came; unpack it once nothing follows, or so much came that it has to be looked at.
+
+        Raises: TooLarge: more than 4,000 KB. BadInput: it is packed wrongly. Overloaded: too much is in hand.
+        """
+        if isinstance(self._unpacker, _Gzip):
+            self._packed += chunk
+            self._take(len(self._packed))
+            if more and len(self._packed) <= BATCH:
+                return
+            chunk, self._packed = bytes(self._packed), bytearray()
+        for piece in self._unpacker.pieces(chunk):
+            self._size += len(piece)
+            if self._size > BODY:
+                raise _too_large()
+            self._take(self._size)
+            self._kept += piece
+            if self._size > BATCH:
+                del self._kept[KEPT:]
+
+    def _take(self, size: int) -> None:
+        """Have so many bytes in hand; of what is larger than a batch, only the beginning is kept."""
+        if self._hold is not None and self._hold.size < size <= BATCH:
+            self._hold.add(size - self._hold.size)
+
+    def end(self) -> Body:
+        """Return the body. Raises: BadInput: it is cut off."""
+        self._unpacker.end()
+        return Body(bytes(self._kept), self._size)
 
 
 class _Plain:
