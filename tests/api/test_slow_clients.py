@@ -1,5 +1,6 @@
 """Connections that dribble, and headers without end, against the real server."""
 
+import json
 import socket
 import time
 from contextlib import closing, suppress
@@ -86,12 +87,43 @@ def test_many_headers_or_a_long_address_are_refused_with_words(server):
     for head in (
         b"GET /v1/health HTTP/1.1\r\nhost: x\r\n" + many + b"\r\n",
         b"GET /" + b"a" * 90_000 + b" HTTP/1.1\r\n",
+        b"GET /v1/health?" + b"a" * 65_525 + b" HTTP/1.1\r\n\r\n",
+        b"GET /v1/health?" + b"a" * 65_000 + b" HTTP/1.1\r\nx: " + b"b" * 600 + b"\r\n\r\n",
     ):
         with closing(connected(url)) as line:
             say(line, head)
             found = answer(line)
         assert found[:12] == b"HTTP/1.1 431"
-        assert b'"code":' in found
+        assert _error(found) == "bad_input"
+    with closing(connected(url)) as line:
+        line.sendall(b"GET /v1/health?" + b"a" * 65_000 + b" HTTP/1.1\r\nconnection: close\r\n\r\n")
+        assert answer(line)[:12] == b"HTTP/1.1 400"
+
+
+POST = b"POST /v1/track HTTP/1.1\r\nhost: 127.0.0.1\r\n"
+NO_HTTP = {
+    "rubbish": b"\x16\x03\x01\x02\x00",
+    "a length below nothing": POST + b"content-length: -1\r\n\r\n",
+    "two lengths": POST + b"content-length: 5\r\ncontent-length: 6\r\n\r\n{}",
+    "a chunk of no length": POST + b"transfer-encoding: chunked\r\n\r\nzz\r\n",
+    "an address that is none": b"GET http://[ HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("sent", NO_HTTP.values(), ids=NO_HTTP)
+@pytest.mark.parametrize("before", [b"", b"GET /v1/health HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n"])
+def test_what_is_no_http_is_answered_as_every_error_is(server, sent, before):
+    """Also on a connection that brought something else before. Planted bug: the HTTP server's own words."""
+    _, url = server
+    with closing(connected(url)) as line:
+        if before:
+            line.sendall(before)
+            assert line.recv(65536)[:12] == b"HTTP/1.1 200"
+        line.sendall(sent)
+        found = answer(line)
+    assert found[:12] == b"HTTP/1.1 400"
+    assert b"content-type: application/json" in found
+    assert _error(found) == "bad_input"
 
 
 def test_who_dribbles_headers_or_a_body_is_cut_off_and_others_are_served_meanwhile(server):
@@ -133,6 +165,13 @@ def test_the_server_is_alive_after_all_this_and_says_nothing_of_it(server):
     process, url = server
     assert _health(url) == b"HTTP/1.1 200"
     assert process.poll() is None
+
+
+def _error(found: bytes) -> str:
+    """Return the code of an answer that is an error, as all of them are written."""
+    body = json.loads(found.partition(b"\r\n\r\n")[2])
+    assert sorted(body) == ["code", "message"]
+    return str(body["code"])
 
 
 def _health(url: str) -> bytes:

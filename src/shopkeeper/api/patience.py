@@ -2,7 +2,8 @@
 
 uvicorn waits without end for the rest of a request, and gathers headers without bound. Here a request's headers must
 be there within `HEADERS_WITHIN` seconds and `HEADERS_MOST` bytes, and its body must keep coming: `BODY_WITHIN`
-seconds, and one more for each `BODY_RATE` bytes. Time in which we ourselves do not read does not count.
+seconds, and one more for each `BODY_RATE` bytes. Time in which we ourselves do not read does not count. What is refused
+here, and what is no HTTP, is answered as every error is.
 """
 
 from asyncio import TimerHandle, Transport
@@ -15,14 +16,17 @@ from shopkeeper.api.coalescing import Coalescing
 
 HEADERS_WITHIN: Final = 10.0
 HEADERS_MOST: Final = 64 << 10
+ADDRESS_MOST: Final = HEADERS_MOST - 1
+"""Bytes of the address alone; the parser reads no longer one."""
 BODY_WITHIN: Final = 15.0
 BODY_RATE: Final = 1_000
 LOOK_EVERY: Final = 1.0
 _SAID: Final = {
+    400: (b"Bad Request", b'{"code":"bad_input","message":"not HTTP: the request cannot be read"}'),
     408: (b"Request Timeout", b'{"code":"bad_input","message":"the request came too slowly"}'),
     431: (
         b"Request Header Fields Too Large",
-        b'{"code":"bad_input","message":"headers: more than 65536 bytes; send what is large in the body"}',
+        b'{"code":"bad_input","message":"headers and address: more than 65536 bytes; send what is large in the body"}',
     ),
 }
 
@@ -36,7 +40,7 @@ class Patience(HttpToolsProtocol):
     _came = 0
     """Bytes of headers that are not complete."""
     _named = 0
-    """Bytes of headers that were read."""
+    """Bytes of address and headers that were read."""
     _until = 0.0
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override] # uvicorn narrows it likewise
@@ -69,6 +73,14 @@ class Patience(HttpToolsProtocol):
         super().on_message_begin()
         self._await_headers()
 
+    def on_url(self, url: bytes) -> None:
+        """Take a piece of the address. Raises: HttpParserError: too large, so that parsing ends."""
+        self._named += len(url)
+        if self._named > ADDRESS_MOST:
+            self._cut(431)
+            raise HttpParserError
+        super().on_url(url)
+
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header."""
         self._named += len(name) + len(value)
@@ -79,19 +91,18 @@ class Patience(HttpToolsProtocol):
         if self._named > HEADERS_MOST:
             self._cut(431)
             raise HttpParserError
+        super().on_headers_complete()
         self._in_headers, self._in_body = False, True
         self._until = self.loop.time() + BODY_WITHIN
-        super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """Be at peace until the next request begins."""
         self._in_headers = self._in_body = False
         super().on_message_complete()
 
-    def send_400_response(self, msg: str) -> None:
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 # uvicorn's own words, which are no JSON
         """Refuse what is no HTTP, unless the connection is closed for another reason already."""
-        if not self.transport.is_closing():
-            super().send_400_response(msg)
+        self._cut(400)
 
     def _await_headers(self) -> None:
         self._in_headers, self._in_body = True, False
@@ -113,7 +124,8 @@ class Patience(HttpToolsProtocol):
         if self._in_body:
             waits = not self.cycle.response_started
         else:
-            waits = self._came + self._named > 0 and (self.cycle is None or self.cycle.response_complete)
+            begun = status == 400 or self._came + self._named > 0
+            waits = begun and (self.cycle is None or self.cycle.response_complete)
         self._in_headers = self._in_body = False
         if waits:
             self.transport.write(_response(status))
