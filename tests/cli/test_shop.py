@@ -180,6 +180,16 @@ def test_ctrl_c_ends_without_a_traceback(folder: Path, monkeypatch: pytest.Monke
     assert (done.exit_code, done.stderr) == (130, "Stopped.\n")
 
 
+def test_what_the_system_refuses_ends_without_a_traceback(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    def refused(_folder: Path) -> None:
+        raise PermissionError(13, "Permission denied", "/srv/shop")
+
+    monkeypatch.setattr("shopkeeper.cli.shop.shop_folder", lambda: refused(folder))
+    done = shopkeeper("check", "--json")
+    assert done.exit_code == 1
+    assert json.loads(done.stderr) == {"code": "store_error", "message": "/srv/shop: Permission denied"}
+
+
 def test_every_command_in_the_list_exists_and_is_listed_with_its_line():
     listed = shopkeeper("--help").stdout
     group = cli

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
+from deltalake.exceptions import TableNotFoundError
 from msgspec.structs import replace
 
 import shopkeeper.engines.lake as module
@@ -220,3 +221,15 @@ async def test_a_disk_too_full_to_tidy_up_keeps_the_flush(store: Store, lake: La
     monkeypatch.setattr(lake, "compact", lambda: (_ for _ in ()).throw(StoreError("the disk is full")))
     assert await flush(lake, store, batch=1) == seldom + 2
     assert lake.upto() == seldom + 2
+
+
+@pytest.mark.parametrize(
+    "said", ['Os { code: 13, kind: PermissionDenied, message: "Permission denied" }', "denied (os error 13)"]
+)
+def test_a_folder_that_cannot_be_written_is_not_told_as_a_missing_table(lake: Lake, monkeypatch, said: str) -> None:
+    def refuse(*_args: object, **_options: object) -> None:
+        raise TableNotFoundError(f"Could not create local directory: {said}")
+
+    monkeypatch.setattr(module, "write_deltalake", refuse)
+    with pytest.raises(StoreError, match="events: cannot be read or written: Permission denied"):
+        lake.append_batch([order(1)])

@@ -1,6 +1,7 @@
 """The command `shopkeeper`: its global options, its list of commands, and how it fails."""
 
 from collections.abc import Mapping
+from errno import EPIPE
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,7 +10,7 @@ import click
 
 from shopkeeper import __version__
 from shopkeeper.cli.output import Options, print_error
-from shopkeeper.core.errors import BadInput, ShopkeeperError
+from shopkeeper.core.errors import BadInput, ShopkeeperError, StoreError
 
 STOPPED = 130
 """The exit code of a program that was stopped by Ctrl-C."""
@@ -81,6 +82,11 @@ class Commands(click.Group):
         except ShopkeeperError as error:
             print_error(error)
             ctx.exit(2 if isinstance(error, BadInput) else 1)
+        except OSError as error:
+            if error.errno in {None, EPIPE}:
+                raise
+            print_error(StoreError(f"{error.filename or ctx.invoked_subcommand}: {error.strerror}"))
+            ctx.exit(1)
         except KeyboardInterrupt:
             click.echo("Stopped.", err=True)
             ctx.exit(STOPPED)

@@ -5,6 +5,8 @@ not refuse a version that is there already, so each table's is looked at before 
 left out: a crash between the two tables is mended by the next flush. Of two writers at once Delta refuses the later.
 """
 
+import os
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -28,6 +30,8 @@ KEPT = timedelta(hours=1)
 SPARE = 1 << 20
 """Bytes that a commit may need beside its rows, at most."""
 _FULL = "the disk is full; free space, then run the command again"
+_CODE = re.compile(r"Os \{ code: (\d+)|\(os error (\d+)\)")
+"""Where delta-rs names the number of the system's error."""
 TABLES = {"events": EVENTS, "lines": LINES}
 
 
@@ -74,8 +78,8 @@ class Lake:
         for name in TABLES:
             table = self._open(name)
             if table is not None:
-                _require_room(self.path, sum(Path(file).stat().st_size for file in table.file_uris()))
                 with _telling(self.path / name):
+                    _require_room(self.path, sum(Path(file).stat().st_size for file in table.file_uris()))
                     table.optimize.compact(writer_properties=_WRITER)
                     hours = int(KEPT.total_seconds()) // 3600
                     table.vacuum(retention_hours=hours, enforce_retention_duration=False, dry_run=False)
@@ -93,8 +97,8 @@ class Lake:
         if held:
             rows = rows.filter(pc.greater(rows.column("seq"), held))
         noted = CommitProperties(app_transactions=[Transaction(LOG, reached)])
-        _require_room(self.path, rows.nbytes)
         with _telling(self.path / name):
+            _require_room(self.path, rows.nbytes)
             write_deltalake(
                 str(self.path / name) if table is None else table,
                 rows,
@@ -125,6 +129,16 @@ def _telling(where: Path) -> Iterator[None]:
     except CommitFailedError:
         raise Conflict(f"{where}: another process wrote the lake at the same time; run the command again") from None
     except (DeltaError, OSError) as error:
-        full = "No space left" in str(error)
-        mend = _FULL if full else f"the lake refused ({type(error).__name__})"
-        raise StoreError(f"{where}: {mend}") from None
+        raise StoreError(f"{where}: {_sentence(error)}") from None
+
+
+def _sentence(error: DeltaError | OSError) -> str:
+    """Say what the system refused; delta-rs says it in words of its own, such as that there is no table."""
+    said = str(error)
+    if "No space left" in said:
+        return _FULL
+    code = _CODE.search(said)
+    number = error.errno if isinstance(error, OSError) else int(code[1] or code[2]) if code else None
+    if number is None:
+        return f"the lake refused ({type(error).__name__})"
+    return f"cannot be read or written: {os.strerror(number)}; let who runs this write there, or name another 'lake'"

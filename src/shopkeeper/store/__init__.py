@@ -45,7 +45,7 @@ async def open_store(
 
 
 def _open_sqlite(url: "URL", *, create: bool, readonly: bool, shared: bool, rng: Random) -> Store:
-    from shopkeeper.store.failures import telling
+    from shopkeeper.store.failures import out_of_reach, telling
     from shopkeeper.store.parcels import SqliteParcels
     from shopkeeper.store.sql import SqlStore
     from shopkeeper.store.sqlite import Lock, SqliteDoor, migrate
@@ -53,10 +53,14 @@ def _open_sqlite(url: "URL", *, create: bool, readonly: bool, shared: bool, rng:
     path = Path(url.database or "")
     if not url.database or url.database == ":memory:":
         raise BadInput("store url: SQLite needs a file, such as sqlite:////srv/shop/store.db")
-    if not path.exists() and (readonly or not create):
+    if (readonly or not create) and not _is_there(path):
         raise StoreError(f"{path}: there is no store; make one with `shopkeeper apply`")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = None if readonly else Lock(path, shared=shared)
+    try:
+        if not readonly:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        lock = None if readonly else Lock(path, shared=shared)
+    except OSError as error:
+        raise out_of_reach(path, error, to="written") from None
     try:
         with telling(str(path)):
             migrate(path, create=create, readonly=readonly)
@@ -66,3 +70,16 @@ def _open_sqlite(url: "URL", *, create: bool, readonly: bool, shared: bool, rng:
             lock.release()
         raise
     return SqlStore(door, rng, parcels=SqliteParcels(path, readonly=readonly, rng=rng))
+
+
+def _is_there(path: Path) -> bool:
+    """Say whether there is such a file. Raises: StoreError: its folder cannot be looked into."""
+    from shopkeeper.store.failures import out_of_reach
+
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise out_of_reach(path, error, to="read") from None
+    return True

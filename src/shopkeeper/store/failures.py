@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 
@@ -14,8 +15,8 @@ _MEND = {
     "database is locked": "another program holds the database; close it, then try again",
     "malformed": "the file is damaged; restore the last backup",
     "not a database": "the file is not a SQLite database; check the path",
-    "unable to open": "the file cannot be opened; check the folder and its permissions",
-    "readonly": "it is opened for reading only; stop the server, or write through its API",
+    "unable to open": "the file cannot be opened; who runs this must be able to read and write it and its folder",
+    "readonly": "the file or its folder cannot be written by who runs this; let them, or run it as its owner",
 }
 _DATA_EXCEPTION = "22"
 """The SQLSTATE class of values that PostgreSQL cannot keep."""
@@ -23,6 +24,16 @@ _TRIGGER = "P0001"
 """The SQLSTATE of what a trigger of ours refuses."""
 _CANNOT_HOLD = "a value that the database cannot keep (an integer beyond 64 bits, or the character NUL)"
 _REPORT = "which is a mistake in Shopkeeper: please report it"
+
+
+def out_of_reach(path: Path, error: OSError, *, to: str) -> StoreError:
+    """Say which file of the store the system keeps from who runs this, and why; `to` is `read` or `written`."""
+    cause = error.strerror or type(error).__name__
+    may = "read" if to == "read" else "write"
+    return StoreError(
+        f"{error.filename or path}: cannot be {to}: {cause}; let who runs this {may} there, run it as the folder's "
+        "owner, or name another place by the setting 'database'"
+    )
 
 
 def told(error: BaseException, where: str) -> BaseException:
