@@ -113,6 +113,17 @@ async def test_a_row_may_speak_to_several_purposes_and_to_none_it_waits(store: S
     assert len(await ledger(store, "1")) == 2
 
 
+async def test_true_and_false_of_json_say_yes_and_no(store: Store, tmp_path: Path) -> None:
+    file, mapping = tmp_path / "consents.jsonl", tmp_path / "consents.yaml"
+    file.write_text('{"member": 1, "ads": true, "mails": false}\n{"member": 2, "ads": null, "mails": true}\n')
+    mapping.write_text(WIDE)
+    done = await run_import(store, SHOP, Import(file, mapping, tmp_path / "scratch"), now=NOW)
+    assert (done.progress.accepted, done.progress.quarantined) == (2, 0)
+    said = [(one.purpose, one.state) for who in "12" for one in await ledger(store, who)]
+    assert said == [("advertising", "given"), ("newsletter", "withdrawn"), ("newsletter", "given")]
+    assert {one.name: one.samples for one in guess(file, SHOP, now=NOW).columns}["mails"] == ("false", "true")
+
+
 async def test_an_address_not_to_be_contacted_objects_to_every_purpose_that_the_file_names(
     store: Store, tmp_path: Path
 ) -> None:

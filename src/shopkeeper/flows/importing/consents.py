@@ -95,9 +95,9 @@ class _Columns:
         self.times: list[datetime | None] = batch.instants(mapping.timestamp)
         if mapping.as_of is not None:
             self.times = batch.all_of(mapping.as_of)
-        self._states = {purpose: batch.texts(column) for purpose, column in mapping.states.items()}
+        self._states = {purpose: batch.words(column) for purpose, column in mapping.states.items()}
         self._purposes = batch.texts(mapping.purpose)
-        self._state = batch.texts(mapping.state)
+        self._state = batch.words(mapping.state)
         self._texts = {name: batch.texts(getattr(mapping, name)) for name in _FREE}
         self._grades = batch.texts(mapping.grade)
         self._wordings = batch.raw(mapping.wording) if mapping.wording else [None] * batch.n

@@ -106,6 +106,10 @@ class Batch:
         """Read a column of ids or short texts."""
         return self.read(column, lambda value: read_text(value, f"column {column}"))
 
+    def words(self, column: str | None) -> list[str | None]:
+        """Read a column of short texts, or of JSON's true and false, by these words."""
+        return self.read(column, lambda value: read_text(as_word(value), f"column {column}"))
+
     def money(self, column: str | None) -> list[int | None]:
         """Read a column of amounts, in minor units once read."""
         field = f"column {column}"
@@ -213,6 +217,11 @@ def as_plain(value: Any) -> Any:
     if value is None or isinstance(value, str | int | float | list | dict):
         return value
     return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def as_word(value: Any) -> Any:
+    """Write true and false as JSON does, and not as Python; other values stay as they are."""
+    return str(value).lower() if isinstance(value, bool) else value
 
 
 def whose(claims: Iterable[tuple[str, str | None]], shop: Shop) -> tuple[Identifier, ...]:

@@ -18,6 +18,7 @@ from shopkeeper.flows.importing.guessing.fields import FIELDS, FREE, LABELS
 from shopkeeper.flows.importing.guessing.kinds import Weighed, weigh_kinds
 from shopkeeper.flows.importing.guessing.values import Values, decimal_of, form_in_words, look, other_way
 from shopkeeper.flows.importing.guessing.words import snake
+from shopkeeper.flows.importing.reading import as_word
 from shopkeeper.flows.importing.writing import write_mapping
 
 LOOKED_AT = 5_000
@@ -195,7 +196,8 @@ def _column(
 
 
 def _samples(values: Sequence[Any]) -> tuple[str, ...]:
-    texts = dict.fromkeys(str(value).strip() for value in values[:500] if value is not None and str(value).strip())
+    words = (str(as_word(value)).strip() for value in values[:500] if value is not None)
+    texts = dict.fromkeys(filter(None, words))
     return tuple(text if len(text) <= _LONG else f"{text[:_LONG]}…" for text in list(texts)[:SAMPLES])
 
 

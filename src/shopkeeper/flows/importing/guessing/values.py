@@ -8,7 +8,7 @@ from itertools import pairwise, product
 from typing import Any, Final, NamedTuple
 
 from shopkeeper.flows.door.reading import Refusal
-from shopkeeper.flows.importing.reading import with_point
+from shopkeeper.flows.importing.reading import as_word, with_point
 
 FEW: Final = 0.05
 """Share of a column's values that may be of another type, or one of them; they wait at the import, with a reason."""
@@ -71,7 +71,7 @@ def look(column: Sequence[Any], *, month_first: bool) -> Values:
     Args:
         month_first: How to read 03/04/2017 where no value decides.
     """
-    texts = [str(value).strip() for value in column if value is not None and str(value).strip()]
+    texts = [text for value in column if value is not None and (text := str(as_word(value)).strip())]
     counts = Counter(texts)
     n, empty = len(column), len(column) - len(texts)
     bare = Values("text", n, empty, len(counts), repeats=_repeats(texts))
