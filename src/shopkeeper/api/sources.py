@@ -88,7 +88,12 @@ async def quarantine_replay(call: Call, *, body: ReplayWish) -> Replayed:
     service = call.app.service
     await service.inbox.empty()
     done, customers = await offer_again(
-        call.app.store, service.definitions, body, now=call.now, contracts=service.contracts
+        call.app.store,
+        service.definitions,
+        body,
+        now=call.now,
+        contracts=service.contracts,
+        shop=call.app.folder,
     )
     return _told(call, done, customers)
 
@@ -112,6 +117,7 @@ async def quarantine_mend(call: Call, row: str, *, body: MendedBody) -> Replayed
         by=call.caller.name,
         now=call.now,
         contracts=service.contracts,
+        shop=call.app.folder,
     )
     return _told(call, done, customers)
 

@@ -62,7 +62,7 @@ async def _import(file: Path, mapping: Path, *, again: bool) -> None:
 
     folder = shop_folder()
     async with open_app(folder) as app:
-        job = Import(file, mapping, folder / ".shopkeeper" / "import", again)
+        job = Import(file, mapping, folder / ".shopkeeper" / "import", again, shop=folder)
         async with offline_history(app.store, now=app.wall_clock.now()):
             with _progress(file.name) as report:
                 done = await run_import(app.store, app.definitions, job, now=app.clock.now(), report=report)

@@ -163,7 +163,14 @@ async def _mended_here(app: "App", row_id: str, body: "MendedBody") -> "Replayed
     async with open_contracts(app.store) as contracts:
         now = app.clock.now()
         done, _ = await offer_mended(
-            app.store, app.definitions, row_id, body, by="command line", now=now, contracts=contracts
+            app.store,
+            app.definitions,
+            row_id,
+            body,
+            by="command line",
+            now=now,
+            contracts=contracts,
+            shop=app.folder,
         )
     await app.feed_lake()
     return done
@@ -209,6 +216,7 @@ async def _replay_here(app: "App", wish: "ReplayWish", mapping: Path | None) -> 
             since=wish.since,
             until=wish.until,
             contracts=contracts,
+            shop=app.folder,
         )
     await app.feed_lake()
     return replayed(done)

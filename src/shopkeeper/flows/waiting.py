@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from shopkeeper.core.errors import BadInput, NotFound
 from shopkeeper.core.quarantine import Quarantined
 from shopkeeper.core.store import Store
 from shopkeeper.flows.contracts.contracts import Contracts
-from shopkeeper.flows.importing.replay import ReplayReport, replay, replay_mended
+from shopkeeper.flows.importing.replay import HERE, ReplayReport, replay, replay_mended
 
 MOST = 500
 
@@ -121,7 +122,13 @@ async def find_waiting(store: Store, row: str) -> Quarantined:
 
 
 async def offer_again(
-    store: Store, definitions: Definitions, wish: ReplayWish, *, now: datetime, contracts: Contracts | None = None
+    store: Store,
+    definitions: Definitions,
+    wish: ReplayWish,
+    *,
+    now: datetime,
+    contracts: Contracts | None = None,
+    shop: Path = HERE,
 ) -> tuple[Replayed, frozenset[str]]:
     """Offer rows again; return what became of them, and whom the log learned something of.
 
@@ -144,6 +151,7 @@ async def offer_again(
         since=wish.since,
         until=wish.until,
         contracts=contracts,
+        shop=shop,
     )
     return replayed(done), done.customers
 
@@ -157,10 +165,11 @@ async def offer_mended(
     by: str,
     now: datetime,
     contracts: Contracts | None = None,
+    shop: Path = HERE,
 ) -> tuple[Replayed, frozenset[str]]:
     """Offer one row with another body. Raises: NotFound. Conflict: it was taken meanwhile. BadInput: see `replay`."""
     found = await find_waiting(store, row)
-    done = await replay_mended(store, definitions, found, body.body, by=by, now=now, contracts=contracts)
+    done = await replay_mended(store, definitions, found, body.body, by=by, now=now, contracts=contracts, shop=shop)
     waits = {} if done.why is None else {done.why: 1}
     report = ReplayReport(int(done.why is None), waits, duplicates=int(done.duplicate))
     return replayed(report), done.customers

@@ -17,6 +17,7 @@ from shopkeeper.core.store import Store
 from shopkeeper.engines.tables import Rows, Table, open_table
 from shopkeeper.engines.tables.grouping import Regrouped, is_adjacent, whole_groups
 from shopkeeper.flows.importing.mapping import AnyMapping, kind_of, load_mapping, require_columns
+from shopkeeper.flows.importing.mapping_place import written_place
 from shopkeeper.flows.importing.taking import Taker, Tally
 
 _CHUNK = 1 << 20
@@ -28,6 +29,7 @@ class Import(NamedTuple):
     scratch: A folder for sorting outside memory; it is emptied.
     again: Read a file once more that was imported to its end before.
     called: The file's name for people, where it lies under another; what waits is kept under it.
+    shop: The shop's folder, which may be moved: a mapping that lies in it is written down by its place there.
     """
 
     file: Path
@@ -35,6 +37,7 @@ class Import(NamedTuple):
     scratch: Path
     again: bool = False
     called: str = ""
+    shop: Path | None = None
 
     @property
     def name(self) -> str:
@@ -88,11 +91,11 @@ async def run_import(
     resumed = progress.rows
     if mapping.writes:
         await store.note_history(mapping.source, now)
-    taker = Taker(store, definitions, mapping, now=now)
+    taker, place = Taker(store, definitions, mapping, now=now), written_place(job.mapping, job.shop)
     with _cleared(job.scratch), _rare_collections():
         table, was_sorted = _together(table, mapping, job.scratch)
         for rows in _batches(table, mapping, skip=progress.rows):
-            tally = await taker.take(rows, origin=job.name, mapping_file=str(job.mapping.resolve()))
+            tally = await taker.take(rows, origin=job.name, mapping_file=place)
             progress = _advanced(progress, len(rows), tally)
             await store.put_import_progress(progress)
             reached(tally.customers)

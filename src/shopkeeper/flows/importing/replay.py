@@ -22,9 +22,11 @@ from shopkeeper.flows.door.admission import customers_of
 from shopkeeper.flows.door.origin import Terms, origin_named, origin_on
 from shopkeeper.flows.door.reading import Refusal
 from shopkeeper.flows.importing.mapping import AnyMapping, load_mapping
+from shopkeeper.flows.importing.mapping_place import mapping_at
 from shopkeeper.flows.importing.taking import Taker
 
 _PAGE = 500
+HERE = Path()
 
 
 class ReplayReport(NamedTuple):
@@ -62,6 +64,7 @@ async def replay(
     since: datetime | None = None,
     until: datetime | None = None,
     contracts: Contracts | None = None,
+    shop: Path = HERE,
 ) -> ReplayReport:
     """Offer what waits once more.
 
@@ -70,6 +73,7 @@ async def replay(
         mapping: Reads imported rows by this file instead of the one that read them first.
         since, until: Only what came with since <= at < until.
         contracts: What checks events, and learns from those that go in.
+        shop: The shop's folder, in which the mappings are that read its files.
 
     Raises: BadInput: a mapping that is gone or wrong; name another one.
     """
@@ -81,7 +85,7 @@ async def replay(
         if (ids is not None and row.id not in ids) or not _came_within(row, since, until):
             continue
         body = msgspec.json.decode(row.body)
-        read_by = _mapping_of(row, mapping, mappings)
+        read_by = _mapping_of(row, mapping, mappings, shop)
         done = await _offer(store, definitions, row, body, read_by, now=now, contracts=contracts)
         customers |= done.customers
         if done.why is None:
@@ -106,6 +110,7 @@ async def replay_mended(
     by: str,
     now: datetime,
     contracts: Contracts | None = None,
+    shop: Path = HERE,
 ) -> Offered:
     """Offer one row that waits with another body; what came first is kept, and who wrote what went in instead.
 
@@ -116,7 +121,8 @@ async def replay_mended(
     """
     if row.replayed_at is not None:
         raise Conflict("this was taken already; a row is mended only while it waits")
-    done = await _offer(store, definitions, row, body, _mapping_of(row, None, {}), now=now, contracts=contracts)
+    read_by = _mapping_of(row, None, {}, shop)
+    done = await _offer(store, definitions, row, body, read_by, now=now, contracts=contracts)
     if done.why is None:
         await store.mark_mended(row.id, write_body(body), by=by, now=now)
     return done
@@ -130,13 +136,13 @@ async def _waiting(store: Store, *, code: str | None, origin: str | None) -> Asy
         after = page[-1].id
 
 
-def _mapping_of(row: Quarantined, given: Path | None, read: dict[str, AnyMapping]) -> AnyMapping | None:
+def _mapping_of(row: Quarantined, given: Path | None, read: dict[str, AnyMapping], shop: Path) -> AnyMapping | None:
     if not row.mapping:
         return None
-    path = row.mapping if given is None else str(given)
-    if path not in read:
-        read[path] = load_mapping(Path(path))
-    return read[path]
+    name = row.mapping if given is None else str(given)
+    if name not in read:
+        read[name] = load_mapping(mapping_at(row.mapping, shop) if given is None else given)
+    return read[name]
 
 
 async def _offer(

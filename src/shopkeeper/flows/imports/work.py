@@ -237,6 +237,7 @@ class Imports:
             self._mapping(job),
             self._data / "import" / job,
             called=running.upload.name,
+            shop=self._data.parent,
         )
         there, definitions, now = elsewhere(self._store, loop), self._definitions(), self._clock.now()
 
