@@ -22,7 +22,7 @@ from shopkeeper.api.keys import ForKeys
 from shopkeeper.app import App
 from shopkeeper.core.errors import BadInput, NotPermitted, NotSignedIn, StoreError, nearest
 from shopkeeper.core.source import why_elsewhere
-from shopkeeper.protect.rights import Caller, Right
+from shopkeeper.protect.rights import LOCAL_NAME, Caller, Right
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 _NAMED = re.compile(r"{(\w+)(?::\w+)?}")
@@ -180,6 +180,11 @@ def _refusal(caller: Caller, needs: Right | None, environment: str) -> NotPermit
         if elsewhere:
             return NotPermitted(f"source {caller.source.name!r} is {elsewhere}: nothing is taken from it here")
         return NotPermitted(f"a {caller.source.kind} source's write key does not open this")
+    if caller.name == LOCAL_NAME and caller.role is None:
+        return NotPermitted(
+            f"this needs the right {needs!r}, which whoever asks from this machine without a key does not have: set "
+            "api_key in shopkeeper.toml (at least 16 characters) and start the server again, or sign in to the console"
+        )
     if caller.name:
         return NotPermitted(f"this needs the right {needs!r}, which {caller.role or caller.name!r} does not have")
     return NotSignedIn(

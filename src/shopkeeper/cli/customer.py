@@ -2,19 +2,22 @@
 
 import asyncio
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import click
 
-from shopkeeper.cli.asked import asked
+from shopkeeper.cli.asked import asked, asked_there
 from shopkeeper.cli.group import groups
 from shopkeeper.cli.identity import merge, print_identity, unmerge
 from shopkeeper.cli.note import note, tasks
 from shopkeeper.cli.output import emit, json_option, shop_folder
+from shopkeeper.cli.remote import Server, ask, at_the_shop, server_options
 from shopkeeper.cli.who import who_does, who_option
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from shopkeeper.app import App
     from shopkeeper.flows.customers.consents import ConsentLine, ConsentWord
     from shopkeeper.flows.customers.find import CustomerHits
     from shopkeeper.flows.customers.identity import CustomerIdentity
@@ -122,13 +125,16 @@ def timeline(name: str, *, before: int | None, event: str | None, source: str | 
 @click.option("--policy-version", default="", help="Of the privacy notice that they were told of.")
 @click.option("--jurisdiction", default="", help="Whose law holds, such as AT or US-CA.")
 @who_option
+@server_options
 @json_option
-def consent(name: str, purpose: str, *, given: bool, who: str | None, **said: str) -> None:
+def consent(
+    name: str, purpose: str, *, given: bool, who: str | None, url: str | None, key: str | None, **said: str
+) -> None:
     """Take down what NAME (KIND:VALUE or an id) said to PURPOSE; the next decision goes by it."""
     from shopkeeper.flows.customers.consents import ConsentWord
 
     word = ConsentWord(purpose=purpose, given=given, **said)
-    found = asyncio.run(_taken(name, word, who_does(who)))
+    found = _taken(name, word, who_does(who), url=url, key=key)
     emit(found, human=lambda console: _print_consents(console, found))
 
 
@@ -151,16 +157,29 @@ def consents(name: str) -> None:
     emit(found, human=lambda console: _print_ledger(console, found))
 
 
-async def _taken(name: str, word: "ConsentWord", author: str) -> "tuple[ConsentLine, ...]":
-    from shopkeeper.app import open_app
-    from shopkeeper.flows.customers.consents import take_consent
-    from shopkeeper.flows.customers.desk import desk_of
+def _taken(
+    name: str, word: "ConsentWord", author: str, *, url: str | None, key: str | None
+) -> "tuple[ConsentLine, ...]":
+    async def here(app: "App") -> "tuple[ConsentLine, ...]":
+        from shopkeeper.flows.customers.consents import take_consent
+        from shopkeeper.flows.customers.desk import desk_of
 
-    async with open_app(shop_folder()) as app, app.serving() as service:
-        desk = desk_of(service, personal=True)
-        who = await asked(desk, name)
-        now = app.clock.now()
-        return await take_consent(desk, service.outcomes, who, word, author=author, now=now, rng=app.rng)
+        async with app.serving() as service:
+            desk = desk_of(service, personal=True)
+            who = await asked(desk, name)
+            now = app.clock.now()
+            return await take_consent(desk, service.outcomes, who, word, author=author, now=now, rng=app.rng)
+
+    async def there(server: Server) -> "tuple[ConsentLine, ...]":
+        import msgspec
+
+        from shopkeeper.flows.customers.consents import ConsentLine
+
+        who = await asked_there(server, name)
+        found = await ask(server, "POST", f"/v1/customers/{quote(who, safe='')}/consents", word)
+        return msgspec.convert(found, tuple[ConsentLine, ...])
+
+    return at_the_shop(here, there, url=url, key=key)
 
 
 def print_page(console: "Console", page: "CustomerPage") -> None:

@@ -1,12 +1,12 @@
 """Who is who, by hand: two customers who are one, and one who is two."""
 
-from collections.abc import Awaitable, Callable
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import click
 
+from shopkeeper.cli.asked import asked, asked_there
 from shopkeeper.cli.output import emit, json_option, options
 from shopkeeper.cli.remote import Server, ask, at_the_shop, server_options
 from shopkeeper.cli.who import who_does, who_option
@@ -37,8 +37,10 @@ def merge(
     """Say that A and B (KIND:VALUE or an id each) are one customer; 'customer unmerge' undoes it."""
     from shopkeeper.flows.customers.merging import Merge, merge_customers
 
-    wish = partial(Merge, other=second)
-    work = _work(first, "merge", wish, merge_customers, by=who_does(who), url=url, key=key)
+    def wish(names: Sequence[str], *, dry: bool) -> Merge:
+        return Merge(other=names[1], dry=dry)
+
+    work = _work((first, second), "merge", wish, merge_customers, by=who_does(who), url=url, key=key)
     _change(work, dry_run=dry_run, yes=yes)
 
 
@@ -56,13 +58,15 @@ def unmerge(
     """Cut each PART (KIND:VALUE or its id) off CUSTOMER; no event joins them again by itself."""
     from shopkeeper.flows.customers.merging import Unmerge, unmerge_customer
 
-    wish = partial(Unmerge, parts=parts)
-    work = _work(name, "unmerge", wish, unmerge_customer, by=who_does(who), url=url, key=key)
+    def wish(_names: Sequence[str], *, dry: bool) -> Unmerge:
+        return Unmerge(parts=parts, dry=dry)
+
+    work = _work((name,), "unmerge", wish, unmerge_customer, by=who_does(who), url=url, key=key)
     _change(work, dry_run=dry_run, yes=yes)
 
 
 def _work(
-    name: str,
+    names: Sequence[str],
     verb: str,
     wish: "Callable[..., Merge | Unmerge]",
     change: "Callable[..., Awaitable[IdentityChange]]",
@@ -71,7 +75,11 @@ def _work(
     url: str | None,
     key: str | None,
 ) -> Work:
-    """Return what fulfils a wish about a customer, here or at a server; `verb` is what its path ends with."""
+    """Return what fulfils a wish about the first of some customers, here or at a server.
+
+    Args:
+        verb: What the endpoint's path ends with. wish: Takes the customers' ids.
+    """
 
     def work(dry: bool) -> "IdentityChange":
         async def here(app: "App") -> "IdentityChange":
@@ -79,31 +87,21 @@ def _work(
 
             async with app.serving() as service:
                 desk, reach = desk_of(service, personal=True), service.outcomes.reach
-                customer = await desk.asked(name)
-                return await change(desk, reach, customer, wish(dry=dry), by=by, now=app.clock.now())
+                meant = [await asked(desk, name) for name in names]
+                return await change(desk, reach, meant[0], wish(meant, dry=dry), by=by, now=app.clock.now())
 
         async def there(server: Server) -> "IdentityChange":
             import msgspec
 
-            return await _asked(server, name, verb, msgspec.to_builtins(wish(dry=dry)))
+            from shopkeeper.flows.customers.merging import IdentityChange
+
+            meant = [await asked_there(server, name) for name in names]
+            path = f"/v1/customers/{quote(meant[0], safe='')}/{verb}"
+            return msgspec.convert(await ask(server, "POST", path, wish(meant, dry=dry)), IdentityChange)
 
         return at_the_shop(here, there, url=url, key=key)
 
     return work
-
-
-async def _asked(server: Server, name: str, verb: str, body: dict[str, Any]) -> "IdentityChange":
-    import msgspec
-
-    from shopkeeper.flows.customers.merging import IdentityChange
-
-    customer = name
-    if not name.startswith("cus_"):
-        kind, _, value = name.partition(":")
-        page = await ask(server, "GET", f"/v1/customers/{quote(kind, safe='')}/{quote(value, safe='')}")
-        customer = page["customer"]
-    found = await ask(server, "POST", f"/v1/customers/{quote(customer, safe='')}/{verb}", body)
-    return msgspec.convert(found, IdentityChange)
 
 
 def _change(work: Work, *, dry_run: bool, yes: bool) -> None:

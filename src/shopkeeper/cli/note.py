@@ -3,12 +3,15 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import click
 
-from shopkeeper.cli.asked import asked
+from shopkeeper.cli.asked import asked, asked_there
 from shopkeeper.cli.output import emit, json_option, shop_folder
+from shopkeeper.cli.remote import Server, ask, at_the_shop, server_options
 from shopkeeper.cli.who import who_does, who_option
+from shopkeeper.core.errors import BadInput
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -16,8 +19,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from shopkeeper.app import App
+    from shopkeeper.core.definitions import Definitions
     from shopkeeper.flows.customers.desk import Desk
-    from shopkeeper.flows.customers.notes import NoteLine
+    from shopkeeper.flows.customers.notes import NoteChange, NoteDraft, NoteLine
 
 
 @click.group()
@@ -31,19 +35,32 @@ def note() -> None:
 @click.option("--task", is_flag=True, help="It waits to be done.")
 @click.option("--due", help="When the task is due: a day or an ISO instant, in the shop's zone if it names none.")
 @who_option
+@server_options
 @json_option
-def add(name: str, text: str, *, task: bool, due: str | None, who: str | None) -> None:
+def add(
+    name: str, text: str, *, task: bool, due: str | None, who: str | None, url: str | None, key: str | None
+) -> None:
     """Write TEXT about NAME (KIND:VALUE or an id)."""
     author = who_does(who)
 
-    async def written(app: "App", desk: "Desk") -> "NoteLine":
-        from shopkeeper.flows.customers.notes import NoteDraft, add_note
+    async def here(app: "App", desk: "Desk") -> "NoteLine":
+        from shopkeeper.flows.customers.notes import add_note
 
-        draft = NoteDraft(text=text, kind="task" if task else "note", due_at=_due(app, due))
-        customer = await asked(desk, name)
-        return await add_note(desk, customer, draft, author=author, now=app.clock.now(), rng=app.rng)
+        draft = _draft(text, task, _due(due, app.definitions))
+        return await add_note(desk, await asked(desk, name), draft, author=author, now=app.clock.now(), rng=app.rng)
 
-    _tell([asyncio.run(_at_desk(written))])
+    async def there(server: Server) -> Any:
+        customer = await asked_there(server, name)
+        draft = _draft(text, task, await _due_there(server, due))
+        return await ask(server, "POST", f"/v1/customers/{quote(customer, safe='')}/notes", draft)
+
+    _tell([_written(here, there, url=url, key=key)])
+
+
+def _draft(text: str, task: bool, due: "datetime | None") -> "NoteDraft":
+    from shopkeeper.flows.customers.notes import NoteDraft
+
+    return NoteDraft(text=text, kind="task" if task else "note", due_at=due)
 
 
 @note.command("list")
@@ -57,7 +74,7 @@ def listed(name: str) -> None:
 
         return await notes_of(desk, await asked(desk, name), now=app.clock.now())
 
-    _tell(asyncio.run(_at_desk(found, readonly=True)), many=True)
+    _tell(asyncio.run(_at_desk(found)), many=True)
 
 
 @note.command("done")
@@ -66,37 +83,58 @@ def listed(name: str) -> None:
 @click.option("--text", help="Also replace what it says.")
 @click.option("--due", help="Also move it: a day or an ISO instant, in the shop's zone if it names none.")
 @who_option
+@server_options
 @json_option
-def done(note: str, *, undo: bool, text: str | None, due: str | None, who: str | None) -> None:
+def done(
+    note: str, *, undo: bool, text: str | None, due: str | None, who: str | None, url: str | None, key: str | None
+) -> None:
     """Say that the task NOTE (its id, not_…) is done; a note that is no task takes --text alone."""
     author = who_does(who)
 
-    async def changed(app: "App", desk: "Desk") -> "NoteLine":
-        import msgspec
-
-        from shopkeeper.flows.customers.notes import NoteChange, change_note
+    async def here(app: "App", desk: "Desk") -> "NoteLine":
+        from shopkeeper.flows.customers.notes import change_note
 
         known = await app.store.find_note(note)
         is_task = known is None or known.kind == "task"
-        due_at = msgspec.UNSET if due is None else _due(app, due)
-        change = NoteChange(text=text, done=not undo if is_task or text is None else None, due_at=due_at)
+        change = _changed(text, _due(due, app.definitions), done=not undo if is_task or text is None else None)
         return await change_note(desk, note, change, author=author, now=app.clock.now())
 
-    _tell([asyncio.run(_at_desk(changed))])
+    async def there(server: Server) -> Any:
+        change, path = _changed(text, await _due_there(server, due), done=not undo), f"/v1/notes/{quote(note, safe='')}"
+        try:
+            return await ask(server, "PATCH", path, change)
+        except BadInput as error:
+            if text is None or due is not None or not str(error).startswith("done, due_at"):
+                raise
+        return await ask(server, "PATCH", path, _changed(text, None, done=None))  # no task: it takes a text alone
+
+    _tell([_written(here, there, url=url, key=key)])
+
+
+def _changed(text: str | None, due: "datetime | None", *, done: bool | None) -> "NoteChange":
+    import msgspec
+
+    from shopkeeper.flows.customers.notes import NoteChange
+
+    return NoteChange(text=text, done=done, due_at=msgspec.UNSET if due is None else due)
 
 
 @note.command("remove")
 @click.argument("note", metavar="NOTE")
+@server_options
 @json_option
-def remove(note: str) -> None:
+def remove(note: str, *, url: str | None, key: str | None) -> None:
     """Forget NOTE (its id, not_…), and print what it said."""
 
-    async def removed(app: "App", desk: "Desk") -> "NoteLine":
+    async def here(app: "App", desk: "Desk") -> "NoteLine":
         from shopkeeper.flows.customers.notes import remove_note
 
         return await remove_note(desk, note, now=app.clock.now())
 
-    _tell([asyncio.run(_at_desk(removed))])
+    async def there(server: Server) -> Any:
+        return await ask(server, "DELETE", f"/v1/notes/{quote(note, safe='')}")
+
+    _tell([_written(here, there, url=url, key=key)])
 
 
 @click.command("tasks")
@@ -110,21 +148,54 @@ def tasks(limit: int) -> None:
 
         return await open_tasks(desk, limit=limit, now=app.clock.now())
 
-    _tell(asyncio.run(_at_desk(found, readonly=True)), many=True)
+    _tell(asyncio.run(_at_desk(found)), many=True)
 
 
-async def _at_desk(work: "Callable[[App, Desk], Awaitable[Any]]", *, readonly: bool = False) -> Any:
+async def _at_desk(work: "Callable[[App, Desk], Awaitable[Any]]") -> Any:
     from shopkeeper.app import open_app
     from shopkeeper.flows.customers.desk import open_desk
 
-    async with open_app(shop_folder(), readonly=readonly) as app:
+    async with open_app(shop_folder(), readonly=True) as app:
         return await work(app, open_desk(app.store, app.definitions))
 
 
-def _due(app: "App", text: str | None) -> "datetime | None":
+def _written(
+    here: "Callable[[App, Desk], Awaitable[NoteLine]]",
+    there: "Callable[[Server], Awaitable[Any]]",
+    *,
+    url: str | None,
+    key: str | None,
+) -> "NoteLine":
+    """Do what writes, here or at the server that has the store."""
+
+    async def at_desk(app: "App") -> "NoteLine":
+        from shopkeeper.flows.customers.desk import open_desk
+
+        return await here(app, open_desk(app.store, app.definitions))
+
+    async def at_server(server: Server) -> "NoteLine":
+        import msgspec
+
+        from shopkeeper.flows.customers.notes import NoteLine
+
+        return msgspec.convert(await there(server), NoteLine)
+
+    return at_the_shop(at_desk, at_server, url=url, key=key)
+
+
+def _due(text: str | None, definitions: "Definitions") -> "datetime | None":
     from shopkeeper.core.instant import parse_instant
 
-    return None if text is None else parse_instant(text, naive=app.definitions.shop.zone)
+    return None if text is None else parse_instant(text, naive=definitions.shop.zone)
+
+
+async def _due_there(server: Server, text: str | None) -> "datetime | None":
+    """Read when a task is due in the zone of the shop that a server serves."""
+    from shopkeeper.flows.definitions import load_definitions
+
+    if text is None:
+        return None
+    return _due(text, load_definitions((await ask(server, "GET", "/v1/definitions"))["files"]))
 
 
 def _tell(lines: "list[NoteLine]", *, many: bool = False) -> None:

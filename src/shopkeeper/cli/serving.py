@@ -105,28 +105,37 @@ def serve(
     from shopkeeper.api.process import Place, serve_forever
     from shopkeeper.flows.service import Worker
 
+    hints: list[str] = []
+
     def ready(url: str) -> None:
-        emit({"url": url}, human=lambda console: _print_ready(console, url))
+        emit({"url": url}, human=lambda console: _print_ready(console, url, hints))
 
     if workers > 1:
-        uvloop.run(_serve_workers(host, port, workers, ready))
+        uvloop.run(_serve_workers(host, port, workers, ready, hints))
         return
     who = Worker(worker, instead_of=instead_of, alone=work == "both")
     place = Place(who, listener, first=slot == 0, answers=work != "empties") if worker else None
     if place is not None:
         place.take()
-    serving = _opened(
-        lambda app: serve_forever(app, host=host, port=port, ready=ready, place=place),
-        shared=place is not None,
-        to_serve=True,
-    )
-    uvloop.run(serving)
+
+    async def answering(app: "App") -> None:
+        if place is None:
+            hints.extend(await _hints(app))
+        await serve_forever(app, host=host, port=port, ready=ready, place=place)
+
+    uvloop.run(_opened(answering, shared=place is not None, to_serve=True))
 
 
-async def _serve_workers(host: str | None, port: int | None, workers: int, ready: "Callable[[str], None]") -> None:
-    from shopkeeper.api.workers import Workers, command_of, open_for_workers
+async def _serve_workers(
+    host: str | None, port: int | None, workers: int, ready: "Callable[[str], None]", hints: list[str]
+) -> None:
+    from shopkeeper.api.workers import Opened, Workers, command_of, open_for_workers
 
-    opened = await _opened(lambda app: open_for_workers(app, host=host, port=port, count=workers), to_serve=True)
+    async def work(app: "App") -> Opened:
+        hints.extend(await _hints(app))
+        return await open_for_workers(app, host=host, port=port, count=workers)
+
+    opened = await _opened(work, to_serve=True)
     with opened.listener:
         serving = Workers(opened, count=workers, command=command_of(shop_folder(), host))
         await serving.serve(lambda: ready(opened.url))
@@ -163,9 +172,26 @@ def fact(text: str, declared: "Mapping[str, str]") -> tuple[str, str | float | b
     return name, value
 
 
-def _print_ready(console: "Console", url: str) -> None:
+async def _hints(app: "App") -> list[str]:
+    """Say what a newcomer would wonder about: a clock that is set, and a console that nobody can sign in to."""
+    found = []
+    if app.settings.now is not None:
+        found.append(
+            f"The clock is set: it started at {app.settings.now:%Y-%m-%d %H:%M %Z}, as the setting `now` says."
+        )
+    if all(one.disabled for one in await app.store.accounts()):
+        found.append(
+            "Nobody can sign in to the console yet: stop the server, type 'shopkeeper user add NAME --role owner', and "
+            "start it again."
+        )
+    return found
+
+
+def _print_ready(console: "Console", url: str, hints: list[str]) -> None:
     console.print(f"Shopkeeper answers on [bold]{url}[/]; Ctrl-C ends it. Try:")
     console.print(f"  curl -s {url}/v1/health", soft_wrap=True)
+    for hint in hints:
+        console.print(hint, markup=False, soft_wrap=True)
 
 
 def print_decision(console: "Console", decision: "Decision") -> None:

@@ -152,7 +152,8 @@ async def _written(work: "Callable[[App], Awaitable[T]]") -> T:
             return await work(app)
     except StoreInUse as error:
         there = "an owner does this on the console's screen People, or through /v1/users"
-        raise StoreError(f"{error}; while the server runs, {there}") from None
+        first = "where nobody can sign in yet, stop the server, do this, and start it again"
+        raise StoreError(f"{error}; while the server runs, {there}; {first}") from None
 
 
 def _password(from_stdin: bool) -> str:

@@ -28,7 +28,7 @@ PROGRAM: Final[frozenset[Right]] = RIGHTS - {"accounts"}
 """A program with the shop's key."""
 LOCAL: Final[frozenset[Right]] = frozenset({"collect", "decide", "see", "customers", "personal"})
 """A program on this machine where no key is set: it may use the shop, and change nothing about it."""
-
+LOCAL_NAME: Final = "local"
 
 WRITE_KEY: Final[frozenset[Right]] = frozenset({"collect", "decide"})
 """A source with its write key, in those operations that are open to its kind of key, and no other."""
