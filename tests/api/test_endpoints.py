@@ -84,6 +84,8 @@ async def test_segments_and_health(client, app):
     health = (await client.get("/v1/health")).json()
     assert health["status"] == "ready"
     assert set(health["versions"]) == {"definitions", "recommend.product", "recommend.category", "coupons"}
+    app.service.background._failing[0] = "store_error: no answer"
+    assert (await client.get("/v1/health")).json() == {**health, "status": "degraded"}
 
 
 RUBBISH = (

@@ -1,11 +1,13 @@
 """The registry: keys that work, end, and are replaced."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
 
-from shopkeeper.core.errors import BadInput, NotFound
+import shopkeeper.flows.sources.registry as module
+from shopkeeper.core.errors import BadInput, NotFound, StoreError
 from shopkeeper.flows.sources.registry import (
     NewSource,
     Registry,
@@ -119,3 +121,57 @@ def test_every_wire_names_the_key_and_the_address_in_five_lines(kind):
         "segment-analytics-python",
         "@segment/analytics-node",
     }
+
+
+class _Counted:
+    """A store that counts how often it is asked for sources, and may be down."""
+
+    def __init__(self, store) -> None:
+        self._store = store
+        self.asked = 0
+        self.down = False
+
+    async def sources(self):
+        self.asked += 1
+        if self.down:
+            raise StoreError("postgresql://db/shop: the database does not answer")
+        return await self._store.sources()
+
+    def __getattr__(self, name):
+        return getattr(self._store, name)
+
+
+@pytest.fixture
+def counted(store, monkeypatch):
+    monkeypatch.setattr(module, "SELDOM", 0.0)
+    return _Counted(store)
+
+
+async def test_a_key_that_another_process_made_since_works_at_once(store, counted):
+    registry = Registry(counted)
+    await registry.look()
+    made = await added(store)
+    assert (await registry.find_source_of(made.write_key, now=NOW)).name == "web"
+    assert await registry.find_source_of("sk_browser_nobodys", now=NOW) is None
+
+
+async def test_a_key_that_cannot_be_looked_up_is_not_called_wrong(store, counted):
+    registry = Registry(counted)
+    known = await added(store)
+    await registry.look()
+    counted.down = True
+    assert (await registry.find_source_of(known.write_key, now=NOW)).name == "web"
+    with pytest.raises(StoreError, match="cannot be looked up just now") as said:
+        await registry.find_source_of("sk_browser_new", now=NOW)
+    assert "postgresql" not in str(said.value)
+
+
+@pytest.mark.parametrize("down", [False, True])
+async def test_a_flood_of_wrong_keys_asks_the_store_once(counted, monkeypatch, down):
+    monkeypatch.setattr(module, "SELDOM", 3600.0)
+    registry = Registry(counted)
+    counted.down = down
+    asked = [registry.find_source_of(f"wrong-{n}", now=NOW) for n in range(50)]
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert counted.asked == 1
+    assert {type(answer) for answer in answers} == {StoreError if down else type(None)}

@@ -2589,10 +2589,12 @@ export interface components {
         /**
          * Health
          * @description That the shop answers, and which versions of definitions and models are in force.
+         *
+         *     status: `degraded` while the store does not answer, or background work fails: decisions fall back, events must wait.
          */
         readonly Health: {
             /** @enum {unknown} */
-            readonly status: "ready";
+            readonly status: "degraded" | "ready";
             readonly versions: {
                 readonly [key: string]: string;
             };

@@ -36,18 +36,18 @@ async def caller_of(app: App, request: Request, keys: ForKeys | None = None) -> 
         keys: How the operation is open to write keys, None where it is not.
 
     Raises: NotPermitted: a session is shown by a page that is not ours, or without the token that goes with it.
-        BadInput: the body that should show a key cannot be read.
+        BadInput: the body that should show a key cannot be read. StoreError: whose key it is cannot be looked up.
     """
     own, shown = app.settings.api_key, key_in_headers(request)
     if shown is not None and (own is not None or not app.service.registry.is_empty):
         if own is not None and _shows(request, own):
             return Caller("api key", PROGRAM)
-        return _keyed(app, shown)
+        return await _keyed(app, shown)
     may_carry = keys is not None and keys.within is not None and (own is not None or not app.service.registry.is_empty)
     if keys is not None and may_carry and not (COOKIE in request.cookies and CSRF_HEADER in request.headers):
         key = await key_within(request, keys)
         if key is not None:
-            return _keyed(app, key)
+            return await _keyed(app, key)
     if COOKIE in request.cookies:
         found = await signed_in(app, request)
         return NOBODY if found is None else _person(app, request, found)
@@ -61,9 +61,9 @@ def _shows(request: Request, key: str) -> bool:
     return hmac.compare_digest(request.headers.get("authorization", "").encode(), f"Bearer {key}".encode())
 
 
-def _keyed(app: App, key: str) -> Caller:
+async def _keyed(app: App, key: str) -> Caller:
     """Return the source of a write key, or nobody; one of another environment than the shop's may do nothing."""
-    source = app.service.registry.source_of(key, now=app.wall_clock.now())
+    source = await app.service.registry.find_source_of(key, now=app.wall_clock.now())
     if source is None:
         return NOBODY
     rights = NOBODY.rights if why_elsewhere(source, app.settings.environment) else WRITE_KEY

@@ -52,16 +52,21 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """That the shop answers, and which versions of definitions and models are in force."""
+    """That the shop answers, and which versions of definitions and models are in force.
 
-    status: Literal["ready"]
+    status: `degraded` while the store does not answer, or background work fails: decisions fall back, events must wait.
+    """
+
+    status: Literal["ready", "degraded"]
     versions: Mapping[str, str]
 
 
 @operation("GET", "/v1/health", needs=None, twin=None)
 async def health(call: Call) -> Health:
     """Say whether the shop is ready, and which versions are in force."""
-    return Health(status="ready", versions=call.app.service.decider.versions)
+    service = call.app.service
+    status: Literal["ready", "degraded"] = "degraded" if service.background.is_troubled else "ready"
+    return Health(status=status, versions=service.decider.versions)
 
 
 @operation("GET", "/v1/openapi.json", needs=None, twin="openapi")

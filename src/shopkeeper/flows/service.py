@@ -6,8 +6,7 @@ is in force and swaps it whole.
 
 import asyncio
 import gc
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from random import Random
@@ -17,6 +16,7 @@ from shopkeeper.core.clock import Clock
 from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.errors import BadInput, ShopkeeperError
 from shopkeeper.core.store import Store
+from shopkeeper.flows.background import Background
 from shopkeeper.flows.collecting import reception as collecting
 from shopkeeper.flows.collecting.sent import TOKENS
 from shopkeeper.flows.contracts.contracts import Contracts, open_contracts
@@ -41,8 +41,6 @@ LOOK_EVERY = 1.0
 WRITE_EVERY = 1.0
 COUNT_EVERY = 5.0
 CONTRACTS_EVERY = 3.0
-
-_log = logging.getLogger(__name__)
 
 
 class Service:
@@ -73,6 +71,7 @@ class Service:
         self.leasing: Leasing | None = None
         self.contracts = Contracts(store)
         self.registry = Registry(store)
+        self.background = Background()
         self.inbox = Inbox(store, emptied=self.follower.stir)
         self.install(definitions, assortment, profiles=Profiles(store, definitions, ward=self.ward))
 
@@ -153,20 +152,21 @@ async def open_service(
     gc.freeze()  # the catalogue is hundreds of thousands of objects, which every full collection would walk through
     seldom = gc.get_threshold()
     gc.set_threshold(10_000, 10, 1_000)  # nor should it walk through the warm profiles, or long, between two decisions
+    every = service.background.every
     tasks = [
-        asyncio.create_task(_every(LOOK_EVERY, service.renew)),
-        asyncio.create_task(_every(LOOK_EVERY, service.registry.look)),
-        asyncio.create_task(_every(LOOK_EVERY, service.follower.recheck)),
-        asyncio.create_task(_every(WRITE_EVERY, service.follower.keep)),
-        asyncio.create_task(_every(COUNT_EVERY, lambda: count_traffic(store))),
-        asyncio.create_task(_every(CONTRACTS_EVERY, service.contracts.write_back)),
+        asyncio.create_task(every(LOOK_EVERY, service.renew)),
+        asyncio.create_task(every(LOOK_EVERY, service.registry.look)),
+        asyncio.create_task(every(LOOK_EVERY, service.follower.recheck)),
+        asyncio.create_task(every(WRITE_EVERY, service.follower.keep)),
+        asyncio.create_task(every(COUNT_EVERY, lambda: count_traffic(store))),
+        asyncio.create_task(every(CONTRACTS_EVERY, service.contracts.write_back)),
     ]
     if store.parcels is not None and worker.alone:
         clerk = Clerk(store, store.parcels, rules=lambda: service.rules, contracts=service.contracts, clock=clock)
         await clerk.start()
         tasks.append(asyncio.create_task(clerk.work(arrived=service.inbox.arrived, told=service.inbox.note)))
     if store.shared:
-        tasks.append(asyncio.create_task(_every(LOOK_EVERY, service.learner.refresh)))
+        tasks.append(asyncio.create_task(every(LOOK_EVERY, service.learner.refresh)))
     try:
         yield service
     finally:
@@ -203,10 +203,11 @@ async def emptying_inbox(store: Store, *, clock: Clock) -> AsyncIterator[None]:
         if now is not None and now.version != version:
             version, rules = now.version, Rules(load_definitions(now.files), None)
 
+    every = Background().every
     async with open_contracts(store) as contracts:
         clerk = Clerk(store, store.parcels, rules=lambda: rules, contracts=contracts, clock=clock)
         await clerk.start()
-        works = [clerk.work(), _every(LOOK_EVERY, look), _every(CONTRACTS_EVERY, contracts.write_back)]
+        works = [clerk.work(), every(LOOK_EVERY, look), every(CONTRACTS_EVERY, contracts.write_back)]
         tasks = [asyncio.create_task(work) for work in works]
         try:
             yield
@@ -214,18 +215,6 @@ async def emptying_inbox(store: Store, *, clock: Clock) -> AsyncIterator[None]:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
-    """Do some work again and again; a failure is logged and tried again, since a shop window must stay open."""
-    while True:
-        await asyncio.sleep(seconds)
-        try:
-            await work()
-        except ShopkeeperError as error:
-            _log.warning("background work failed and will be tried again: %s", error.code)
-        except Exception as error:
-            _log.error("unforeseen %s in background work, which will be tried again", type(error).__name__)
 
 
 async def _renew(service: Service, models: Path) -> None:

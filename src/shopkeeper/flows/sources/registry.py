@@ -1,16 +1,19 @@
 """The registry of sources: who may send, by which keys; every process sees a change within a second."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from hashlib import sha256
+from math import inf
 from random import Random
+from time import monotonic
 from typing import Final
 
 import msgspec
 from msgspec.structs import replace
 
-from shopkeeper.core.errors import BadInput, NotFound
+from shopkeeper.core.errors import BadInput, NotFound, StoreError
 from shopkeeper.core.source import (
     PRODUCTION,
     Basis,
@@ -27,6 +30,9 @@ GRACE: Final = 24.0
 """Hours for which a key that was replaced still works."""
 LONGEST: Final = 90 * 24
 LONGEST_KEY: Final = 200
+SELDOM: Final = 0.25
+"""Seconds for which what was read last is believed of a key that is nobody's."""
+_UNKNOWN: Final = "whose key this is cannot be looked up just now; nothing was taken, send it again"
 
 
 class NewSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -105,16 +111,44 @@ class Registry:
         self._store = store
         self._by_digest: dict[str, tuple[EventSource, WriteKey]] = {}
         self._any = False
+        self._reading = asyncio.Lock()
+        self._read_at = self._failed_at = -inf
 
     async def look(self) -> None:
         """Read what is registered now, and note who sent their first event since the last look."""
-        found = await self._store.sources()
-        self._by_digest = {key.digest: (source, key) for source in found for key in source.keys}
-        self._any = bool(found)
-        for source in found:
+        for source in await self._read():
             first = None if source.first_event_at is not None else await self._store.first_received(source.name)
             if first is not None:
                 await self._store.note_first_event(source.name, first)
+
+    async def _read(self) -> list[EventSource]:
+        try:
+            found = await self._store.sources()
+        except StoreError:
+            self._failed_at = monotonic()
+            raise
+        self._by_digest = {key.digest: (source, key) for source in found for key in source.keys}
+        self._any = bool(found)
+        self._read_at, self._failed_at = monotonic(), -inf
+        return found
+
+    async def find_source_of(self, key: str, *, now: datetime) -> EventSource | None:
+        """Return whose write key this is; for a key that is nobody's yet, the store is asked, seldom enough for floods.
+
+        Raises: StoreError: whether it is anybody's cannot be said just now.
+        """
+        source = self.source_of(key, now=now)
+        if source is not None or not key or len(key) > LONGEST_KEY:
+            return source
+        async with self._reading:
+            if monotonic() - self._failed_at < SELDOM:
+                raise StoreError(_UNKNOWN)
+            if monotonic() - self._read_at >= SELDOM:
+                try:
+                    await self._read()
+                except StoreError:
+                    raise StoreError(_UNKNOWN) from None
+        return self.source_of(key, now=now)
 
     @property
     def is_empty(self) -> bool:
