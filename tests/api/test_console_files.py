@@ -1,6 +1,7 @@
 """The console's files as they are served: cached well, guarded, and nothing but them."""
 
 import gzip
+import re
 from pathlib import Path
 
 import httpx
@@ -10,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from shopkeeper.api.console import GUARDS, console_routes
+from shopkeeper.api.console import GUARDS, PAGES, console_routes
 
 PAGE = "<!doctype html><title>Shopkeeper</title>"
 CODE = "export const one = 1;\n" * 100
@@ -37,12 +38,31 @@ def client(folder: Path) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test")
 
 
-@pytest.mark.parametrize("path", ["/", "/customers", "/customers/cus_1", "/segments/lapsing?tab=text", "/vip"])
-async def test_every_path_outside_the_api_is_the_page(built, path):
+@pytest.mark.parametrize("path", ["/", "/customers", "/customers/cus_1", "/segments/lapsing?tab=text", "/enter"])
+async def test_every_path_of_the_console_is_the_page(built, path):
     answer = await client(built).get(path)
     assert (answer.status_code, answer.text) == (200, PAGE)
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/vip", "/.env", "/customersx", "/wp-admin/setup.php"])
+async def test_a_path_that_nobody_knows_is_answered_404_to_a_browser_with_the_page(built, path):
+    to_program = await client(built).get(path)
+    assert to_program.status_code == 404
+    assert PAGE not in to_program.text
+    to_browser = await client(built).get(path, headers={"accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert (to_browser.status_code, to_browser.text) == (404, PAGE)
+    assert to_browser.headers["content-security-policy"] == GUARDS["Content-Security-Policy"]
+
+
+def test_the_server_knows_every_page_of_the_console():
+    sources = Path(__file__).parents[2] / "console" / "src"
+    screens = [path.read_text() for path in sources.glob("screens/*/screen.tsx")]
+    texts = [*screens, (sources / "app" / "router.tsx").read_text()]
+    named = {name for text in texts for name in re.findall(r"\bpath: '/([a-z-]*)", text)}
+    assert named == PAGES
+    assert len(screens) > 5
 
 
 @pytest.mark.parametrize("path", ["/", "/assets/index-Ab12.js", "/licenses.md"])
@@ -106,7 +126,7 @@ async def test_no_path_leads_out_of_the_folder(built, path):
 async def test_what_is_not_a_file_of_the_console_is_not_sent_as_one(built, path):
     answer = await client(built).get(path)
     assert answer.status_code == 404 or answer.text == PAGE
-    assert (answer.status_code == 404) == path.startswith("/assets/")
+    assert answer.status_code == 404
 
 
 async def test_paths_of_the_api_are_left_to_it(built):

@@ -18,6 +18,13 @@ from starlette.routing import BaseRoute, Route
 STATIC: Final = Path(__file__).parent / "static"
 """Where the build of `console/` puts what is served, see `hatch_build.py`."""
 PAGE: Final = "index.html"
+PAGES: Final = frozenset(
+    {
+        *("", "enter", "sign-in"),
+        *("customers", "decisions", "groups", "home", "live", "models", "people", "segments", "sources", "tour"),
+    }
+)
+"""How the paths begin that the page knows, see `console/src/app/router.tsx` and the screens."""
 ASSETS: Final = "assets/"
 """Files whose names change with their content."""
 
@@ -83,7 +90,9 @@ class _File(NamedTuple):
 
 
 def console_routes(folder: Path = STATIC) -> list[BaseRoute]:
-    """Serve the built console at every path outside `/v1`; to stand behind all other routes.
+    """Serve the built console outside of `/v1`; to stand behind all other routes.
+
+    A path that the console does not know is answered 404: to a browser with the page, which says so in its own words.
 
     Args:
         folder: What the build made; without a page in it, every path answers 503 and says how to build.
@@ -93,7 +102,10 @@ def console_routes(folder: Path = STATIC) -> list[BaseRoute]:
     async def console(request: Request) -> Response:
         if PAGE not in files:
             return HTMLResponse(_NOT_BUILT, status_code=503, headers={**GUARDS, "Cache-Control": "no-store"})
-        return _send(_find(files, request.path_params["path"]), request)
+        path = request.path_params["path"]
+        if path not in files and path.partition("/")[0] not in PAGES:
+            return _unknown(files[PAGE], request)
+        return _send(_find(files, path), request)
 
     return [Route("/{path:page}", console, methods=["GET"], name="console")]
 
@@ -119,11 +131,18 @@ def _file(path: Path, folder: Path) -> _File:
     return _File(plain, packed.read_bytes() if packed.is_file() else None, headers)
 
 
+def _unknown(page: _File, request: Request) -> Response:
+    """Answer what nobody knows: a browser shows the page. Raises: HTTPException: a program asks."""
+    if "text/html" not in request.headers.get("accept", ""):
+        raise HTTPException(404)
+    return Response(page.plain, status_code=404, headers=dict(page.headers))
+
+
 def _find(files: Mapping[str, _File], path: str) -> _File:
     """Find what a path asks for: a file, or the page, which knows its own paths. Raises: HTTPException: 404."""
     if path in files:
         return files[path]
-    if path.startswith(ASSETS) or ".." in path.split("/"):
+    if ".." in path.split("/"):
         raise HTTPException(404)
     return files[PAGE]
 
