@@ -257,6 +257,7 @@ async def open_app(
     readonly: bool = False,
     shared: bool = False,
     to_serve: bool = False,
+    create: bool = True,
     environ: Mapping[str, str] = os.environ,
 ) -> AsyncIterator[App]:
     """Open a shop.
@@ -266,11 +267,12 @@ async def open_app(
         readonly: Only look; works beside a running server.
         shared: As one of the workers of a server.
         to_serve: What a server left in the inbox is let into the log while the shop is served, and not before.
+        create: Make the store where there is none, such as for definitions that are yet to be put in force.
 
-    Raises: BadInput: wrong settings. StoreError: the store cannot be opened.
+    Raises: BadInput: wrong settings. StoreError: the store cannot be opened, or there is none.
     """
     settings = load_settings(folder, environ)
-    store = await open_store(settings.database, readonly=readonly, shared=shared)
+    store = await open_store(settings.database, create=create, readonly=readonly, shared=shared)
     try:
         applied = await store.in_force() if readonly else await record_in_force(store)
         app = App(folder, settings, store, applied)

@@ -78,6 +78,33 @@ def test_check_names_a_wrong_setting(folder: Path):
     assert "shopkeeper.toml: unknown setting 'prot', did you mean 'port'?" in done.stderr
 
 
+def test_check_names_a_folder_of_the_database_that_is_not_there(folder: Path):
+    (folder / "shopkeeper.toml").write_text('database = "sqlite:///dta/2026/store.db"\n')
+    done = shopkeeper("check")
+    assert done.exit_code == 2
+    assert f"database: the folder {folder}/dta/2026 is not there; make it, or mend the path" in done.stderr
+    (folder / "dta" / "2026").mkdir(parents=True)
+    assert shopkeeper("check").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("event", "send", '{"type": "track", "event": "x", "userId": "1"}'),
+        ("customer", "note", "add", "user_id:1", "x"),
+        ("decide", "window"),
+        ("serve", "--port", "0"),
+        ("segment", "refresh"),
+        ("model", "train"),
+    ],
+)
+def test_what_needs_definitions_makes_no_store(folder: Path, words: tuple[str, ...]):
+    done = shopkeeper(*words)
+    assert done.exit_code == 1
+    assert "there is no store; make one with `shopkeeper apply`" in done.stderr
+    assert not (folder / ".shopkeeper").exists()
+
+
 def test_check_tells_programs_the_same(folder: Path):
     (folder / "segments.yaml").write_text(NEARLY)
     done = shopkeeper("check", "--json")

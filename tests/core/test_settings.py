@@ -35,6 +35,19 @@ def test_the_file_is_read():
     assert found.now == datetime(2017, 12, 4, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("sqlite:///store.db", "sqlite:////shop/store.db"),
+        ("sqlite:///./data/store.db", "sqlite:////shop/data/store.db"),
+        ("sqlite:////srv/store.db", "sqlite:////srv/store.db"),
+        ("postgresql+psycopg://h/d", "postgresql+psycopg://h/d"),
+    ],
+)
+def test_a_file_of_the_database_is_looked_for_from_the_shop_s_folder(text: str, kept: str):
+    assert read_settings(f"database = '{text}'", {}, shop="/shop").database == kept
+
+
 def test_the_environment_overrides_the_file():
     environ = {"SHOPKEEPER_PORT": "81", "SHOPKEEPER_API_KEY": KEY, "PORT": "82"}
     found = read_settings('port = 80\nhost = "::1"', environ, shop="/shop")
@@ -80,8 +93,15 @@ def test_a_toml_instant_needs_no_quotes():
         ('api_key = "secret"', "shopkeeper.toml: api_key: a key of 6 characters, must have at least 16"),
         (
             "database = 'store.db'",
-            "shopkeeper.toml: database: no database URL, must be such as 'sqlite:////srv/shop/store.db'",
+            "shopkeeper.toml: database: no URL of a database that is served, must be such as",
         ),
+        (
+            "database = 'mysql://root:secret@h/shop'",
+            "shopkeeper.toml: database: no URL of a database that is served, must be such as",
+        ),
+        ("database = 'sqlite://'", "shopkeeper.toml: database: SQLite needs a file, such as"),
+        ("database = 'sqlite:///:memory:'", "shopkeeper.toml: database: SQLite needs a file, such as"),
+        ("environment = 'Prod uction'", "shopkeeper.toml: environment: must be one word such as 'production'"),
         ('public_url = "http://shop.example.org"', "shopkeeper.toml: public_url: must be an address such as 'https"),
         ('public_url = "https://u:p@h"', "shopkeeper.toml: public_url: must be an address"),
         ('public_url = "https://[h"', "shopkeeper.toml: public_url: must be an address"),

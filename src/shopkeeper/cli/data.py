@@ -61,7 +61,7 @@ async def _import(file: Path, mapping: Path, *, again: bool) -> None:
     from shopkeeper.flows.importing import Import, run_import
 
     folder = shop_folder()
-    async with open_app(folder) as app:
+    async with open_app(folder, create=False) as app:
         job = Import(file, mapping, folder / ".shopkeeper" / "import", again, shop=folder)
         async with offline_history(app.store, now=app.wall_clock.now()):
             with _progress(file.name) as report:

@@ -66,7 +66,7 @@ async def _simulated(slot: str, customer: str, asked: dict[str, Any]) -> "Simula
             now = app.clock.now()
             return await simulated(app.store, app.definitions, shelf, service.profiles, request, now=now)
 
-    async with open_app(shop_folder()) as app:
+    async with open_app(shop_folder(), create=False) as app:
         return await answer(app)
 
 

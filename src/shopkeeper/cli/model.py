@@ -42,7 +42,7 @@ async def _train(names: tuple[str, ...], before: str | None) -> "list[Manifest]"
     from shopkeeper.app import open_app
     from shopkeeper.flows.models import train_models
 
-    async with open_app(shop_folder()) as app:
+    async with open_app(shop_folder(), create=False) as app:
         now = app.clock.now()
         await app.feed_lake()
         with _progress() as progress:
@@ -110,7 +110,7 @@ async def _use(name: str, version: str, who: str) -> "Manifest":
     from shopkeeper.app import open_app
     from shopkeeper.flows.model_cards import put_in_force
 
-    async with open_app(shop_folder()) as app:
+    async with open_app(shop_folder(), create=False) as app:
         return await put_in_force(app.store, app.models, name, version, who=who, now=app.clock.now())
 
 

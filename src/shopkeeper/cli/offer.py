@@ -35,7 +35,7 @@ async def _cost(asked: "RuleCostRequest") -> "RuleCost":
     from shopkeeper.app import open_app
     from shopkeeper.flows.rule_cost import rule_cost
 
-    async with open_app(shop_folder()) as app, app.serving() as service:
+    async with open_app(shop_folder(), create=False) as app, app.serving() as service:
         shelf, now = service.decider.assortment, app.clock.now()
         return await rule_cost(app.store, app.crowd, shelf, service.profiles, asked, now=now)
 

@@ -26,7 +26,7 @@ async def _report(days: int) -> "LiftReport":
     from shopkeeper.app import open_app
     from shopkeeper.flows.report import lift_report
 
-    async with open_app(shop_folder()) as app:
+    async with open_app(shop_folder(), create=False) as app:
         await app.feed_lake()
         return await lift_report(app.store, app.batch, app.definitions, days=days, now=app.clock.now())
 

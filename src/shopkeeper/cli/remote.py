@@ -77,7 +77,7 @@ async def _either(here: "Callable[[App], Awaitable[T]]", there: Callable[[Server
 
     folder = shop_folder()
     try:
-        async with open_app(folder) as app:
+        async with open_app(folder, create=False) as app:
             return await here(app)
     except StoreInUse as error:
         settings = load_settings(folder)

@@ -158,7 +158,7 @@ async def _refresh() -> int:
     from shopkeeper.app import open_app
     from shopkeeper.flows.segments import refresh_memberships
 
-    async with open_app(shop_folder()) as app:
+    async with open_app(shop_folder(), create=False) as app:
         await app.feed_lake()
         return await refresh_memberships(app.store, app.batch, app.definitions, now=app.clock.now())
 
@@ -202,7 +202,7 @@ async def _edit(edit: "Edit", *, note: str, yes: bool, who: str, there: bool = F
     from shopkeeper.flows.rules.editing import plan_edits, put_edits
     from shopkeeper.flows.segments import named_segment, refresh_memberships
 
-    async with open_app(shop_folder()) as app:
+    async with open_app(shop_folder(), create=False) as app:
         if there:
             named_segment(app.definitions, edit.name)
         await app.crowd.table()
@@ -213,7 +213,7 @@ async def _edit(edit: "Edit", *, note: str, yes: bool, who: str, there: bool = F
             return
         _confirm(plan, yes=yes)
         done = await put_edits(app.store, app.folder, asked, who=who, now=app.clock.now())
-    async with open_app(shop_folder()) as app:
+    async with open_app(shop_folder(), create=False) as app:
         await refresh_memberships(app.store, app.batch, app.definitions, now=app.clock.now())
     said = [done.text, *(f"{file.name}: {file.text}" for file in done.folder)]
     emit(done, human=lambda console: console.print("\n".join(said), markup=False))

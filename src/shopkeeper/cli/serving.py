@@ -155,7 +155,7 @@ def openapi() -> None:
 async def _opened(work: Any, *, shared: bool = False, to_serve: bool = False) -> Any:
     from shopkeeper.app import open_app
 
-    async with open_app(shop_folder(), shared=shared, to_serve=to_serve) as app:
+    async with open_app(shop_folder(), shared=shared, to_serve=to_serve, create=False) as app:
         return await work(app)
 
 

@@ -92,7 +92,7 @@ def check() -> None:
             raise
         emit({"ok": False, "mistakes": [mistake._asdict() for mistake in error.mistakes]}, human=lambda _: None)
         click.get_current_context().exit(2)
-    load_settings(folder)
+    _require_place(load_settings(folder).database, folder)
     counts = {
         "traits": len(found.traits),
         "segments": len(found.segments),
@@ -105,6 +105,14 @@ def check() -> None:
         {"ok": True, "version": found.version, "counts": counts, "mistakes": []},
         human=lambda console: console.print(f"All is well: {words}. Version {found.version}.", markup=False),
     )
+
+
+def _require_place(database: str, folder: Path) -> None:
+    """Refuse a file of SQLite in a folder that is not there: `apply` would make a store at a mistyped path."""
+    kind, _, file = database.partition(":///")
+    place = Path(file.partition("?")[0]).parent
+    if kind.startswith("sqlite") and not place.is_dir() and place.parent != folder.resolve():
+        raise BadInput(f"database: the folder {place} is not there; make it, or mend the path in shopkeeper.toml")
 
 
 @click.command()

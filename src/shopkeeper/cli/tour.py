@@ -33,7 +33,7 @@ async def _tour(customers: tuple[str, ...], without: tuple[str, ...]) -> "Tour":
     from shopkeeper.app import open_app
     from shopkeeper.flows.tour.plan import Asked, plan_tour
 
-    async with open_app(shop_folder()) as app, app.serving() as service:
+    async with open_app(shop_folder(), create=False) as app, app.serving() as service:
         a, b = customers or ("", "")
         asked = Asked(a, b, frozenset(without))
         return await plan_tour(service, app.guide, now=app.clock.now(), asked=asked)

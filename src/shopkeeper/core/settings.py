@@ -25,7 +25,7 @@ _KEY_LENGTH = 16
 class Settings:
     """What one process of a shop needs to know.
 
-    database: URL of the operational store; may hold a password, so it is never shown.
+    database: URL of the operational store, a file in it by its whole path; may hold a password, so it is never shown.
     lake, models: Absolute paths.
     environment: What this shop is for, such as `production`; nothing is taken from a source of another.
     upload_limit_mb: How large a file may be that comes through the browser, in millions of bytes.
@@ -126,16 +126,39 @@ def _read(name: str, value: Any, shop: str) -> Any:
         return _instant(value)
     text = _text(value)
     if name == "environment":
-        return environment_name(text)
+        return _word(environment_name(text))
     if name in {"lake", "models"}:
         return text if text.startswith("/") else f"{shop.rstrip('/')}/{text.removeprefix('./')}"
     if name in {"public_url", "oidc_issuer"}:
         return _url(text)
-    if name == "database" and "://" not in text:
-        raise BadInput("no database URL, must be such as 'sqlite:////srv/shop/store.db' or 'postgresql://host/shop'")
+    if name == "database":
+        return _database(text, shop)
     if name == "api_key" and len(text) < _KEY_LENGTH:
         raise BadInput(f"a key of {len(text)} characters, must have at least {_KEY_LENGTH}")
     return text
+
+
+def _word(text: str) -> str:
+    if " " in text:
+        raise BadInput("must be one word such as 'production', 'staging' or 'development'")
+    return text
+
+
+def _database(text: str, shop: str) -> str:
+    """Read the URL of a database that is served; the file of SQLite is looked for from the shop's folder."""
+    scheme, mark, rest = text.partition("://")
+    kind = scheme.partition("+")[0]
+    if not mark or kind not in {"sqlite", "postgresql"}:
+        raise BadInput(
+            "no URL of a database that is served, must be such as 'sqlite:////srv/shop/store.db' or "
+            "'postgresql://host/shop'"
+        )
+    if kind == "postgresql":
+        return text
+    file = rest.removeprefix("/")
+    if not rest.startswith("/") or not file or file == ":memory:":
+        raise BadInput("SQLite needs a file, such as 'sqlite:////srv/shop/store.db' or 'sqlite:///store.db'")
+    return text if file.startswith("/") else f"{scheme}:///{shop.rstrip('/')}/{file.removeprefix('./')}"
 
 
 def _url(text: str) -> str:
