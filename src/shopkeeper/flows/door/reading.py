@@ -150,7 +150,10 @@ def read_instant(value: Any, field: str, *, now: datetime, naive: ZoneInfo | Non
         reason = str(error) if isinstance(error, BadInput) else "out of bounds"
         raise Refusal("bad_timestamp", f"{field}: {reason}") from None
     if not EARLIEST <= at <= now + LEAD:
-        raise Refusal("bad_timestamp", f"{field}: must lie between 1990 and one day from now")
+        clock = (
+            f", and it is {now:%Y-%m-%d} by the shop's clock, which the setting 'now' may have set" if at > now else ""
+        )
+        raise Refusal("bad_timestamp", f"{field}: must lie between 1990 and one day from now{clock}")
     return at
 
 
