@@ -229,3 +229,21 @@ def test_every_command_in_the_list_exists_and_is_listed_with_its_line():
 
 def test_a_command_that_does_not_exist_is_a_usage_error():
     assert shopkeeper("aply").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("decide", "window", "--nope", "--json"), "No such option"),
+        (("--json", "aply"), "No such command"),
+        (("customer", "merge", "A", "--json"), "Missing argument 'B'"),
+        (("--nope", "check", "--json"), "No such option"),
+        (("decide", "window", "--n", "many", "--json"), "is not a valid integer"),
+    ],
+)
+def test_with_json_a_command_that_was_typed_wrong_is_told_as_json(words: tuple[str, ...], said: str):
+    done = shopkeeper(*words)
+    assert (done.exit_code, done.stdout) == (2, "")
+    found = json.loads(done.stderr)
+    assert found["code"] == "bad_input"
+    assert said in found["message"]

@@ -13,8 +13,8 @@ HEAD = """# Commands
 Written from the command line itself by `make docs`.
 
 `shopkeeper` looks for the shop in the current folder and upwards; `--shop FOLDER` (or `SHOPKEEPER_SHOP`) names another.
-`--json` prints results and errors as JSON. A command ends with 0 if all went well, 2 where the input was bad, 1 where
-something else failed, and 130 if it was stopped by Ctrl-C.
+`--json` prints results and errors as JSON, also that a command was typed wrong. A command ends with 0 if all went well,
+2 where the input was bad, 1 where something else failed, and 130 if it was stopped by Ctrl-C.
 """
 
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from errno import EPIPE
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import click
 
 from shopkeeper import __version__
-from shopkeeper.cli.output import Options, print_error
+from shopkeeper.cli.output import Options, error_as_json, print_error
 from shopkeeper.core.errors import BadInput, ShopkeeperError, StoreError
 
 STOPPED = 130
@@ -55,8 +55,31 @@ COMMANDS: Mapping[str, Entry] = {
 }
 
 
+_JSON = f"{__name__}.json"
+
+
+class _ToldAsJson(click.UsageError):
+    """A command that was typed wrong, as programs read it."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print it as every other error is printed with `--json`."""
+        click.echo(error_as_json(BadInput(self.message)), file=file, err=file is None)
+
+
 class Commands(click.Group):
     """Imports a command only when it is called, and turns our errors into one message without a traceback."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read the global options; `--json` counts wherever it stands, even behind what cannot be read."""
+        as_json = "--json" in args
+        try:
+            made = super().make_context(info_name, args, parent, **extra)
+        except click.UsageError as error:
+            raise (_ToldAsJson(error.format_message()) if as_json else error) from None
+        made.meta[_JSON] = as_json
+        return made
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         """Return the names in the order of the list."""
@@ -79,6 +102,8 @@ class Commands(click.Group):
         """Run the command that was asked for; bad input ends with 2, any other failure with 1."""
         try:
             return super().invoke(ctx)
+        except click.UsageError as error:
+            raise (_ToldAsJson(error.format_message()) if ctx.meta[_JSON] else error) from None
         except ShopkeeperError as error:
             print_error(error)
             ctx.exit(2 if isinstance(error, BadInput) else 1)

@@ -82,9 +82,14 @@ def make_console(*, stderr: bool = False) -> "Console":
 def print_error(error: ShopkeeperError) -> None:
     """Print an error to standard error: its message, or with `--json` its code and message."""
     if options().as_json:
-        click.echo(_json({"code": error.code, "message": str(error)}), err=True)
+        click.echo(error_as_json(error), err=True)
     else:
         click.echo(str(error), err=True)
+
+
+def error_as_json(error: ShopkeeperError) -> str:
+    """Write an error as programs read it."""
+    return _json({"code": error.code, "message": str(error)})
 
 
 def _json(result: Any) -> str:
