@@ -87,7 +87,7 @@ def pipeline() -> list[Row]:
         with _serving(shop, workers) as server:
             _meet_everybody(server, shop)
             load = drive(server.port, _requests(shop.key, batches), connections=16, per_second=50)
-            behind = _behind(server.port)
+            behind = _behind(server.port, shop.key)
         assert set(load.statuses) <= {200, 429}, load.statuses
         rows += [
             row(f"collect.pipeline.rate.{workers}", 40 * load.statuses[200] / load.lasted, "events/s", at_least=1_980),
@@ -112,7 +112,7 @@ def paced() -> list[Row]:
         with _serving(shop, workers) as server:
             _meet_everybody(server, shop)
             drive(server.port, before, connections=8)
-            _behind(server.port)
+            _behind(server.port, shop.key)
             acks, decided = drive_together(server.port, [(singles, 128, 1_000), (decisions, 32, 300)])
         assert set(acks.statuses) == set(decided.statuses) == {200}, (acks.statuses, decided.statuses)
         rows += [
@@ -143,7 +143,7 @@ def postgres() -> list[Row]:
                 before = _processor_seconds([*_tree(server.pid), *running.processes()])
                 load = drive(server.port, _requests(shop.key, bodies), connections=16)
                 assert set(load.statuses) == {200}, load.statuses
-                _behind(server.port)
+                _behind(server.port, shop.key)
                 spent = _processor_seconds([*_tree(server.pid), *running.processes()]) - before
             events = sum(len(body["batch"]) for body in bodies)
             rates.append(events / load.lasted)
@@ -206,7 +206,7 @@ def _meet_everybody(server: Server, shop: Shop, size: int = 50) -> None:
     looks = [{"type": "page", "messageId": f"{time.time_ns()}-{n}", **name} for n, name in enumerate(names)]
     batches = [{"batch": looks[start : start + size]} for start in range(0, len(looks), size)]
     drive(server.port, _requests(shop.key, batches), connections=4)
-    _behind(server.port)
+    _behind(server.port, shop.key)
 
 
 def _requests(key: str, bodies: Sequence[dict[str, Any]]) -> list[bytes]:
@@ -225,14 +225,15 @@ def _take(port: int, key: str, bodies: Sequence[dict[str, Any]], *, connections:
     return Taken(offered * load.statuses.get(200, 0) / sent, load.lasted)
 
 
-def _behind(port: int) -> float:
+def _behind(port: int, key: str) -> float:
     """Wait until all that came is followed, as the accounts say, which servers note every second; return how long.
 
     An event of the shop's own is sent first: one process alone answers it once it has followed all before it.
     """
     began = time.perf_counter()
     event = {"type": "track", "event": "Page Viewed", "userId": "u00000001", "messageId": str(time.time_ns())}
-    while httpx.post(f"http://127.0.0.1:{port}/v1/track", json=event, timeout=300).status_code != 200:
+    track, auth = f"http://127.0.0.1:{port}/v1/track", (key, "")
+    while httpx.post(track, json=event, auth=auth, timeout=300).status_code != 200:
         time.sleep(0.1)
     while httpx.get(f"http://127.0.0.1:{port}/v1/accounting", timeout=300).json()["total"]["pending"]:
         time.sleep(0.1)
@@ -251,7 +252,7 @@ def _serving(shop: Shop, workers: int) -> Iterator[Server]:
 def _settle(server: Server, shop: Shop, *, held: int = HELD) -> None:
     """Warm a server up, and wait until it has nothing to do."""
     drive(server.port, _requests(shop.key, _batches(50, held=held)), connections=4)
-    _behind(server.port)
+    _behind(server.port, shop.key)
     for _ in range(60):
         before = _processor_seconds(_tree(server.pid))
         time.sleep(1)

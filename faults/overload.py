@@ -28,7 +28,7 @@ def overload(shop: Shop, *, plant: str = "") -> Finding:
 def _fill_memory(work: Work) -> None:
     before, answers = _megabytes(work.server.pid), list[bytes]()
     with ExitStack() as stack:
-        senders = [stack.enter_context(_held_back(work.server.port)) for _ in range(SLOW)]
+        senders = [stack.enter_context(_held_back(work.server.port, work.shop.key)) for _ in range(SLOW)]
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until and not answers:
             time.sleep(0.2)
@@ -53,10 +53,11 @@ def backlog(shop: Shop, *, plant: str = "follow_slowly") -> Finding:
     return Work("backlog", shop, plant=plant, largest=400).find(fault)
 
 
-def _held_back(port: int) -> socket.socket:
+def _held_back(port: int, key: str) -> socket.socket:
     """Send a request but for the end of its body."""
     sender = socket.create_connection(("127.0.0.1", port), timeout=5)
-    head = f"POST /v1/batch HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {SIZE}"
+    head = f"POST /v1/batch HTTP/1.1\r\nHost: localhost\r\nX-Write-Key: {key}\r\nContent-Length: {SIZE}"
+    head += "\r\nContent-Type: application/json"
     sender.sendall(head.encode() + b"\r\n\r\n" + b'{"batch": [' + b" " * (SIZE - 1_000))
     return sender
 

@@ -223,3 +223,15 @@ async def test_a_cookie_without_its_token_neither_helps_nor_hinders_a_client(app
         answer = await client.post("/v1/track", json={**EVENT, "writeKey": key}, headers=cookie)
         assert answer.status_code == 200
         assert (await client.post("/v1/track", json=EVENT, headers=cookie)).status_code == 401
+
+
+async def test_from_the_first_source_on_this_machine_sends_with_a_key_as_well(app, service):
+    async with reach(app, client="127.0.0.1") as client:
+        client.base_url = "http://localhost"
+        assert (await client.post("/v1/track", json=EVENT)).status_code == 200
+        [backend] = await registered(app, SERVER)
+        without = await client.post("/v1/track", json=EVENT)
+        assert (without.status_code, without.json()["code"]) == (403, "not_permitted")
+        assert "send a source's write key" in without.json()["message"]
+        assert (await client.post("/v1/track", json=EVENT, headers=basic(backend))).status_code == 200
+        assert (await client.post("/v1/decide", json={"slot": "coupons"})).status_code == 200

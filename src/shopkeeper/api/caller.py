@@ -14,7 +14,7 @@ from shopkeeper.core.account import SignedIn
 from shopkeeper.core.errors import NotPermitted
 from shopkeeper.core.source import why_elsewhere
 from shopkeeper.flows.accounts import role_of
-from shopkeeper.protect.rights import LOCAL, LOCAL_NAME, NOBODY, PROGRAM, ROLES, WRITE_KEY, Caller
+from shopkeeper.protect.rights import LOCAL, LOCAL_BESIDE_SOURCES, LOCAL_NAME, NOBODY, PROGRAM, ROLES, WRITE_KEY, Caller
 
 COOKIE: Final = "__Host-shopkeeper"
 """Chromium and Firefox keep it from http://127.0.0.1 too, which they trust as they trust TLS; tested in a browser."""
@@ -52,7 +52,7 @@ async def caller_of(app: App, request: Request, keys: ForKeys | None = None) -> 
         found = await signed_in(app, request)
         return NOBODY if found is None else _person(app, request, found)
     if own is None and is_local(request) and not is_foreign(app, request):
-        return Caller(LOCAL_NAME, LOCAL)
+        return Caller(LOCAL_NAME, LOCAL if app.service.registry.is_empty else LOCAL_BESIDE_SOURCES)
     return NOBODY
 
 

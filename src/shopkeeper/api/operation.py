@@ -180,6 +180,11 @@ def _refusal(caller: Caller, needs: Right | None, environment: str) -> NotPermit
         if elsewhere:
             return NotPermitted(f"source {caller.source.name!r} is {elsewhere}: nothing is taken from it here")
         return NotPermitted(f"a {caller.source.kind} source's write key does not open this")
+    if caller.name == LOCAL_NAME and caller.role is None and needs == "collect":
+        return NotPermitted(
+            "sources are registered here, so events are not taken without a key: send a source's write key, or set "
+            "api_key in shopkeeper.toml and send that"
+        )
     if caller.name == LOCAL_NAME and caller.role is None:
         return NotPermitted(
             f"this needs the right {needs!r}, which whoever asks from this machine without a key does not have: set "

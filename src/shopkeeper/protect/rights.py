@@ -28,6 +28,8 @@ PROGRAM: Final[frozenset[Right]] = RIGHTS - {"accounts"}
 """A program with the shop's key."""
 LOCAL: Final[frozenset[Right]] = frozenset({"collect", "decide", "see", "customers", "personal"})
 """A program on this machine where no key is set: it may use the shop, and change nothing about it."""
+LOCAL_BESIDE_SOURCES: Final[frozenset[Right]] = LOCAL - {"collect"}
+"""The same where sources are registered: who sends says by a write key which of them it is."""
 LOCAL_NAME: Final = "local"
 
 WRITE_KEY: Final[frozenset[Right]] = frozenset({"collect", "decide"})
