@@ -69,6 +69,11 @@ class App:
         self._entrance: Entrance | None = None
 
     @property
+    def is_applied(self) -> bool:
+        """Whether definitions are in force."""
+        return self._applied is not None
+
+    @property
     def definitions(self) -> Definitions:
         """The definitions in force. Raises: BadInput: none are yet."""
         if self._applied is None:

@@ -41,6 +41,16 @@ def test_what_does_not_fit_is_said():
     assert typed("source", "rotate", "nobody").exit_code == 1
 
 
+def test_a_site_of_a_shop_that_knows_no_cookie_is_warned_of(inside, shop):
+    said = shop / "shop.yaml"
+    assert "declares no" not in typed(*ADD).stdout
+    kept = [line for line in said.read_text().splitlines() if "anonymous_id" not in line]
+    said.write_text("\n".join(kept))
+    assert typed("apply", "--yes", "--who", "me").exit_code == 0
+    assert "add `anonymous_id: {limit: 5}`" in typed("source", "add", "app", *ADD[3:]).stdout
+    assert "add `anonymous_id: {limit: 5}`" in typed("source", "show", "app").stdout
+
+
 def test_of_a_source_of_another_environment_it_is_said_that_nothing_is_taken(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("SHOPKEEPER_ENVIRONMENT", "staging")
     assert told(*ADD)["source"]["environment"] == "staging"

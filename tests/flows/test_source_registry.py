@@ -7,7 +7,9 @@ import pytest
 from msgspec.structs import replace
 
 import shopkeeper.flows.sources.registry as module
+from shopkeeper.core.definitions import IdentifierKind, Shop
 from shopkeeper.core.errors import BadInput, NotFound, StoreError
+from shopkeeper.flows.sources.page import source_page
 from shopkeeper.flows.sources.registry import (
     NewSource,
     Registry,
@@ -16,6 +18,7 @@ from shopkeeper.flows.sources.registry import (
     add_source,
     change_source,
     rotate,
+    why_nothing,
 )
 from shopkeeper.flows.sources.wiring import KEY, wires
 from shopkeeper.testing.shop import seeded
@@ -96,6 +99,15 @@ async def test_the_identity_secret_is_replaced_alone_and_a_server_is_shown_none(
 async def test_terms_that_do_not_fit_are_refused(store, wrong, said):
     with pytest.raises(BadInput, match=said):
         await added(store, replace(WEB, **wrong))
+
+
+async def test_a_site_of_which_nothing_can_be_taken_is_told_of(store):
+    shop = Shop(name="s", currency="EUR", time_zone="UTC", identifiers={"user_id": IdentifierKind()}, purposes={})
+    made = await add_source(store, WEB, now=NOW, rng=seeded(1), shop=shop)
+    assert made.warning.startswith("nothing can be taken from a site: shop.yaml declares no `anonymous_id`; add")
+    page = await source_page(store, "web", base="x", shop=shop, environment="production", now=NOW, wall=NOW)
+    assert page.warning == made.warning
+    assert why_nothing("server", shop) == ""
 
 
 async def test_changes_of_what_is_not_there_and_of_half_the_terms_are_refused(store):

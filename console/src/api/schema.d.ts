@@ -3807,13 +3807,16 @@ export interface components {
          * @description A source with what is shown this once.
          *
          *     write_key: The new key, None where the identity secret was replaced. identity_secret: By which the shop's server
-         *     signs identity tokens for visitors of a browser source (HS256), None where it was not made now.
+         *     signs identity tokens for visitors of a browser source (HS256), None where it was not made now. warning: Why nothing
+         *     it sends can be taken, empty where it can.
          */
         readonly SourceKeys: {
             /** @default null */
             readonly identity_secret: string | null;
             readonly name: string;
             readonly source: components["schemas"]["Registered"];
+            /** @default  */
+            readonly warning: string;
             /** @default null */
             readonly write_key: string | null;
         };
@@ -3853,7 +3856,7 @@ export interface components {
          *
          *     environment: The shop's. base: Where clients reach Shopkeeper. wires: For each client that suits it; `KEY` stands
          *     for the write key. events: How many it brought; `registered.first_event_at` says when the first was received.
-         *     line: See `Sources`.
+         *     line: See `Sources`. warning: Why nothing it sends can be taken, empty where it can.
          */
         readonly SourcePage: {
             readonly base: string;
@@ -3862,6 +3865,8 @@ export interface components {
             readonly line: components["schemas"]["SourceLine"];
             readonly name: string;
             readonly registered: components["schemas"]["Registered"];
+            /** @default  */
+            readonly warning: string;
             readonly wires: readonly components["schemas"]["Wire"][];
         };
         /**

@@ -33,7 +33,8 @@ async def add_source(call: Call, *, body: NewSource) -> SourceKeys:
     """Register a source; its write key stands in this answer and nowhere else."""
     app = call.app
     now, environment = app.wall_clock.now(), app.settings.environment
-    added = await registry.add_source(app.store, body, now=now, rng=app.rng, environment=environment)
+    shop = app.service.definitions.shop
+    added = await registry.add_source(app.store, body, now=now, rng=app.rng, environment=environment, shop=shop)
     await app.service.registry.look()
     return added
 
@@ -41,10 +42,10 @@ async def add_source(call: Call, *, body: NewSource) -> SourceKeys:
 @operation("GET", "/v1/sources/{name}", needs="see", twin="source show")
 async def source(call: Call, name: str) -> SourcePage:
     """Show a registered source: its terms and keys, how each client is wired to it, and what it brought so far."""
-    app, zone = call.app, call.app.service.definitions.shop.time_zone
+    app, shop = call.app, call.app.service.definitions.shop
     environment, wall = app.settings.environment, app.wall_clock.now()
     return await source_page(
-        app.store, name, base=base_of(call), zone=zone, environment=environment, now=call.now, wall=wall
+        app.store, name, base=base_of(call), shop=shop, environment=environment, now=call.now, wall=wall
     )
 
 

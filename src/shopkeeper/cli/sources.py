@@ -43,7 +43,8 @@ def add(name: str, *, kind: Any, basis: Any, category: str | None, environment: 
 
     async def work(app: "App") -> "SourceKeys":
         now, own = app.wall_clock.now(), app.settings.environment
-        return await add_source(app.store, asked, now=now, rng=app.rng, environment=own)
+        shop = app.definitions.shop if app.is_applied else None
+        return await add_source(app.store, asked, now=now, rng=app.rng, environment=own, shop=shop)
 
     _emit_keys(asyncio.run(_written(work)))
 
@@ -63,9 +64,9 @@ async def _page(name: str) -> "SourcePage":
 
     async with open_app(shop_folder(), readonly=True) as app:
         base = app.settings.public_url or f"http://127.0.0.1:{app.settings.port}"
-        zone, environment = app.definitions.shop.time_zone, app.settings.environment
+        shop, environment = app.definitions.shop, app.settings.environment
         now, wall = app.clock.now(), app.wall_clock.now()
-        return await source_page(app.store, name, base=base, zone=zone, environment=environment, now=now, wall=wall)
+        return await source_page(app.store, name, base=base, shop=shop, environment=environment, now=now, wall=wall)
 
 
 @source.command("rotate")
@@ -141,12 +142,16 @@ async def _written(work: "Callable[[App], Awaitable[T]]") -> T:
 
 
 def _emit_keys(made: "SourceKeys") -> None:
+    from rich.markup import escape
+
     def human(console: "Console") -> None:
         if made.write_key is not None:
             console.print(f"write key: {made.write_key}", markup=False, soft_wrap=True)
         if made.identity_secret is not None:
             console.print(f"identity secret: {made.identity_secret}", markup=False, soft_wrap=True)
         console.print(f"Shown this once. Wire a client: shopkeeper source show {made.name}", markup=False)
+        if made.warning:
+            console.print(f"[yellow]{escape(made.warning)}[/]", soft_wrap=True)
 
     emit(made, human=human)
 
@@ -160,6 +165,8 @@ def _print_page(console: "Console", page: "SourcePage") -> None:
     console.print(f"{page.name}: {terms.kind}, {terms.environment}, on the basis of {basis}{state}", markup=False)
     if page.line.elsewhere:
         console.print(f"  [yellow]nothing is taken from it: it is {escape(page.line.elsewhere)}[/]", soft_wrap=True)
+    if page.warning:
+        console.print(f"  [yellow]{escape(page.warning)}[/]", soft_wrap=True)
     for key in terms.keys:
         until = "" if key.expires_at is None else f", until {key.expires_at:%Y-%m-%d %H:%M}"
         console.print(f"  key …{key.hint}, made {key.created_at:%Y-%m-%d %H:%M}{until}", markup=False)

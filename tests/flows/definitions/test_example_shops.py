@@ -9,6 +9,7 @@ import pytest
 from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.trait import TraitType, Window
 from shopkeeper.flows.definitions import load_definitions, load_folder, rule_schema
+from shopkeeper.flows.sources.registry import why_nothing
 
 
 def example(name: str) -> Definitions:
@@ -18,6 +19,11 @@ def example(name: str) -> Definitions:
 @pytest.mark.parametrize("name", ["blank", "grocery"])
 def test_an_example_is_right(name: str):
     assert len(example(name).version) == 16
+
+
+@pytest.mark.parametrize("name", ["blank", "grocery"])
+def test_an_example_knows_a_site_s_visitors(name: str):
+    assert why_nothing("browser", example(name).shop) == ""
 
 
 def test_the_grocery_chain_is_rich_enough_for_a_newcomer():

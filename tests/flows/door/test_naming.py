@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from joserfc import jwk, jwt
 
@@ -125,6 +126,16 @@ def test_an_event_whose_only_identifier_cannot_be_one_waits_and_says_which(origi
     with pytest.raises(Refusal, match=r"anonymousId: 400 characters") as refusal:
         named(origin, anonymousId="a" * 400)
     assert refusal.value.code == "bad_text"
+
+
+@pytest.mark.parametrize("origin", [SERVER, BROWSER])
+def test_a_cookie_that_the_shop_does_not_declare_is_what_is_said_to_be_missing(origin: Origin) -> None:
+    shop = msgspec.structs.replace(SHOP, identifiers={"user_id": IdentifierKind()})
+    for wire in ({"anonymousId": "a1"}, {"anonymousId": "a1", "userId": "000"}):
+        with pytest.raises(Refusal, match=r"shop\.yaml declares no `anonymous_id`; add `anonymous_id: {limit: 5}`"):
+            names_of({"type": "page", **wire}, shop, origin, now=NOW)
+    with pytest.raises(Refusal, match=r"userId or anonymousId: one is|a browser's event must carry it"):
+        names_of({"type": "page"}, shop, origin, now=NOW)
 
 
 @pytest.mark.parametrize("phone", ["000000", "0000000000", "-1", "n/a 0000", "1111111", "0664 1234567"])

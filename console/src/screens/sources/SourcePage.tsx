@@ -1,5 +1,5 @@
 /** One source: how it is wired, its rates, its days, the names of its events, and what they look like. */
-import { Anchor, Card, SimpleGrid, Stack, Text, Title } from '@mantine/core';
+import { Alert, Anchor, Card, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useState } from 'react';
 import { Link, useParams } from 'react-router';
 
@@ -21,6 +21,7 @@ import { Terms } from './Terms';
 import { WireIt } from './WireIt';
 
 const count = (n: number) => n.toLocaleString('en');
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 export function SourcePage() {
   const { source: name = '' } = useParams();
@@ -124,6 +125,11 @@ function Wired({ name }: { name: string }) {
   return (
     <>
       <MadeKeys name={name} />
+      {asked.data.warning ? (
+        <Alert color="yellow" title={`Nothing of ${name} can be taken yet`}>
+          {capital(asked.data.warning)}.
+        </Alert>
+      ) : null}
       <WireIt page={asked.data} />
       <Terms
         name={name}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from shopkeeper.core.definitions import Shop
 from shopkeeper.core.identifier import Identifier
@@ -13,6 +13,8 @@ from shopkeeper.protect.identity_token import proven_names
 
 LONGEST = 320
 _NAMING = ((USER, "userId"), (ANONYMOUS, "anonymousId"), (ANONYMOUS, "previousId"))
+NO_COOKIES: Final = "shop.yaml declares no `anonymous_id`; add `anonymous_id: {limit: 5}` under identifiers and apply"
+"""Why nobody is known by a cookie, and so nothing can be taken from a site."""
 MOST_EXTERNAL = 20
 """External ids and merge properties of one event that are looked at."""
 
@@ -35,19 +37,18 @@ def names_of(wire: Mapping[str, Any], shop: Shop, origin: Origin, *, now: dateti
     said = usable_names(((kind, _read(value, field, unread)) for kind, field, value in _said(wire)), shop)
     if origin.trusted:
         if not said:
-            raise _nobody(
-                "userId or anonymousId: one is required, of a kind that shop.yaml declares, and not a blocked value",
-                unread,
+            reason = (
+                "userId or anonymousId: one is required, of a kind that shop.yaml declares, and not a blocked value"
             )
+            raise _nobody(_undeclared(wire, shop) or reason, unread)
         return Named(said)
     signed = signed_names(_context(wire).get("identityToken"), origin, shop, now=now)
     unread.clear()
     own = (ANONYMOUS, _read(wire.get("anonymousId"), "anonymousId", unread))
     proven = usable_names([*signed, own], shop)
     if not proven:
-        raise _nobody(
-            "anonymousId: a browser's event must carry it, or context.identityToken that signs the user id", unread
-        )
+        reason = "anonymousId: a browser's event must carry it, or context.identityToken that signs the user id"
+        raise _nobody(_undeclared(wire, shop) or reason, unread)
     return Named(proven, tuple(name for name in said if name not in proven))
 
 
@@ -61,6 +62,16 @@ def signed_names(token: Any, origin: Origin, shop: Shop, *, now: datetime) -> tu
 def _nobody(reason: str, unread: Sequence[Refusal]) -> Refusal:
     """Say why an event names nobody: of what could not be read, the first is what its sender has to mend."""
     return unread[0] if unread else Refusal("no_customer", reason)
+
+
+def _undeclared(wire: Mapping[str, Any], shop: Shop) -> str:
+    """Say that an event carries a cookie where the shop knows nobody by one; empty where that is not why."""
+    return f"anonymousId: {NO_COOKIES}" if wire.get("anonymousId") and knows_no_cookie(shop) else ""
+
+
+def knows_no_cookie(shop: Shop) -> bool:
+    """Say whether a shop knows nobody by a browser's cookie, by which alone a site's visitors have a name."""
+    return ANONYMOUS not in shop.identifiers
 
 
 def _read(value: Any, field: str, unread: list[Refusal]) -> str | None:

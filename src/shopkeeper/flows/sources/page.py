@@ -4,9 +4,10 @@ from datetime import datetime
 
 import msgspec
 
+from shopkeeper.core.definitions import Shop
 from shopkeeper.core.store import Store
 from shopkeeper.flows.sources.overview import SourceLine, sources
-from shopkeeper.flows.sources.registry import Registered, find_source, registered
+from shopkeeper.flows.sources.registry import Registered, find_source, registered, why_nothing
 from shopkeeper.flows.sources.wiring import Wire, wires
 
 
@@ -15,7 +16,7 @@ class SourcePage(msgspec.Struct, frozen=True, kw_only=True):
 
     environment: The shop's. base: Where clients reach Shopkeeper. wires: For each client that suits it; `KEY` stands
     for the write key. events: How many it brought; `registered.first_event_at` says when the first was received.
-    line: See `Sources`.
+    line: See `Sources`. warning: Why nothing it sends can be taken, empty where it can.
     """
 
     name: str
@@ -25,22 +26,23 @@ class SourcePage(msgspec.Struct, frozen=True, kw_only=True):
     wires: tuple[Wire, ...]
     events: int
     line: SourceLine
+    warning: str = ""
 
 
 async def source_page(
-    store: Store, name: str, *, base: str, zone: str, environment: str, now: datetime, wall: datetime
+    store: Store, name: str, *, base: str, shop: Shop, environment: str, now: datetime, wall: datetime
 ) -> SourcePage:
     """Show one source.
 
     Args:
         base: Where clients reach Shopkeeper.
-        zone, environment: The shop's.
+        shop: By which its events are read. environment: The shop's.
         wall: The machine's time, by which keys end.
 
     Raises: NotFound: none of this name is registered.
     """
     found = await find_source(store, name)
-    whole = await sources(store, zone=zone, environment=environment, now=now, wall=wall)
+    whole = await sources(store, zone=shop.time_zone, environment=environment, now=now, wall=wall)
     line = next(line for line in whole.sources if line.name == name)
     return SourcePage(
         name=name,
@@ -50,4 +52,5 @@ async def source_page(
         wires=wires(found.kind, base=base),
         events=line.events,
         line=line,
+        warning=why_nothing(found.kind, shop),
     )

@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from shopkeeper.core.definitions import Shop
 from shopkeeper.core.errors import BadInput, NotFound, StoreError
 from shopkeeper.core.source import (
     PRODUCTION,
@@ -24,6 +25,7 @@ from shopkeeper.core.source import (
     source_name,
 )
 from shopkeeper.core.store import Store
+from shopkeeper.flows.door.naming import NO_COOKIES, knows_no_cookie
 from shopkeeper.protect.secret import new_secret
 
 GRACE: Final = 24.0
@@ -89,13 +91,15 @@ class SourceKeys(msgspec.Struct, frozen=True, kw_only=True):
     """A source with what is shown this once.
 
     write_key: The new key, None where the identity secret was replaced. identity_secret: By which the shop's server
-    signs identity tokens for visitors of a browser source (HS256), None where it was not made now.
+    signs identity tokens for visitors of a browser source (HS256), None where it was not made now. warning: Why nothing
+    it sends can be taken, empty where it can.
     """
 
     name: str
     source: Registered
     write_key: str | None = None
     identity_secret: str | None = None
+    warning: str = ""
 
 
 class SourceRemoved(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,12 +176,19 @@ def digest(key: str) -> str:
 
 
 async def add_source(
-    store: Store, asked: NewSource, *, now: datetime, rng: Random, environment: str = PRODUCTION
+    store: Store,
+    asked: NewSource,
+    *,
+    now: datetime,
+    rng: Random,
+    environment: str = PRODUCTION,
+    shop: Shop | None = None,
 ) -> SourceKeys:
     """Register a source; its key is in the answer and nowhere else.
 
     Args:
         environment: The shop's.
+        shop: By which its events will be read, None where no definitions are in force yet.
 
     Raises: BadInput: a wrong name or terms. Conflict: there is one of this name.
     """
@@ -200,7 +211,13 @@ async def add_source(
         source=registered(source, now=now),
         write_key=key,
         identity_secret=secret if source.kind == "browser" else None,
+        warning="" if shop is None else why_nothing(source.kind, shop),
     )
+
+
+def why_nothing(kind: SourceKind, shop: Shop) -> str:
+    """Say why nothing can be taken from a source of a kind: a site's visitors have no name; empty where it can be."""
+    return f"nothing can be taken from a site: {NO_COOKIES}" if kind == "browser" and knows_no_cookie(shop) else ""
 
 
 async def change_source(store: Store, name: str, change: SourceChange, *, now: datetime) -> Registered:
