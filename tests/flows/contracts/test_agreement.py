@@ -3,14 +3,17 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from shopkeeper.core.contract import EACH, SETTLED, Contract, Fact, Learned, Shape, counted
+from shopkeeper.core.definitions import Definitions, GroupKind, IdentifierKind, Shop
+from shopkeeper.core.trait import Trait, TraitType
 from shopkeeper.flows.contracts import contracts as at_work
 from shopkeeper.flows.contracts.agreement import Agreed, agreed_of, drifts, flags, violation
 from shopkeeper.flows.contracts.contracts import reason_of
 from shopkeeper.flows.contracts.shape import HIDDEN, key_of, said, shape_of
-from shopkeeper.flows.contracts.words import drift_words, flag_words
+from shopkeeper.flows.contracts.words import drift_words, flag_words, line_of
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -143,6 +146,43 @@ def test_texts_that_look_personal_are_flagged_and_flags_of_the_same_name_are_not
     assert flag_words(flags(found)[1]) == (
         "“phone” looks like a phone number, by its name: declare it personal in traits.yaml, or stop sending it."
     )
+
+
+def definitions(traits: str = "", group: tuple[str, ...] = ()) -> Definitions:
+    shop = Shop(
+        name="s",
+        currency="EUR",
+        time_zone="UTC",
+        identifiers={"user_id": IdentifierKind()},
+        purposes={},
+        groups={"company": GroupKind(traits=group)},
+    )
+    stated = {
+        name: Trait(name=name, type=TraitType.TEXT, source="stated", purpose="p", personal=personal)
+        for name, personal in (("plan", False), ("phone", traits == "personal"))
+        if traits or name == "plan"
+    }
+    return Definitions("v", shop, stated, {}, {}, {}, {})
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "told"),
+    [
+        ("Identify", definitions(), []),
+        ("Identify", definitions("personal"), []),
+        ("Identify", definitions("declared"), ["phone"]),
+        ("Group Joined", definitions("declared"), []),
+        ("Group Joined", definitions(group=("address",)), ["address"]),
+        ("Signed Up", definitions(), ["address", "first_name", "phone"]),
+        ("Signed Up", definitions("personal"), ["address", "first_name"]),
+    ],
+)
+def test_what_never_reaches_the_log_is_not_told_of(name: str, known: Definitions, told: list[str]) -> None:
+    learned = contract((5, shape(first_name="x", phone="x", address="x", email="x")))
+    found = msgspec.structs.replace(learned, name=name)
+    assert [sentence.partition("”")[0].strip("“") for sentence in line_of(found, known).flags] == told
+    if name == "Group Joined" and told:
+        assert "take it off the traits of groups in shop.yaml, or stop sending it" in line_of(found, known).flags[0]
 
 
 def test_numbers_that_pass_for_cards_by_chance_are_not_flagged() -> None:

@@ -7,9 +7,11 @@ import msgspec
 from shopkeeper.core.contract import ABSENT, EACH, Contract, Mode
 from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.errors import NotFound
+from shopkeeper.core.event import IDENTIFY
 from shopkeeper.core.store import Store
 from shopkeeper.flows.contracts.agreement import Agreed, Drift, Flag, agreed_of, drifts, facts_by_path, flags, typed
 from shopkeeper.flows.contracts.contracts import TYPE_WORDS
+from shopkeeper.flows.door.groups import GROUPED
 from shopkeeper.protect.personal import WORDS
 
 
@@ -86,9 +88,19 @@ async def show_contract(store: Store, definitions: Definitions, source: str, nam
     return whole_of(found, definitions)
 
 
-def kept_apart(definitions: Definitions) -> frozenset[str]:
-    """Return the names of properties that the door keeps out of the log."""
-    return frozenset({"email"} | {trait.name for trait in definitions.traits.values() if trait.personal})
+def kept_apart(contract: Contract, definitions: Definitions) -> frozenset[str]:
+    """Return those properties of a contract's events that the door keeps out of the log.
+
+    Of what is stated of a customer or a group, it lets in what is declared for it; of others, what is not personal.
+    """
+    personal = {trait.name for trait in definitions.traits.values() if trait.personal}
+    if contract.name == IDENTIFY:
+        let_in = definitions.traits.keys() - personal
+    elif contract.name in GROUPED:
+        let_in = {name for kind in definitions.shop.group_kinds.values() for name in kind.traits}
+    else:
+        return frozenset({"email"} | personal)
+    return frozenset(fact.path for fact in contract.facts if fact.path.partition("[")[0] not in let_in)
 
 
 def line_of(contract: Contract, definitions: Definitions) -> ContractLine:
@@ -105,14 +117,17 @@ def line_of(contract: Contract, definitions: Definitions) -> ContractLine:
         changed_at=contract.changed_at,
         changed_by=contract.changed_by,
         drifts=tuple(drift_words(one) for one in drifts(contract)),
-        flags=tuple(flag_words(one) for one in flags(contract, apart=kept_apart(definitions))),
+        flags=tuple(
+            flag_words(one, of_group=contract.name in GROUPED)
+            for one in flags(contract, apart=kept_apart(contract, definitions))
+        ),
     )
 
 
 def whole_of(contract: Contract, definitions: Definitions) -> ContractWhole:
     """Put a contract and its properties into words."""
     agreed = agreed_of(contract)
-    looks = {one.path: one for one in flags(contract, apart=kept_apart(definitions))}
+    looks = {one.path: one for one in flags(contract, apart=kept_apart(contract, definitions))}
     lines = [_property(path, contract, agreed, looks.get(path)) for path in sorted(facts_by_path(contract))]
     return ContractWhole(contract=line_of(contract, definitions), properties=tuple(one for one in lines if one))
 
@@ -157,10 +172,11 @@ def drift_words(drift: Drift) -> str:
     return f"“{drift.path}” was always there; {events} since {since} lack it."
 
 
-def flag_words(flag: Flag) -> str:
-    """Say what looks personal, and what to do about it."""
+def flag_words(flag: Flag, *, of_group: bool = False) -> str:
+    """Say what looks personal, and what to do about it: a group's traits are those that shop.yaml lets in."""
     by = " and ".join(word for word, true in (("its name", flag.by_name), ("its values", flag.by_value)) if true)
-    mend = "stop sending it" if "[]" in flag.path else "declare it personal in traits.yaml, or stop sending it"
+    apart = "take it off the traits of groups in shop.yaml" if of_group else "declare it personal in traits.yaml"
+    mend = "stop sending it" if "[]" in flag.path else f"{apart}, or stop sending it"
     return f"“{flag.path}” looks like {WORDS[flag.kind]}, by {by}: {mend}."
 
 
