@@ -41,6 +41,19 @@ def test_what_does_not_fit_is_said():
     assert typed("source", "rotate", "nobody").exit_code == 1
 
 
+def test_what_came_without_consent_is_told_and_the_lines_to_paste_carry_it():
+    typed("source", "add", "app", "--kind", "server", "--basis", "consent", "--category", "analytics")
+    event = '{"type":"track","userId":"1","event":"Product Viewed","messageId":"m"}'
+    assert typed("event", "send", event, "--source", "app").exit_code == 0
+    said = "1 event came without consent to 'analytics' and was not kept"
+    assert said in typed("source", "list").stdout
+    shown = typed("source", "show", "app").stdout
+    assert said in shown
+    assert '"categoryPreferences": {"analytics": True}' in shown
+    [line] = [line for line in told("source", "list")["sources"] if line["name"] == "app"]
+    assert (line["refused"], line["refused_words"], line["events"]) == (1, said, 0)
+
+
 def test_a_site_of_a_shop_that_knows_no_cookie_is_warned_of(inside, shop):
     said = shop / "shop.yaml"
     assert "declares no" not in typed(*ADD).stdout

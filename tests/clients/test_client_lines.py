@@ -5,8 +5,10 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
+import msgspec
 import pytest
 from playwright.sync_api import Browser, Page
 
@@ -51,13 +53,22 @@ def folder(tmp_path: Path, modules: Path) -> Path:
     return tmp_path
 
 
+def run(client: str, text: str, folder: Path) -> "subprocess.CompletedProcess[str]":
+    """Run the lines for a client."""
+    (folder / "lines.mjs").write_text(text)
+    commands = {"python": [sys.executable, "-c", text], "curl": ["sh", "-ec", text], "@": [NODE, "lines.mjs"]}
+    command = next(words for name, words in commands.items() if name in client)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+
+
 @pytest.fixture
-def visiting(lines, shop: Served, folder: Path, browser: Browser) -> Iterator[Callable[[str], Page]]:
+def visiting(lines, shop: Served, folder: Path, browser: Browser) -> Iterator[Callable[..., Page]]:
     """Open a page with the lines for a client."""
     with ExitStack() as opened:
 
-        def visit(client: str) -> Page:
-            url = opened.enter_context(site(build(folder / "page", lines(shop.web, client), folder / "node_modules")))
+        def visit(client: str, source: SourceKeys | None = None) -> Page:
+            text = lines(source or shop.web, client)
+            url = opened.enter_context(site(build(folder / "page", text, folder / "node_modules")))
             page = opened.enter_context(watched(browser, url))
             page.goto("/")
             page.wait_for_function("() => window.analytics")
@@ -66,13 +77,39 @@ def visiting(lines, shop: Served, folder: Path, browser: Browser) -> Iterator[Ca
         yield visit
 
 
+@pytest.fixture(scope="module")
+def consenting(shop: Served) -> Callable[[str], SourceKeys]:
+    """Register a source whose events are kept with consent alone."""
+
+    def add(kind: str) -> SourceKeys:
+        wish = {"name": f"{kind}-{uuid4()}", "kind": kind, "basis": "consent", "category": "analytics"}
+        answer = httpx.post(f"{shop.url}/v1/sources", json=wish, headers=OWNER)
+        return msgspec.convert(answer.json(), SourceKeys)
+
+    return add
+
+
+@pytest.mark.parametrize("client", FOR_SERVERS)
+def test_the_lines_of_a_server_on_consent_bring_an_event_that_is_kept(
+    client: str, lines, consenting, relay: Relay, folder: Path
+):
+    ended = run(client, lines(consenting("server"), client), folder)
+    assert ended.returncode == 0, ended.stderr
+    [sent] = relay.posts()
+    assert (sent.status, sent.told["accepted"]) == (200, 1)
+
+
+@pytest.mark.parametrize("client", FOR_BROWSERS)
+def test_the_lines_of_a_page_on_consent_bring_events_that_are_kept(client: str, visiting, consenting, relay: Relay):
+    visiting(client, consenting("browser"))
+    for call in ("page", "track"):
+        sent = relay.wait(lambda one, call=call: one.method == "POST" and one.said["type"] == call)
+        assert (sent.status, sent.told["accepted"]) == (200, 1)
+
+
 @pytest.mark.parametrize("client", FOR_SERVERS)
 def test_the_lines_for_a_server_bring_an_event(client: str, lines, shop: Served, relay: Relay, folder: Path):
-    text = lines(shop.backend, client)
-    (folder / "lines.mjs").write_text(text)
-    commands = {"python": [sys.executable, "-c", text], "curl": ["sh", "-ec", text], "@": [NODE, "lines.mjs"]}
-    command = next(words for name, words in commands.items() if name in client)
-    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+    ended = run(client, lines(shop.backend, client), folder)
     assert ended.returncode == 0, ended.stderr
     [sent] = relay.posts()
     assert (sent.status, sent.told["accepted"]) == (200, 1)

@@ -60,6 +60,41 @@ def test_a_site_is_added_wired_and_heard_of_by_itself(own_page: Page, deliver) -
     assert key not in page.content()
 
 
+def test_what_came_without_consent_is_told_and_the_lines_to_paste_carry_it(own_page: Page, deliver) -> None:
+    page = own_page
+    page.goto("/sources?add=yes")
+    page.get_by_role("textbox", name="Name", exact=True).fill("shop-site")
+    page.get_by_role("combobox", name="On which basis its events are kept").click()
+    page.get_by_role("option", name="Consent", exact=True).click()
+    page.get_by_role("textbox", name="Consent to which purpose").fill("analytics")
+    page.get_by_role("button", name="Add", exact=True).click()
+    key = page.get_by_role("textbox", name="Write key").input_value()
+    expect(page.get_by_text("categoryPreferences: { analytics: true }")).to_be_visible()
+    expect(page.get_by_text("Nothing that was kept came yet.")).to_be_visible()
+    assert deliver(key, "Product Viewed") == 200
+    expect(page.get_by_text("1 event came without consent to 'analytics' and was not kept.")).to_be_visible()
+    looks(page, "source-refused")
+
+
+def test_the_page_of_a_source_says_one_thing_when_its_first_event_comes(own_page: Page, deliver) -> None:
+    page = own_page
+    key = add(page, "web-2")
+    assert deliver(key, "Product Viewed", {"product_id": "tea-0"}) == 200
+    expect(page.get_by_text("First event received")).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("Product Viewed")).first).to_be_visible(timeout=1_000)
+    expect(page.get_by_text("nothing taken yet")).to_have_count(0)
+
+
+def test_of_a_source_of_which_all_waits_the_way_leads_to_that_alone(own_page: Page, deliver) -> None:
+    page = own_page
+    key = add(page, "till-9", kind="A server")
+    assert deliver(key, "Order Refunded", {"order_id": "none"}) == 400
+    expect(page.get_by_text("All that came of it waits in quarantine.")).to_be_visible()
+    page.get_by_role("link", name="What came waits in quarantine: see why").click()
+    expect(page).to_have_url(re.compile("tab=quarantine&origin=till-9$"))
+    expect(page.get_by_role("button", name="Open till-9")).to_have_count(1)
+
+
 def test_of_a_site_of_another_environment_it_is_said_that_nothing_is_taken_and_it_can_be_let_in(
     own_page: Page, deliver
 ) -> None:

@@ -1,6 +1,7 @@
 """The registry: keys that work, end, and are replaced."""
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -122,13 +123,24 @@ async def test_changes_of_what_is_not_there_and_of_half_the_terms_are_refused(st
         await change_source(store, "web", SourceChange(basis="consent"), now=NOW)
 
 
+@pytest.mark.parametrize("category", ["analytics", "Web Analytics"])
 @pytest.mark.parametrize("kind", ["browser", "server"])
-def test_every_wire_names_the_key_and_the_address_in_five_lines(kind):
+def test_where_consent_is_the_basis_every_call_of_every_wire_carries_it(kind, category):
+    for wire in wires(kind, base="https://shop.example.org", category=category):
+        assert f"'{category}'" in wire.lines or f'"{category}"' in wire.lines or f"{{ {category}: true" in wire.lines
+        calls = re.findall(r"\.(?:page|track)\([^)]*\)|-d .*", wire.lines)
+        assert calls
+        assert all("context" in call for call in calls)
+        assert not re.search(r"\{(said|only|more|with|bare|category)\}", wire.lines)
+
+
+@pytest.mark.parametrize("kind", ["browser", "server"])
+def test_every_wire_names_the_key_and_the_address_in_a_few_lines(kind):
     for wire in wires(kind, base="https://shop.example.org"):
         assert KEY in wire.lines
         assert "https://shop.example.org" in wire.lines
-        assert "{" + "key}" not in wire.lines
-        assert len([line for line in wire.lines.splitlines() if line]) <= 5
+        assert not re.search(r"\{[a-z]+\}|consent", wire.lines)
+        assert len([line for line in wire.lines.splitlines() if line]) <= 7
     assert {wire.client for wire in wires("server", base="x")} >= {
         "segment-analytics-python",
         "@segment/analytics-node",

@@ -3827,9 +3827,10 @@ export interface components {
          *     events: Ever. hour, day, week: That happened since the instants that `Sources` names. days: On each of the last 28
          *     calendar days of the shop, the oldest first. last_at, last_received_at: When its last event happened, and came.
          *     freshness: In words, with what is usual. quiet: Silent for longer than it ever was, though it may send. waiting:
-         *     Rows in quarantine. imports: How many files brought its events. registered: On which terms it may send, None for a
-         *     file's, and for what Shopkeeper itself writes. elsewhere: Why nothing is taken from it, where it is registered for
-         *     another environment than the shop's; else empty.
+         *     Rows in quarantine. refused: Events that were answered and, as they carried no consent, not kept; refused_words says
+         *     so, empty where none were. imports: How many files brought its events. registered: On which terms it may send, None
+         *     for a file's, and for what Shopkeeper itself writes. elsewhere: Why nothing is taken from it, where it is registered
+         *     for another environment than the shop's; else empty.
          */
         readonly SourceLine: {
             readonly day: number;
@@ -3845,6 +3846,8 @@ export interface components {
             readonly name: string;
             readonly names: readonly components["schemas"]["NamedTraffic"][];
             readonly quiet: boolean;
+            readonly refused: number;
+            readonly refused_words: string;
             /** @default null */
             readonly registered: components["schemas"]["Registered"] | null;
             readonly waiting: number;

@@ -172,6 +172,8 @@ def _print_page(console: "Console", page: "SourcePage") -> None:
         console.print(f"  key …{key.hint}, made {key.created_at:%Y-%m-%d %H:%M}{until}", markup=False)
     came = "no event yet" if first is None else f"first event {first:%Y-%m-%d %H:%M}, {page.events:,} so far"
     console.print(f"  {came}, {page.line.waiting:,} waiting", markup=False)
+    if page.line.refused_words:
+        console.print(f"  [yellow]{escape(page.line.refused_words)}[/]", soft_wrap=True)
     for wire in page.wires:
         console.print(f"\n{wire.client}\n\n{wire.lines}", markup=False, soft_wrap=True)
 
@@ -205,6 +207,7 @@ def _print_sources(console: "Console", found: "Sources") -> None:
         figures = [f"{n:,}" for n in (one.events, one.week, one.day, one.waiting)]
         fresh = escape(f"not taken: {one.elsewhere}" if one.elsewhere else one.freshness)
         fresh = f"[yellow]{fresh}[/]" if one.quiet or one.elsewhere else fresh
+        fresh += f"; [yellow]{escape(one.refused_words)}[/]" if one.refused_words else ""
         table.add_row(escape(one.name), *figures, fresh)
     console.print(table if found.sources else "Nothing has come in yet.")
 

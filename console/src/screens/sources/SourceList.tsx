@@ -15,6 +15,9 @@ type Source = Sources['sources'][number];
 
 const count = (n: number) => n.toLocaleString('en');
 export const sourcePath = (name: string) => `/sources/of/${encodeURIComponent(name)}`;
+/** What waits of one source; of one that files brought too, all that waits: their rows stand under the file's name. */
+export const waitingPath = ({ name, imports }: Pick<Source, 'name' | 'imports'>) =>
+  `/sources?tab=quarantine${imports > 0 ? '' : `&origin=${encodeURIComponent(name)}`}`;
 
 const COLUMNS: readonly Column<Source>[] = [
   {
@@ -57,7 +60,10 @@ const COLUMNS: readonly Column<Source>[] = [
             quiet
           </Badge>
         ) : null}
-        <Text size="sm">{source.freshness}</Text>
+        <Text size="sm">
+          {source.freshness}
+          {source.refused_words ? `; ${source.refused_words}` : ''}
+        </Text>
       </Group>
     ),
   },
@@ -69,10 +75,15 @@ const COLUMNS: readonly Column<Source>[] = [
     key: 'waiting',
     title: 'Waiting',
     numeric: true,
-    render: ({ waiting, name }) =>
-      waiting > 0 ? (
-        <Anchor component={Link} to="/sources?tab=quarantine" inherit aria-label={`${count(waiting)} of ${name} wait`}>
-          {count(waiting)}
+    render: (source) =>
+      source.waiting > 0 ? (
+        <Anchor
+          component={Link}
+          to={waitingPath(source)}
+          inherit
+          aria-label={`${count(source.waiting)} of ${source.name} wait`}
+        >
+          {count(source.waiting)}
         </Anchor>
       ) : (
         '0'

@@ -16,19 +16,25 @@ import { Contracts } from './Contracts';
 import { dayLabels } from './days';
 import { DayBars } from './DayBars';
 import { MadeKeys } from './MadeKeys';
+import { waitingPath } from './SourceList';
 import classes from './sources.module.css';
 import { Terms } from './Terms';
 import { WireIt } from './WireIt';
 
+/** Milliseconds after which a source is asked after again: soon while its first event is waited for. */
+const SOON = 1_500;
+const LATER = 10_000;
 const count = (n: number) => n.toLocaleString('en');
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 export function SourcePage() {
   const { source: name = '' } = useParams();
-  const asked = useAsk('/v1/sources', {}, { every: 10_000 });
+  const asked = useAsk('/v1/sources', {}, { every: LATER });
+  const listed = asked.data?.sources.find((one) => one.name === name);
+  const wired = useWired(name, Boolean(listed?.registered));
   if (asked.error && !asked.data) return <ErrorCard error={asked.error} again={asked.refetch} />;
   if (!asked.data) return <PageSkeleton />;
-  const source = asked.data.sources.find((one) => one.name === name);
+  const source = wired.data?.line ?? listed;
   const above = (
     <Anchor component={Link} to="/sources" size="sm">
       Sources
@@ -47,7 +53,7 @@ export function SourcePage() {
     <>
       <PageHeader title={source.name} purpose={source.freshness} above={above} />
       <Stack gap="xl">
-        {source.registered ? <Wired name={source.name} /> : null}
+        {listed?.registered ? <Wired name={name} asked={wired} /> : null}
         <SimpleGrid cols={{ base: 2, md: 4 }} spacing="xl">
           <Figure label="Events in 24 hours" value={count(source.day)} note={`${count(source.hour)} in the last hour or so`} />
           <Figure label="In 7 days" value={count(source.week)} />
@@ -58,9 +64,10 @@ export function SourcePage() {
           />
           <Figure
             label="Waiting"
+            note={source.events > 0 && source.refused_words ? source.refused_words : undefined}
             value={
               source.waiting > 0 ? (
-                <Anchor component={Link} to="/sources?tab=quarantine" inherit>
+                <Anchor component={Link} to={waitingPath(source)} inherit>
                   {count(source.waiting)}
                 </Anchor>
               ) : (
@@ -95,7 +102,9 @@ export function SourcePage() {
             rows={source.names}
             rowKey={(one) => one.name}
             minWidth={640}
-            empty={<EmptyState>All that came of it waits in quarantine.</EmptyState>}
+            empty={<EmptyState>
+                {source.waiting > 0 ? 'All that came of it waits in quarantine.' : 'Nothing that was kept came yet.'}
+              </EmptyState>}
             columns={[
               { key: 'name', title: 'Event', render: (one) => <span className={classes.wrap}>{one.name}</span> },
               { key: 'days', title: 'Last 28 days', render: (one) => <DayBars days={one.days} of={one.name} /> },
@@ -111,15 +120,16 @@ export function SourcePage() {
   );
 }
 
-/** Milliseconds after which a source is asked after again: soon while its first event is waited for. */
-const SOON = 1_500;
-const LATER = 10_000;
-
-function Wired({ name }: { name: string }) {
+/** A registered source by itself: one answer for all that its page says, asked for until its first event is heard of. */
+function useWired(name: string, enabled: boolean) {
   const [heard, setHeard] = useState(false);
-  const asked = useAsk('/v1/sources/{name}', { path: { name } }, { every: heard ? LATER : SOON });
+  const asked = useAsk('/v1/sources/{name}', { path: { name } }, { enabled, every: heard ? LATER : SOON });
   const first = asked.data?.registered.first_event_at ?? null;
   if (first !== null && !heard) setHeard(true);
+  return asked;
+}
+
+function Wired({ name, asked }: { name: string; asked: ReturnType<typeof useWired> }) {
   if (asked.error && !asked.data) return <ErrorCard error={asked.error} again={asked.refetch} />;
   if (!asked.data) return <Skeletons lines={6} />;
   return (

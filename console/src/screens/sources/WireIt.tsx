@@ -6,6 +6,7 @@ import { Link } from 'react-router';
 import { CopyButton } from '../../parts/CopyButton';
 import { Instant } from '../../parts/Instant';
 import { useMade, type Page } from './registered';
+import { waitingPath } from './SourceList';
 import classes from './sources.module.css';
 
 /** What stands in the lines for the key. */
@@ -74,9 +75,9 @@ function FirstEvent({ page: { registered, line } }: { page: Page }) {
       ) : (
         <>
           <Loader size="xs" aria-hidden />
-          <Text size="sm">Listening for the first event…</Text>
+          <Text size="sm">{line.refused_words ? `${line.refused_words}.` : 'Listening for the first event…'}</Text>
           {line.waiting > 0 ? (
-            <Anchor component={Link} to="/sources?tab=quarantine" size="sm">
+            <Anchor component={Link} to={waitingPath(line)} size="sm">
               What came waits in quarantine: see why
             </Anchor>
           ) : null}

@@ -40,9 +40,10 @@ class SourceLine(msgspec.Struct, frozen=True, kw_only=True):
     events: Ever. hour, day, week: That happened since the instants that `Sources` names. days: On each of the last 28
     calendar days of the shop, the oldest first. last_at, last_received_at: When its last event happened, and came.
     freshness: In words, with what is usual. quiet: Silent for longer than it ever was, though it may send. waiting:
-    Rows in quarantine. imports: How many files brought its events. registered: On which terms it may send, None for a
-    file's, and for what Shopkeeper itself writes. elsewhere: Why nothing is taken from it, where it is registered for
-    another environment than the shop's; else empty.
+    Rows in quarantine. refused: Events that were answered and, as they carried no consent, not kept; refused_words says
+    so, empty where none were. imports: How many files brought its events. registered: On which terms it may send, None
+    for a file's, and for what Shopkeeper itself writes. elsewhere: Why nothing is taken from it, where it is registered
+    for another environment than the shop's; else empty.
     """
 
     name: str
@@ -56,6 +57,8 @@ class SourceLine(msgspec.Struct, frozen=True, kw_only=True):
     freshness: str
     quiet: bool
     waiting: int
+    refused: int
+    refused_words: str
     imports: int
     names: tuple[NamedTraffic, ...]
     registered: Registered | None = None
@@ -123,12 +126,18 @@ async def sources(
     imports = await store.imports()
     span = _Span(now, traffic, zone)
     held = _held(waiting, imports)
+    refused = {one.source: one.refused for one in await store.intake_counts()}
     known = {one.name: one for one in await store.sources()}
     totals: dict[str, list[TrafficTotal]] = defaultdict(list)
     for one in traffic.totals:
         totals[one.source].append(one)
     lines = [
-        _termed(_line(name, totals[name], span, held.get(name, 0), imports), known.get(name), environment, wall or now)
+        _termed(
+            replace(_line(name, totals[name], span, held.get(name, 0), imports), refused=refused.get(name, 0)),
+            known.get(name),
+            environment,
+            wall or now,
+        )
         for name in totals.keys() | held.keys() | known.keys()
     ]
     behind = f"{traffic.behind:,} events of the log are being counted and are not in these figures yet."
@@ -150,7 +159,18 @@ def _termed(line: SourceLine, source: EventSource | None, environment: str, now:
         return line
     elsewhere = why_elsewhere(source, environment)
     quiet = line.quiet and not source.disabled and not elsewhere
-    return replace(line, registered=registered(source, now=now), elsewhere=elsewhere, quiet=quiet)
+    words = _refused_words(line.refused, source.category)
+    terms = registered(source, now=now)
+    return replace(line, registered=terms, elsewhere=elsewhere, quiet=quiet, refused_words=words)
+
+
+def _refused_words(refused: int, category: str | None) -> str:
+    """Say that events were not kept for want of consent: their sender was told of success."""
+    if refused == 0:
+        return ""
+    came, were = ("event", "was") if refused == 1 else ("events", "were")
+    to = "" if category is None else f" to '{category}'"
+    return f"{refused:,} {came} came without consent{to} and {were} not kept"
 
 
 def _held(waiting: dict[tuple[str, str], int], imports: list[ImportProgress]) -> dict[str, int]:
@@ -182,6 +202,8 @@ def _line(
         freshness="nothing taken yet" if last_at is None else freshness(rhythm, last_at=last_at, now=span.now),
         quiet=last_at is not None and is_quiet(rhythm, last_at=last_at, now=span.now),
         waiting=waiting,
+        refused=0,
+        refused_words="",
         imports=sum(1 for one in imports if one.source == name),
         names=tuple(_named(one, [r for r in recent if r.name == one.name], span) for one in totals),
     )

@@ -49,7 +49,7 @@ async def source_page(
         registered=registered(found, now=wall),
         environment=environment,
         base=base,
-        wires=wires(found.kind, base=base),
+        wires=wires(found.kind, base=base, category=found.category),
         events=line.events,
         line=line,
         warning=why_nothing(found.kind, shop),

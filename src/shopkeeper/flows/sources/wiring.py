@@ -19,20 +19,46 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True):
     lines: str
 
 
-def wires(kind: SourceKind, *, base: str, key: str = KEY) -> tuple[Wire, ...]:
+def wires(kind: SourceKind, *, base: str, key: str = KEY, category: str | None = None) -> tuple[Wire, ...]:
     """Return the lines for every client that suits a kind of source.
 
     Args:
         base: Where the clients reach Shopkeeper, such as `https://shop.example.org`.
+        category: What consent is asked for where that is the basis: without it in an event, the event is not kept.
     """
     chosen = _BROWSER if kind == "browser" else _SERVER
     return tuple(
-        Wire(
-            client=client, language=language, install=install, lines=lines.replace("{key}", key).replace("{base}", base)
-        )
+        Wire(client=client, language=language, install=install, lines=_filled(lines, language, base, key, category))
         for client, language, install, lines in chosen
     )
 
+
+def _filled(lines: str, language: str, base: str, key: str, category: str | None) -> str:
+    said = dict.fromkeys(_CONSENT[language], "") if category is None else _CONSENT[language]
+    name = category or ""
+    bare = name if language == "typescript" and name.isidentifier() else f"'{name}'"
+    filling = {**said, "{bare}": bare, "{category}": name, "{key}": key, "{base}": base}
+    for place, text in filling.items():
+        lines = lines.replace(place, text)
+    return lines
+
+
+_CONSENT: Final = {
+    "typescript": {
+        "{said}": "// what the visitor said to your banner\n"
+        "const context = { consent: { categoryPreferences: { {bare}: true } } }\n",
+        "{only}": "{}, { context }",
+        "{more}": ", { context }",
+        "{with}": ", context",
+    },
+    "python": {
+        "{said}": "# what the customer said to your banner\n"
+        'context = {"consent": {"categoryPreferences": {"{category}": True}}}\n',
+        "{more}": ", context=context",
+    },
+    "shell": {"{more}": ', "context": {"consent": {"categoryPreferences": {"{category}": true}}}'},
+}
+"""What stands in the lines where consent is the basis: before the calls, and in them."""
 
 _BROWSER: Final = (
     (
@@ -42,8 +68,8 @@ _BROWSER: Final = (
         """import { AnalyticsBrowser } from '@segment/analytics-next'
 
 export const analytics = AnalyticsBrowser.load({ writeKey: '{key}', cdnURL: '{base}' })
-analytics.page()
-analytics.track('Product Viewed', { product_id: 'tea-1', price: 4.5 })""",
+{said}analytics.page({only})
+analytics.track('Product Viewed', { product_id: 'tea-1', price: 4.5 }{more})""",
     ),
     (
         "@rudderstack/analytics-js",
@@ -53,8 +79,8 @@ analytics.track('Product Viewed', { product_id: 'tea-1', price: 4.5 })""",
 
 export const analytics = new RudderAnalytics()
 analytics.load('{key}', '{base}', { configUrl: '{base}' })
-analytics.page()
-analytics.track('Product Viewed', { product_id: 'tea-1', price: 4.5 })""",
+{said}analytics.page({only})
+analytics.track('Product Viewed', { product_id: 'tea-1', price: 4.5 }{more})""",
     ),
 )
 _SERVER: Final = (
@@ -65,7 +91,7 @@ _SERVER: Final = (
         """import segment.analytics as analytics
 
 analytics.write_key, analytics.host = "{key}", "{base}"
-analytics.track("1023", "Product Viewed", {"product_id": "tea-1", "price": 4.5})
+{said}analytics.track("1023", "Product Viewed", {"product_id": "tea-1", "price": 4.5}{more})
 analytics.flush()""",
     ),
     (
@@ -75,7 +101,9 @@ analytics.flush()""",
         """import { Analytics } from '@segment/analytics-node'
 
 const analytics = new Analytics({ writeKey: '{key}', host: '{base}' })
-analytics.track({ userId: '1023', event: 'Product Viewed', properties: { product_id: 'tea-1', price: 4.5 } })
+{said}analytics.track({
+  userId: '1023', event: 'Product Viewed', properties: { product_id: 'tea-1', price: 4.5 }{with}
+})
 await analytics.closeAndFlush()""",
     ),
     (
@@ -85,7 +113,7 @@ await analytics.closeAndFlush()""",
         """import rudderstack.analytics as analytics
 
 analytics.write_key, analytics.dataPlaneUrl = "{key}", "{base}"
-analytics.track("1023", "Product Viewed", {"product_id": "tea-1", "price": 4.5})
+{said}analytics.track("1023", "Product Viewed", {"product_id": "tea-1", "price": 4.5}{more})
 analytics.flush()""",
     ),
     (
@@ -93,6 +121,6 @@ analytics.flush()""",
         "shell",
         "",
         """curl {base}/v1/track -u '{key}:' -H 'content-type: application/json' \\
-  -d '{"userId": "1023", "event": "Product Viewed", "properties": {"product_id": "tea-1", "price": 4.5}}'""",
+  -d '{"userId": "1023", "event": "Product Viewed", "properties": {"product_id": "tea-1", "price": 4.5}{more}}'""",
     ),
 )
