@@ -3,11 +3,13 @@
 import asyncio
 import gzip
 import stat
+from datetime import timedelta
 
 import httpx
 import pytest
 
 from shopkeeper.api.server import create_api
+from shopkeeper.core.clock import StoppedClock
 from shopkeeper.core.ids import new_id
 from shopkeeper.core.settings import Settings
 from shopkeeper.flows.imports.uploads import KEPT
@@ -235,6 +237,22 @@ async def test_bodies_in_quarantine_are_for_those_who_may_see_them(client, calle
     assert "canary" not in row.text
     replay = await client.post("/v1/quarantine/replay", json={"code": "no_order_id"})
     assert replay.status_code == 403
+
+
+async def test_what_waits_is_listed_the_latest_first_page_by_page(client, app):
+    for number in range(3):
+        app.clock = StoppedClock(NOW + timedelta(hours=number))
+        wire = {"type": "track", "event": "Order Completed", "userId": "x", "messageId": f"m{number}"}
+        await client.post("/v1/track", json=wire)
+    found, after = [], ""
+    while after is not None:
+        page = (await client.get("/v1/quarantine", params={"limit": 1, "after": after})).json()
+        found += [row["body"]["messageId"] for row in page["rows"]]
+        after = page["next"]
+    assert found == ["m2", "m1", "m0"]
+    for wrong in ("qua_1", "1.x.qua_1", f"1.{1 << 70}.qua_1", f"{'9' * 40}.1.qua_1", "1.1.q\0"):
+        assert (await client.get("/v1/quarantine", params={"after": wrong})).status_code == 400, wrong
+    assert (await client.post("/v1/quarantine/replay", json={"ids": ["qua_1"]})).status_code == 404
 
 
 async def test_replaying_everything_has_to_be_meant(client):

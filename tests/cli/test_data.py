@@ -70,6 +70,19 @@ def test_what_waits_is_listed_without_and_shown_with_its_values(folder: Path) ->
     assert '"paid": "canary-77"' in shopkeeper("quarantine", "show", row["id"]).output
 
 
+def test_a_list_of_one_reason_counts_that_alone_and_a_row_that_was_taken_is_said_to_be(folder: Path) -> None:
+    shopkeeper("import", "orders.csv", "--mapping", "orders.yaml")
+    assert shopkeeper("quarantine", "list", "--code", "nope").output == "Nothing of that waits; 2 others do.\n"
+    assert told("quarantine", "list", "--code", "nope") == {"counts": [], "rows": []}
+    listed = shopkeeper("quarantine", "list", "--code", "bad_timestamp").output
+    assert ("bad_timestamp  from" in listed, "bad_amount" in listed) == (True, False)
+    (row,) = told("quarantine", "list", "--code", "bad_timestamp")["rows"]
+    (folder / "orders.yaml").write_text(MAPPING + "zone: UTC\n")
+    assert told("quarantine", "replay", row["id"])["taken"] == 1
+    again = shopkeeper("quarantine", "replay", row["id"])
+    assert (again.exit_code, f"{row['id']}: was taken already" in again.stderr) == (1, True)
+
+
 def test_an_import_feeds_the_lake_and_says_when_there_is_nothing_left_to_do(folder: Path) -> None:
     (folder / "orders.yaml").write_text(MAPPING + "zone: UTC\n")
     done = shopkeeper("import", "orders.csv", "--mapping", "orders.yaml")
@@ -89,6 +102,7 @@ def test_an_import_feeds_the_lake_and_says_when_there_is_nothing_left_to_do(fold
         (("import", "orders.csv", "--mapping", "order.yaml"), 2, "cannot be read as a mapping"),
         (("quarantine", "show", "qua_1"), 1, "nothing waits under the id 'qua_1'"),
         (("quarantine", "show", "qua_" + "0" * 32), 1, "nothing waits"),
+        (("quarantine", "replay", "qua_nope"), 1, "nothing waits under the id 'qua_nope'"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_message(folder: Path, words: tuple[str, ...], code: int, says: str) -> None:

@@ -9,7 +9,7 @@ from shopkeeper.core.errors import Conflict, NotFound
 from shopkeeper.core.item import Item, Place, Stock
 from shopkeeper.core.model import Manifest
 from shopkeeper.core.offer import Offer
-from shopkeeper.core.quarantine import ImportProgress, Quarantined
+from shopkeeper.core.quarantine import ImportProgress, Quarantined, place_of
 from shopkeeper.core.store import Store
 
 NOW = datetime(2017, 12, 4, tzinfo=UTC)
@@ -141,6 +141,30 @@ async def test_quarantined_rows_wait_until_they_are_replayed(store: Store) -> No
     await store.mark_replayed(["q1", "q3"], NOW)
     assert await store.count_quarantined() == {("orders.csv", "no_id"): 1}
     assert await store.quarantined(code="bad_amount") == []
+
+
+async def test_the_latest_of_what_waits_comes_first_page_by_page(store: Store) -> None:
+    def row(key: str, *, hours: int, position: int | None = None) -> Quarantined:
+        made = waiting(key, origin="web" if position is None else "orders.csv")
+        return msgspec.structs.replace(made, at=NOW + timedelta(hours=hours), position=position)
+
+    latest = [row("d", hours=3), row("a", hours=2), row("z", hours=2)]
+    file = [row("q", hours=1, position=2), row("b", hours=1, position=10), row("c", hours=1, position=10)]
+    await store.quarantine([*reversed(file), *reversed(latest), row("e", hours=0)])
+    await store.mark_replayed(["e"], NOW)
+    found: list[Quarantined] = []
+    while page := await store.latest_quarantined(after=place_of(found[-1]) if found else None, limit=1):
+        found += page
+        await store.mark_replayed([page[-1].id], NOW)  # what was taken since takes nothing off the next page
+    assert found == [*latest, *file]
+    assert await store.latest_quarantined() == []
+
+
+async def test_the_latest_of_one_origin_or_code_are_listed_alone(store: Store) -> None:
+    await store.quarantine([waiting("q1"), waiting("q2", code="no_id"), waiting("q3", origin="web")])
+    assert [row.id for row in await store.latest_quarantined(origin="orders.csv")] == ["q1", "q2"]
+    assert [row.id for row in await store.latest_quarantined(code="no_id")] == ["q2"]
+    assert [row.id for row in await store.latest_quarantined(after=place_of(waiting("q1")), limit=1)] == ["q2"]
 
 
 async def test_the_progress_of_imports_is_kept(store: Store) -> None:

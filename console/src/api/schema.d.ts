@@ -4281,7 +4281,7 @@ export interface components {
         };
         /**
          * Waiting
-         * @description What waits: the groups of all of it, and a page of rows in order of id; `next`: `after` of the next page.
+         * @description What waits: the groups of all of it, and a page of rows, the latest first; `next`: `after` of the next page.
          */
         readonly Waiting: {
             readonly groups: readonly components["schemas"]["WaitingGroup"][];

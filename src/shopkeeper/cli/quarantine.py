@@ -38,7 +38,7 @@ _code = click.option("--code", help="Only what waits for this reason, such as re
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="How many to list.")
 @json_option
 def list_(origin: str | None, code: str | None, limit: int) -> None:
-    """List what waits: where it came from, its row, and why it was not taken."""
+    """List what waits, the latest first: where it came from, its row, and why it was not taken."""
     asyncio.run(_list(origin, code, limit))
 
 
@@ -46,13 +46,14 @@ async def _list(origin: str | None, code: str | None, limit: int) -> None:
     from shopkeeper.app import open_app
 
     async with open_app(shop_folder(), readonly=True) as app:
-        counts = await app.store.count_quarantined()
-        rows = await app.store.quarantined(origin=origin, code=code, limit=limit)
+        waiting = await app.store.count_quarantined()
+        rows = await app.store.latest_quarantined(origin=origin, code=code, limit=limit)
+    counts = {(where, why): n for (where, why), n in waiting.items() if origin in {None, where} and code in {None, why}}
     result = {
         "counts": [{"origin": where, "code": why, "waiting": n} for (where, why), n in sorted(counts.items())],
         "rows": [_summary(row) for row in rows],
     }
-    emit(result, human=lambda console: _print_list(console, counts, rows))
+    emit(result, human=lambda console: _print_list(console, counts, rows, others=sum(waiting.values())))
 
 
 def _summary(row: "Quarantined") -> dict[str, Any]:
@@ -61,9 +62,11 @@ def _summary(row: "Quarantined") -> dict[str, Any]:
     return {field: getattr(row, field) for field in fields}
 
 
-def _print_list(console: "Console", counts: dict[tuple[str, str], int], rows: "Sequence[Quarantined]") -> None:
+def _print_list(
+    console: "Console", counts: dict[tuple[str, str], int], rows: "Sequence[Quarantined]", *, others: int
+) -> None:
     if not counts:
-        console.print("Nothing waits.")
+        console.print(f"Nothing of that waits; {others:,} others do." if others else "Nothing waits.")
         return
     for (origin, code), n in sorted(counts.items()):
         console.print(f"{n:>7,}  {code}  from {origin}", markup=False)
@@ -85,7 +88,7 @@ async def _show(row_id: str) -> None:
     import msgspec
 
     from shopkeeper.app import open_app
-    from shopkeeper.flows.waiting import find_waiting
+    from shopkeeper.flows.importing.replay import find_waiting
 
     async with open_app(shop_folder(), readonly=True) as app:
         found = await find_waiting(app.store, row_id)

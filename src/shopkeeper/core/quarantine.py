@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from math import isfinite
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -30,6 +30,19 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
     mended: str | None = None
     mended_by: str | None = None
     terms: str | None = None
+
+
+class QuarantinePlace(NamedTuple):
+    """Where a row stands among those that wait, the latest first: rows of one instant by position, then by id."""
+
+    at: datetime
+    position: int
+    id: str
+
+
+def place_of(row: Quarantined) -> QuarantinePlace:
+    """Return where a row stands."""
+    return QuarantinePlace(row.at, row.position or 0, row.id)
 
 
 MAX_DEPTH = 64
@@ -68,6 +81,17 @@ class Quarantine(Protocol):
         self, *, origin: str | None = None, code: str | None = None, after: str = "", limit: int = 100
     ) -> list[Quarantined]:
         """Return rows that wait, in order of id."""
+        ...
+
+    async def latest_quarantined(
+        self,
+        *,
+        origin: str | None = None,
+        code: str | None = None,
+        after: QuarantinePlace | None = None,
+        limit: int = 100,
+    ) -> list[Quarantined]:
+        """Return rows that wait, the latest first, from the one beyond a place on."""
         ...
 
     async def count_quarantined(self) -> dict[tuple[str, str], int]:

@@ -8,11 +8,12 @@ from typing import Any
 import msgspec
 
 from shopkeeper.core.definitions import Definitions
-from shopkeeper.core.errors import BadInput, NotFound
-from shopkeeper.core.quarantine import Quarantined
+from shopkeeper.core.errors import BadInput
+from shopkeeper.core.instant import from_micros, micros
+from shopkeeper.core.quarantine import Quarantined, QuarantinePlace, place_of
 from shopkeeper.core.store import Store
 from shopkeeper.flows.contracts.contracts import Contracts
-from shopkeeper.flows.importing.replay import HERE, ReplayReport, replay, replay_mended
+from shopkeeper.flows.importing.replay import HERE, ReplayReport, find_waiting, replay, replay_mended
 
 MOST = 500
 
@@ -47,7 +48,7 @@ class WaitingRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """What waits: the groups of all of it, and a page of rows in order of id; `next`: `after` of the next page."""
+    """What waits: the groups of all of it, and a page of rows, the latest first; `next`: `after` of the next page."""
 
     groups: tuple[WaitingGroup, ...]
     rows: tuple[WaitingRow, ...]
@@ -96,29 +97,42 @@ async def waiting(
     """Look at what waits.
 
     Args:
+        after: `next` of the page before; empty begins with the latest.
         personal: Whether bodies may be shown.
+
+    Raises: BadInput: `after` is no `next`.
     """
     counts = await store.count_quarantined()
-    rows = await store.quarantined(origin=origin, code=code, after=after, limit=min(limit, MOST) + 1)
+    place = _read_place(after) if after else None
+    rows = await store.latest_quarantined(origin=origin, code=code, after=place, limit=min(limit, MOST) + 1)
     page = rows[: min(limit, MOST)]
     return Waiting(
         groups=tuple(WaitingGroup(origin=where, code=why, waiting=n) for (where, why), n in _most_first(counts)),
         rows=tuple(_shown(row, personal=personal) for row in page),
-        next=page[-1].id if len(rows) > len(page) and page else None,
+        next=_write_place(page[-1]) if len(rows) > len(page) and page else None,
     )
+
+
+def _write_place(row: Quarantined) -> str:
+    place = place_of(row)
+    return f"{micros(place.at)}.{place.position}.{place.id}"
+
+
+def _read_place(text: str) -> QuarantinePlace:
+    at, _, rest = text.partition(".")
+    position, _, row = rest.partition(".")
+    try:
+        place = QuarantinePlace(from_micros(int(at)), int(position), row)
+    except (ValueError, OverflowError):
+        place = None
+    if place is None or not 0 <= place.position < 1 << 62 or not row.isprintable():
+        raise BadInput("after: must be the 'next' of a page")
+    return place
 
 
 async def waiting_row(store: Store, row: str, *, personal: bool) -> WaitingRow:
     """Look at one row. Raises: NotFound."""
     return _shown(await find_waiting(store, row), personal=personal)
-
-
-async def find_waiting(store: Store, row: str) -> Quarantined:
-    """Find one row. Raises: NotFound."""
-    found = await store.find_quarantined(row)
-    if found is None:
-        raise NotFound(f"nothing waits under the id {row!r}; 'shopkeeper quarantine list' lists the ids")
-    return found
 
 
 async def offer_again(
@@ -132,7 +146,8 @@ async def offer_again(
 ) -> tuple[Replayed, frozenset[str]]:
     """Offer rows again; return what became of them, and whom the log learned something of.
 
-    Raises: BadInput: nothing was named, or the mapping that read a row is gone.
+    Raises: BadInput: nothing was named, or the mapping that read a row is gone. NotFound: an id that is none. Conflict:
+        one of what was taken already.
     """
     named = (wish.ids or None, wish.origin, wish.code, wish.since, wish.until)
     if all(one is None for one in named):

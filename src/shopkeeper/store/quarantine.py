@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Subquery, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, func, select, tuple_, update
 
 from shopkeeper.core.instant import from_micros, micros
-from shopkeeper.core.quarantine import ImportProgress, Quarantined
+from shopkeeper.core.quarantine import ImportProgress, Quarantined, QuarantinePlace
 from shopkeeper.store.dialect import among, insert_absent, listed, upsert
 from shopkeeper.store.schema import events, intake, members
 from shopkeeper.store.schema import import_progress as progress_table
@@ -31,13 +31,34 @@ def quarantined(
     conn: Connection, *, origin: str | None = None, code: str | None = None, after: str = "", limit: int = 100
 ) -> list[Quarantined]:
     """Return rows that wait, in order of id."""
-    wanted = select(table).where(table.c.replayed_at.is_(None), table.c.id > after)
-    if origin is not None:
-        wanted = wanted.where(table.c.origin == origin)
-    if code is not None:
-        wanted = wanted.where(table.c.code == code)
+    wanted = _waiting(origin, code).where(table.c.id > after)
     found = conn.execute(wanted.order_by(table.c.id).limit(limit)).mappings()
     return [_read(row) for row in found]
+
+
+def latest_quarantined(
+    conn: Connection,
+    *,
+    origin: str | None = None,
+    code: str | None = None,
+    after: QuarantinePlace | None = None,
+    limit: int = 100,
+) -> list[Quarantined]:
+    """Return rows that wait, the latest first."""
+    at, place = table.c.at, tuple_(func.coalesce(table.c.position, 0), table.c.id)
+    wanted = _waiting(origin, code)
+    if after is not None:
+        beyond = place > tuple_(after.position, after.id)
+        wanted = wanted.where((at < micros(after.at)) | ((at == micros(after.at)) & beyond))
+    found = conn.execute(wanted.order_by(at.desc(), *place.clauses).limit(limit)).mappings()
+    return [_read(row) for row in found]
+
+
+def _waiting(origin: str | None, code: str | None) -> Select[Any]:
+    wanted = select(table).where(table.c.replayed_at.is_(None))
+    if origin is not None:
+        wanted = wanted.where(table.c.origin == origin)
+    return wanted if code is None else wanted.where(table.c.code == code)
 
 
 def _read(row: Any) -> Quarantined:

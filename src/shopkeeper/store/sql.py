@@ -262,6 +262,7 @@ class SqlStore:
 
     quarantine = _method(held.quarantine, "write")
     quarantined = _method(held.quarantined, "scan")
+    latest_quarantined = _method(held.latest_quarantined, "scan")
     count_quarantined = _method(held.count_quarantined, "scan")
     mark_replayed = _method(held.mark_replayed, "write")
     find_quarantined = _method(held.find_quarantined, "point")

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from joserfc import jwk, jwt
 
+from shopkeeper.core.errors import Conflict, NotFound
 from shopkeeper.core.event import Event
 from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.quarantine import Quarantined
@@ -204,3 +205,14 @@ async def test_rows_of_an_earlier_version_are_believed_what_their_source_is_by_n
     await store.quarantine([row])
     assert (await again(store)).taken == 1
     assert set(await store.find_customers([VISITOR, Identifier("user_id", "u1")])) == {VISITOR}
+
+
+async def test_of_ids_that_are_none_or_were_taken_it_is_said_and_nothing_is_offered(store: Store) -> None:
+    first, second = await wait(store, event()), await wait(store, event(messageId="m2"))
+    assert (await replay(store, SHOP, now=LATER, ids=frozenset({first.id}))).taken == 1
+    with pytest.raises(Conflict, match=f"{first.id}: was taken already, on 2026-07-10 at 12:00 UTC"):
+        await replay(store, SHOP, now=LATER, ids=frozenset({first.id, second.id}))
+    with pytest.raises(NotFound, match="nothing waits under the id 'qua_nope'"):
+        await replay(store, SHOP, now=LATER, ids=frozenset({"qua_nope", second.id}))
+    assert [row.id for row in await store.quarantined()] == [second.id]
+    assert (await replay(store, SHOP, now=LATER, ids=frozenset({second.id}), code="another")).taken == 0

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from shopkeeper.core.definitions import Definitions
-from shopkeeper.core.errors import Conflict
+from shopkeeper.core.errors import Conflict, NotFound
 from shopkeeper.core.quarantine import Quarantined, write_body
 from shopkeeper.core.store import Store
 from shopkeeper.engines.tables.rows import Objects
@@ -75,14 +75,14 @@ async def replay(
         contracts: What checks events, and learns from those that go in.
         shop: The shop's folder, in which the mappings are that read its files.
 
-    Raises: BadInput: a mapping that is gone or wrong; name another one.
+    Raises: BadInput: a mapping that is gone or wrong; name another one. NotFound, Conflict: see `require_waiting`.
     """
     mappings: dict[str, AnyMapping] = {}
     taken = duplicates = 0
     waiting: dict[tuple[str, str], int] = {}
     customers: set[str] = set()
-    async for row in _waiting(store, code=code, origin=origin):
-        if (ids is not None and row.id not in ids) or not _came_within(row, since, until):
+    async for row in _waiting(store, code=code, origin=origin, ids=ids):
+        if not _came_within(row, since, until):
             continue
         body = msgspec.json.decode(row.body)
         read_by = _mapping_of(row, mapping, mappings, shop)
@@ -120,7 +120,7 @@ async def replay_mended(
     Raises: BadInput: the mapping that read it is gone or wrong. Conflict: it was taken meanwhile.
     """
     if row.replayed_at is not None:
-        raise Conflict("this was taken already; a row is mended only while it waits")
+        raise _taken(row)
     read_by = _mapping_of(row, None, {}, shop)
     done = await _offer(store, definitions, row, body, read_by, now=now, contracts=contracts)
     if done.why is None:
@@ -128,7 +128,34 @@ async def replay_mended(
     return done
 
 
-async def _waiting(store: Store, *, code: str | None, origin: str | None) -> AsyncIterator[Quarantined]:
+async def find_waiting(store: Store, row: str) -> Quarantined:
+    """Find one row, whether it waits or was taken. Raises: NotFound."""
+    found = await store.find_quarantined(row)
+    if found is None:
+        raise NotFound(f"nothing waits under the id {row!r}; 'shopkeeper quarantine list' lists the ids")
+    return found
+
+
+async def require_waiting(store: Store, row: str) -> Quarantined:
+    """Find one row that waits. Raises: NotFound: there is none of this id. Conflict: it was taken already."""
+    found = await find_waiting(store, row)
+    if found.replayed_at is not None:
+        raise _taken(found)
+    return found
+
+
+def _taken(row: Quarantined) -> Conflict:
+    return Conflict(f"{row.id}: was taken already, on {row.replayed_at:%Y-%m-%d at %H:%M} UTC; it waits no more")
+
+
+async def _waiting(
+    store: Store, *, code: str | None, origin: str | None, ids: frozenset[str] | None
+) -> AsyncIterator[Quarantined]:
+    if ids is not None:
+        for row in [await require_waiting(store, one) for one in sorted(ids)]:
+            if (code is None or row.code == code) and (origin is None or row.origin == origin):
+                yield row
+        return
     after = ""
     while page := await store.quarantined(origin=origin, code=code, after=after, limit=_PAGE):
         for row in page:
