@@ -26,8 +26,12 @@ def test_a_source_is_added_shown_rotated_disabled_and_removed():
     assert made["identity_secret"] not in shown
     other = told("source", "rotate", "web", "--grace-hours", "1")
     assert [key["hint"] for key in other["source"]["keys"]] == [made["write_key"][-4:], other["write_key"][-4:]]
+    assert "No key before it works any more." in typed("source", "rotate", "web", "--grace-hours", "0").stdout
+    assert "works on until 20" in typed("source", "rotate", "web", "--grace-hours", "1").stdout
     assert typed("source", "disable", "web").stdout == "web is disabled.\n"
     assert "disabled" in typed("source", "show", "web").stdout
+    terms = "browser, production, on the basis of consent (analytics)"
+    assert f"{terms}, disabled" in typed("source", "list").stdout
     assert typed("source", "disable", "web", "--undo").stdout == "web may send again.\n"
     listed = {line["name"]: line for line in told("source", "list")["sources"]}
     assert (listed["web"]["registered"]["kind"], listed["till"]["registered"]) == ("browser", None)
@@ -39,6 +43,9 @@ def test_what_does_not_fit_is_said():
     assert typed(*ADD[:-2]).exit_code == 2
     assert typed("source", "add", "api", "--kind", "server", "--basis", "contract").exit_code == 2
     assert typed("source", "rotate", "nobody").exit_code == 1
+    typed(*ADD)
+    nothing = typed("source", "change", "web")
+    assert (nothing.exit_code, "--environment, --basis or --category" in nothing.stderr) == (2, True)
 
 
 def test_what_came_without_consent_is_told_and_the_lines_to_paste_carry_it():

@@ -84,6 +84,8 @@ async def test_the_identity_secret_is_replaced_alone_and_a_server_is_shown_none(
     assert (await store.find_source("web")).secret == other.identity_secret
     server = await added(store, NewSource(name="backend", kind="server", basis="contract"))
     assert server.identity_secret is None
+    with pytest.raises(BadInput, match="for a browser's source alone"):
+        await rotate(store, "backend", Rotation(identity_secret=True), now=NOW, rng=seeded(2))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from shopkeeper.cli.output import emit, json_option, shop_folder
-from shopkeeper.core.errors import StoreError, StoreInUse
+from shopkeeper.core.errors import BadInput, StoreError, StoreInUse
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -84,7 +84,7 @@ def rotate(name: str, *, grace_hours: float, identity_secret: bool) -> None:
     async def work(app: "App") -> "SourceKeys":
         return await rotated(app.store, name, wish, now=app.wall_clock.now(), rng=app.rng)
 
-    _emit_keys(asyncio.run(_written(work)))
+    _emit_keys(asyncio.run(_written(work)), rotated=not identity_secret)
 
 
 @source.command("change")
@@ -97,6 +97,8 @@ def change(name: str, *, environment: str | None, basis: Any, category: str | No
     """Change the terms of the source NAME; what is left out stays, and so do its keys."""
     from shopkeeper.flows.sources.registry import SourceChange, change_source
 
+    if environment is None and basis is None and category is None:
+        raise BadInput("source change: name what to change: --environment, --basis or --category")
     wish = SourceChange(environment=environment, basis=basis, category=category)
 
     async def work(app: "App") -> "Registered":
@@ -141,7 +143,7 @@ async def _written(work: "Callable[[App], Awaitable[T]]") -> T:
         raise StoreError(f"{error}; while the server runs, {there}") from None
 
 
-def _emit_keys(made: "SourceKeys") -> None:
+def _emit_keys(made: "SourceKeys", *, rotated: bool = False) -> None:
     from rich.markup import escape
 
     def human(console: "Console") -> None:
@@ -149,6 +151,11 @@ def _emit_keys(made: "SourceKeys") -> None:
             console.print(f"write key: {made.write_key}", markup=False, soft_wrap=True)
         if made.identity_secret is not None:
             console.print(f"identity secret: {made.identity_secret}", markup=False, soft_wrap=True)
+        for key in made.source.keys if rotated else ():
+            if key.expires_at is not None:
+                console.print(f"The key …{key.hint} works on until {key.expires_at:%Y-%m-%d %H:%M} UTC.", markup=False)
+        if rotated and len(made.source.keys) == 1:
+            console.print("No key before it works any more.")
         console.print(f"Shown this once. Wire a client: shopkeeper source show {made.name}", markup=False)
         if made.warning:
             console.print(f"[yellow]{escape(made.warning)}[/]", soft_wrap=True)
@@ -160,22 +167,26 @@ def _print_page(console: "Console", page: "SourcePage") -> None:
     from rich.markup import escape
 
     terms, first = page.registered, page.registered.first_event_at
-    basis = terms.basis.replace("_", " ") + (f" ({terms.category})" if terms.category else "")
-    state = ", disabled" if terms.disabled else ""
-    console.print(f"{page.name}: {terms.kind}, {terms.environment}, on the basis of {basis}{state}", markup=False)
+    console.print(f"{page.name}: {_terms(terms)}", markup=False)
     if page.line.elsewhere:
         console.print(f"  [yellow]nothing is taken from it: it is {escape(page.line.elsewhere)}[/]", soft_wrap=True)
     if page.warning:
         console.print(f"  [yellow]{escape(page.warning)}[/]", soft_wrap=True)
     for key in terms.keys:
-        until = "" if key.expires_at is None else f", until {key.expires_at:%Y-%m-%d %H:%M}"
-        console.print(f"  key …{key.hint}, made {key.created_at:%Y-%m-%d %H:%M}{until}", markup=False)
-    came = "no event yet" if first is None else f"first event {first:%Y-%m-%d %H:%M}, {page.events:,} so far"
+        until = "" if key.expires_at is None else f", until {key.expires_at:%Y-%m-%d %H:%M} UTC"
+        console.print(f"  key …{key.hint}, made {key.created_at:%Y-%m-%d %H:%M} UTC{until}", markup=False)
+    came = "no event yet" if first is None else f"first event {first:%Y-%m-%d %H:%M} UTC, {page.events:,} so far"
     console.print(f"  {came}, {page.line.waiting:,} waiting", markup=False)
     if page.line.refused_words:
         console.print(f"  [yellow]{escape(page.line.refused_words)}[/]", soft_wrap=True)
     for wire in page.wires:
         console.print(f"\n{wire.client}\n\n{wire.lines}", markup=False, soft_wrap=True)
+
+
+def _terms(terms: "Registered") -> str:
+    """Say who sends, from where, and on which basis."""
+    basis = terms.basis.replace("_", " ") + (f" ({terms.category})" if terms.category else "")
+    return f"{terms.kind}, {terms.environment}, on the basis of {basis}{', disabled' if terms.disabled else ''}"
 
 
 @source.command("list")
@@ -201,14 +212,15 @@ def _print_sources(console: "Console", found: "Sources") -> None:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
-    for name in ("source", "events", "7 days", "24 hours", "waiting", "freshness"):
-        table.add_column(name, justify="left" if name in {"source", "freshness"} else "right")
+    for name in ("source", "events", "7 days", "24 hours", "waiting", "who sends", "freshness"):
+        table.add_column(name, justify="left" if name in {"source", "who sends", "freshness"} else "right")
     for one in found.sources:
         figures = [f"{n:,}" for n in (one.events, one.week, one.day, one.waiting)]
         fresh = escape(f"not taken: {one.elsewhere}" if one.elsewhere else one.freshness)
         fresh = f"[yellow]{fresh}[/]" if one.quiet or one.elsewhere else fresh
         fresh += f"; [yellow]{escape(one.refused_words)}[/]" if one.refused_words else ""
-        table.add_row(escape(one.name), *figures, fresh)
+        terms = "" if one.registered is None else escape(_terms(one.registered))
+        table.add_row(escape(one.name), *figures, terms, fresh)
     console.print(table if found.sources else "Nothing has come in yet.")
 
 

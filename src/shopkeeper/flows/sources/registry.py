@@ -235,18 +235,23 @@ async def change_source(store: Store, name: str, change: SourceChange, *, now: d
 
 
 async def rotate(store: Store, name: str, wish: Rotation, *, now: datetime, rng: Random) -> SourceKeys:
-    """Replace a source's write key, or its identity secret. Raises: NotFound. BadInput: a grace that is out of bounds.
+    """Replace a source's write key, or its identity secret.
 
     The key before works on until its grace is over; keys that were replaced earlier end when they would have ended.
+
+    Raises: NotFound. BadInput: a grace that is out of bounds, or the identity secret of what is no browser's.
     """
     if not 0 <= wish.grace_hours <= LONGEST:
         raise BadInput(f"grace_hours: must be from 0 to {LONGEST}")
+    kind = (await find_source(store, name)).kind
     if wish.identity_secret:
+        if kind != "browser":
+            raise BadInput("identity_secret: is for a browser's source alone; a server's key proves what it says")
         secret = new_secret(rng)
         source = await _change(store, name, lambda one: replace(one, secret=secret))
         return SourceKeys(name=name, source=registered(source, now=now), identity_secret=secret)
     ends = now + timedelta(hours=wish.grace_hours)
-    key = new_key((await find_source(store, name)).kind, rng)
+    key = new_key(kind, rng)
     source = await _change(store, name, lambda one: replace(one, keys=(*_ending(one.keys, ends, now), _kept(key, now))))
     return SourceKeys(name=name, source=registered(source, now=now), write_key=key)
 
