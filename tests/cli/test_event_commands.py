@@ -46,6 +46,18 @@ def test_a_file_is_sent_and_each_event_is_accounted_for(folder: Path) -> None:
     assert told("event", "tail", "--source", "site")["head"] >= 2
 
 
+def test_the_tail_says_whose_an_event_is_and_finds_a_customer_by_what_they_are_called(folder: Path) -> None:
+    (folder / "e.jsonl").write_text("\n".join([view("a"), view("b", user="2044")]))
+    assert typed("event", "send", "--file", "e.jsonl", "--source", "site").exit_code == 0
+    (line,) = told("event", "tail", "--customer", "user_id:2044")["events"]
+    (shown,) = typed("event", "tail", "--customer", "user_id:2044").output.splitlines()
+    assert shown.endswith(f"(site, {line['customer']})")
+    assert " UTC  " in shown
+    assert typed("event", "tail", "--customer", line["customer"]).output.splitlines() == [shown]
+    nobody = typed("event", "tail", "--customer", "user_id:99")
+    assert (nobody.exit_code, "no customer has this identifier" in nobody.output) == (1, True)
+
+
 def test_lines_that_are_no_json_are_named_and_the_others_go_in(folder: Path) -> None:
     (folder / "e.jsonl").write_text(f"{view('a')}\n{{canary-77\n{view('b')}\n")
     done = typed("event", "send", "--file", "e.jsonl")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from shopkeeper.cli.asked import asked
 from shopkeeper.cli.event_files import lines_of, option_source, read_lines, send_lines, span
 from shopkeeper.cli.instants import INSTANT
 from shopkeeper.cli.output import emit, json_option, make_console, options, shop_folder
@@ -93,7 +94,7 @@ def replay(
 @event.command("tail")
 @click.option("--name", help="Only events of this name, such as 'Order Completed'.")
 @click.option("--source", help="Only events from this source.")
-@click.option("--customer", help="Only events of this customer (its pseudonym, cus_…).")
+@click.option("--customer", metavar="NAME", help="Only events of this customer: KIND:VALUE or an id.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 500), help="How many.")
 @click.option("--before", type=click.IntRange(1), help="Only events before this number.")
 @click.option("--after", default=0, type=click.IntRange(0), help="Only events after this number.")
@@ -111,7 +112,7 @@ def tail(
 ) -> None:
     """Show the last events of the log in words, the latest last; with --follow go on as they come.
 
-    It works beside a running server. With --follow and --json each event is one line.
+    It works beside a running server, and its times are UTC. With --follow and --json each event is one line.
     """
     from shopkeeper.flows.event_lines import Wanted
 
@@ -119,10 +120,15 @@ def tail(
 
 
 async def _tail(wanted: "Wanted", *, limit: int, before: int | None, after: int, go_on: bool) -> None:
+    """Show events; `wanted` names the customer as somebody typed it."""
     from shopkeeper.app import open_app
+    from shopkeeper.flows.customers.desk import open_desk
     from shopkeeper.flows.event_lines import list_events
 
     async with open_app(shop_folder(), readonly=True) as app:
+        if wanted.customer is not None:
+            customer = await asked(open_desk(app.store, app.definitions), wanted.customer)
+            wanted = wanted._replace(customer=customer)
         found = await list_events(app.store, app.definitions, wanted, after=after, before=before, limit=limit)
         if not go_on:
             emit(found, human=lambda console: _print_list(console, found))
@@ -154,7 +160,12 @@ def _print_message(console: "Console", message: "Message") -> None:
     if options().as_json:
         click.echo(msgspec.json.encode(message).decode())
     elif isinstance(message, EventLine):
-        console.print(f"{message.seq:>9}  {message.at:%Y-%m-%d %H:%M:%S}  {escape(message.words)}")
+        whose = f", {message.customer}" if message.customer else ""
+        console.print(
+            f"{message.seq:>9}  {message.at:%Y-%m-%d %H:%M:%S} UTC  {escape(message.words)}"
+            f" [dim]({escape(message.source)}{whose})[/]",
+            soft_wrap=True,
+        )
     else:
         console.print(f"[dim]{escape(getattr(message, 'words', ''))}[/]")
 
