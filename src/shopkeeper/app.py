@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from shopkeeper.core.clock import Clock, PinnedClock, SystemClock
 from shopkeeper.core.definitions import AppliedVersion, Definitions
-from shopkeeper.core.errors import BadInput
+from shopkeeper.core.errors import BadInput, why_unread
 from shopkeeper.core.ids import new_id
 from shopkeeper.core.randomness import PagedRandom
 from shopkeeper.core.settings import FILE, Settings, read_settings
@@ -36,7 +36,7 @@ def load_settings(folder: Path, environ: Mapping[str, str] = os.environ) -> Sett
     try:
         text = path.read_text("utf-8") if path.exists() else ""
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path}: cannot be read: {type(error).__name__}") from None
+        raise BadInput(f"{path}: cannot be read: {why_unread(error)}") from None
     return read_settings(text, environ, shop=str(folder.resolve()))
 
 

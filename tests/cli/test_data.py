@@ -99,7 +99,11 @@ def test_an_import_feeds_the_lake_and_says_when_there_is_nothing_left_to_do(fold
     [
         (("import", "order.csv", "--mapping", "orders.yaml"), 2, "no such file, did you mean 'orders.csv'?"),
         (("import", ".", "--mapping", "orders.yaml"), 2, "is a directory"),
-        (("import", "orders.csv", "--mapping", "order.yaml"), 2, "cannot be read as a mapping"),
+        (
+            ("import", "orders.csv", "--mapping", "order.yaml"),
+            2,
+            "cannot be read as a mapping: no such file or directory",
+        ),
         (("quarantine", "show", "qua_1"), 1, "nothing waits under the id 'qua_1'"),
         (("quarantine", "show", "qua_" + "0" * 32), 1, "nothing waits"),
         (("quarantine", "replay", "qua_nope"), 1, "nothing waits under the id 'qua_nope'"),

@@ -58,6 +58,19 @@ def test_the_tail_says_whose_an_event_is_and_finds_a_customer_by_what_they_are_c
     assert (nobody.exit_code, "no customer has this identifier" in nobody.output) == (1, True)
 
 
+def test_a_file_that_is_not_there_is_said_to_be_so(folder: Path) -> None:
+    done = typed("event", "send", "--file", "none.jsonl")
+    assert (done.exit_code, done.stderr) == (2, "none.jsonl: cannot be read: no such file or directory\n")
+    (folder / "shopkeeper.toml").write_bytes(b"\xff")
+    assert "shopkeeper.toml: cannot be read: it is no text in UTF-8" in typed("source", "list").stderr
+
+
+def test_somebody_without_orders_is_told_to_have_none(folder: Path) -> None:
+    typed("event", "send", view("a"))
+    shown = typed("customer", "show", "user_id:1023").output
+    assert ("No orders." in shown, "the latest" in shown) == (True, False)
+
+
 def test_lines_that_are_no_json_are_named_and_the_others_go_in(folder: Path) -> None:
     (folder / "e.jsonl").write_text(f"{view('a')}\n{{canary-77\n{view('b')}\n")
     done = typed("event", "send", "--file", "e.jsonl")

@@ -40,6 +40,10 @@ def test_what_init_makes_passes_check(tmp_path: Path, example: str):
     assert (tmp_path / "a" / "b" / ".gitignore").read_text() == ".shopkeeper/\n"
 
 
+def test_check_counts_one_thing_as_one(folder: Path):
+    assert " 2 segments, 0 offers, 0 offer rules, 1 slot. " in shopkeeper("check").output
+
+
 def test_init_overwrites_nothing(folder: Path):
     (folder / "shop.yaml").write_text("mine")
     done = shopkeeper("init")

@@ -175,7 +175,7 @@ async def check_exposure(app: App, host: str) -> None:
     if settings.api_key is None and not is_loopback(host):
         identities = settings.oidc_issuer is not None
         if not can_sign_in(await app.store.accounts(), identities=identities):
-            ways = "set api_key (shopkeeper.toml), or let somebody sign in (shopkeeper user add)"
+            ways = "set api_key (shopkeeper.toml), or let somebody sign in (shopkeeper user add NAME --role owner)"
             raise BadInput(f"host == {host!r} is reachable from outside: {ways} first")
 
 

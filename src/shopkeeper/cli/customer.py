@@ -202,7 +202,8 @@ def print_page(console: "Console", page: "CustomerPage") -> None:
     console.print(f"Segments: {', '.join(one.name for one in page.segments) or 'none'}")
     _print_consents(console, page.consents)
     console.print(f"{page.worth.sentence} Margin {page.worth.margin_text} {page.worth.margin_covers}.")
-    console.print(f"{page.orders:,} orders; the latest:")
+    many = f"{page.orders:,} order{'s' if page.orders > 1 else ''}; the latest:"
+    console.print(many if page.latest_orders else "No orders.")
     for order in page.latest_orders:
         items = ", ".join(order.items[:4]) + (" …" if len(order.items) > 4 else "")
         console.print(f"  {order.at:%Y-%m-%d}  {order.text:>9}  {escape(items)}")

@@ -11,7 +11,7 @@ import click
 
 from shopkeeper.cli.output import emit
 from shopkeeper.cli.remote import Server, ask, at_the_shop
-from shopkeeper.core.errors import BadInput
+from shopkeeper.core.errors import BadInput, why_unread
 
 if TYPE_CHECKING:
     import msgspec
@@ -71,7 +71,7 @@ def lines_of(file: Path | None, text: str | None) -> Iterator[Iterator[bytes]]:
         try:
             opened = file.open("rb")
         except OSError as error:
-            raise BadInput(f"{file}: cannot be read: {type(error).__name__}") from None
+            raise BadInput(f"{file}: cannot be read: {why_unread(error)}") from None
         with opened:
             yield iter(opened)
 

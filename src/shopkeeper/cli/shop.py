@@ -100,7 +100,8 @@ def check() -> None:
         "offer_rules": len(found.offer_rules),
         "slots": len(found.slots),
     }
-    words = ", ".join(f"{count} {noun.replace('_', ' ')}" for noun, count in counts.items())
+    nouns = {noun.replace("_", " "): count for noun, count in counts.items()}
+    words = ", ".join(f"{count} {noun[:-1] if count == 1 else noun}" for noun, count in nouns.items())
     emit(
         {"ok": True, "version": found.version, "counts": counts, "mistakes": []},
         human=lambda console: console.print(f"All is well: {words}. Version {found.version}.", markup=False),

@@ -101,3 +101,10 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """Suggest the known name nearest to `name`, as a clause to append to a message, or an empty text."""
     found = get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f", did you mean {found[0]!r}?" if found else ""
+
+
+def why_unread(error: OSError | UnicodeDecodeError) -> str:
+    """Say why a file cannot be read, as people say it."""
+    if isinstance(error, UnicodeDecodeError):
+        return "it is no text in UTF-8"
+    return (error.strerror or "the system does not say why").lower()

@@ -80,6 +80,13 @@ async def test_merging_and_unmerging_leaves_every_page_as_it_was(desk: Desk, ser
     assert await all_of(desk, known, visitor) == before
 
 
+async def test_one_order_is_said_to_be_one(desk: Desk, service: Service) -> None:
+    buyer = await take(service, order("v1", **VISITOR))
+    looker = await take(service, {**order("v2", anonymousId="a-2"), "event": "Cart Viewed"})
+    done = await merged(desk, service, buyer, looker, dry=True)
+    assert done.words == "2 customers become one, with 1 order. Nothing is fused: it can be undone."
+
+
 async def test_what_comes_between_goes_to_the_part_whose_identifier_it_bears(desk: Desk, service: Service) -> None:
     known, visitor = await desk.named("user_id", user(5)), await take(service, order("v1", **VISITOR))
     orders = (await customer_page(desk, known, now=NOW)).orders

@@ -207,7 +207,8 @@ async def _fold(desk: Desk, customers: Sequence[str], drafts: Sequence[_Draft]) 
 def _words(before: Sequence[Sketch], after: Sequence[Sketch]) -> str:
     orders = [f"{one.orders:,}" for one in after]
     if len(after) == 1:
-        return f"{len(before)} customers become one, with {orders[0]} orders. Nothing is fused: it can be undone."
+        noun = "order" if after[0].orders == 1 else "orders"
+        return f"{len(before)} customers become one, with {orders[0]} {noun}. Nothing is fused: it can be undone."
     told = f"{', '.join(orders[:-1])} and {orders[-1]}"
     apart = " What no other link holds together stands apart." if len(after) > 2 else ""
     return f"One customer becomes {len(after)}, with {told} orders.{apart} No event joins them again by itself."

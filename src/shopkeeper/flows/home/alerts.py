@@ -142,7 +142,7 @@ def nobody_signs_in(facts: Facts) -> Iterator[Alert]:
             words="The shop can be seen from this machine alone. Make an owner before others are to use it.",
             action="See who may sign in",
             link="/people",
-            command="shopkeeper user add",
+            command="shopkeeper user add NAME --role owner",
         )
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from shopkeeper.core.consent import CONSENT, Grade
-from shopkeeper.core.errors import BadInput, nearest
+from shopkeeper.core.errors import BadInput, nearest, why_unread
 from shopkeeper.core.event import IDENTIFY, ORDER_COMPLETED
 from shopkeeper.core.instant import zone
 from shopkeeper.core.source import RESERVED
@@ -291,7 +291,7 @@ def load_mapping(path: Path, *, now: datetime | None = None) -> AnyMapping:
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path}: cannot be read as a mapping: {type(error).__name__}") from None
+        raise BadInput(f"{path}: cannot be read as a mapping: {why_unread(error)}") from None
     return read_mapping(path.name, text, now=now)
 
 

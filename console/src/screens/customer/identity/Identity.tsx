@@ -33,7 +33,16 @@ function Known({ who }: { who: WhoIsWho }) {
   return (
     <>
       <Group justify="space-between" mb="lg" gap="md">
-        <Text>{who.words}</Text>
+        <div>
+          <Text>{who.words}</Text>
+          {mayChange && several ? (
+            <Text size="sm" c="dimmed">
+              {leaving.size === who.parts.length
+                ? 'To take them apart, leave one part unticked.'
+                : 'To take them apart, tick what is somebody else’s among the parts.'}
+            </Text>
+          ) : null}
+        </div>
         {mayChange ? (
           <Group gap="sm">
             <Button variant="default" onClick={() => setAsks('merge')}>
