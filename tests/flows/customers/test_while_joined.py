@@ -45,8 +45,9 @@ class Pair:
         return [one.id for one in (await recorded_decisions(self.desk, customer=customer)).decisions]
 
     async def told(self, customer, after=0):
-        events = await self.service.store.history([customer], after=after, source="shopkeeper")
-        return [(event.name, event.texts["segment"]) for event in events if event.name.startswith("Segment ")]
+        names = ["Segment Entered", "Segment Exited"]
+        events = await self.service.store.history([customer], after=after, names=names)
+        return [(event.name, event.texts["segment"]) for event in events]
 
 
 async def bought(service, key, items=("tea-0",), *, now=NOW, **who):

@@ -15,12 +15,12 @@ from shopkeeper.testing.shop import DEFINITIONS, NOW
 
 SHOP = load_definitions({"shop.yaml": DEFINITIONS["shop.yaml"]}).shop
 GUEST, HOUSE = Identifier("user_id", "Guest"), Identifier("user_id", "house")
-LIMITS = {"anonymous_id": 0}
+LIMITS = {"anonymous_id": 1}
 
 
 async def give(store: Store, name: Identifier, *, visitors: int = CROWD, now=NOW) -> str:
-    """Let a name come beside so many cookies, none of which it may join; return its part."""
-    cookies = [Identifier("anonymous_id", f"{name.value}-{n}") for n in range(visitors)]
+    """Let a name come beside one cookie of its own, and so many that it may not join; return its part."""
+    cookies = [Identifier("anonymous_id", f"{name.value}-{n}") for n in range(1 + visitors)]
     entries = await store.admit(Offering([arrival(name, cookie, at=now) for cookie in cookies], LIMITS, now))
     return entries[0].part
 

@@ -148,7 +148,7 @@ async def test_an_event_that_nobody_foresaw_waits_and_holds_up_no_other(shelf, c
 def breaks(message_id):
     """Make hearing break a rule of the schema, as a mistake of ours would, for one event each time that it comes."""
 
-    def hear(conn, _arrivals, taken, *_others):
+    def hear(conn, _arrivals, taken, *_others, **_rest):
         log.write_numbered(conn, [row for row in taken.values() if row["message_id"] == message_id])
 
     return hear

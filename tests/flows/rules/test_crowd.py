@@ -49,8 +49,9 @@ async def test_it_holds_for_everybody_what_their_page_says(app, crowd, service):
 
 
 async def test_who_has_done_nothing_yet_is_counted_as_their_page_says(app, crowd):
-    kiosk = arrival(Identifier("user_id", user(0)), Identifier("anonymous_id", "kiosk"), at=NOW)
-    await app.store.admit(Offering([kiosk], {"anonymous_id": 0}, NOW))
+    cookies = [Identifier("anonymous_id", value) for value in ("own", "kiosk")]
+    visits = [arrival(Identifier("user_id", user(0)), cookie, at=NOW) for cookie in cookies]
+    await app.store.admit(Offering(visits, {"anonymous_id": 1}, NOW))
     assert (await count(app, crowd, "orders_ever = 0")).matches == 1
     assert (await count(app, crowd, "last_order is null")).matches == 1
     await refresh_memberships(app.store, app.batch, app.definitions, now=NOW)
