@@ -96,6 +96,9 @@ def test_a_taken_port_is_named(shop):
 def test_a_shop_without_definitions_in_force_is_told_so(shop):
     for path in (shop / ".shopkeeper").glob("store.db*"):
         path.unlink()
+    bare = finished("serve", "--port", "0", shop=shop)
+    assert (bare.returncode, "there is no store; make one with `shopkeeper apply`" in bare.stderr) == (1, True)
+    assert finished("user", "add", "ann", "--role", "owner", "--no-password", shop=shop).returncode == 0
     found = finished("serve", "--port", "0", shop=shop)
     assert found.returncode == 2
     assert "run 'shopkeeper apply' first" in found.stderr

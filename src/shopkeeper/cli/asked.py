@@ -12,21 +12,24 @@ if TYPE_CHECKING:
     from shopkeeper.flows.customers.desk import Desk
 
 
-async def asked(desk: "Desk", name: str) -> str:
+async def asked(desk: "Desk", name: str, *, place: str = "") -> str:
     """Return the id of whom `user_id:1023` or an id `cus_…` means.
+
+    Args:
+        place: What the command calls it where there are several; the name itself is a customer's data.
 
     Raises: BadInput: neither of the two. NotFound: nobody is called so.
     """
-    with _naming(name):
+    with _placing(place):
         return await desk.asked(name)
 
 
-async def asked_there(server: Server, name: str) -> str:
+async def asked_there(server: Server, name: str, *, place: str = "") -> str:
     """Do the same at a server. Raises: ShopkeeperError: what the server says."""
     if name.startswith("cus_"):
         return name
     kind, colon, value = name.partition(":")
-    with _naming(name):
+    with _placing(place):
         if not colon or not value:
             raise BadInput("customer: must be KIND:VALUE, such as user_id:1023, or an id cus_…")
         page = await ask(server, "GET", f"/v1/customers/{quote(kind, safe='')}/{quote(value, safe='')}")
@@ -34,9 +37,9 @@ async def asked_there(server: Server, name: str) -> str:
 
 
 @contextmanager
-def _naming(name: str) -> Iterator[None]:
-    """Say of which of several names something is wrong: who typed it may read it, so it is repeated here alone."""
+def _placing(place: str) -> Iterator[None]:
+    """Say of which of several names something is wrong."""
     try:
         yield
     except (BadInput, NotFound) as error:
-        raise type(error)(f"{name!r}: {error}") from None
+        raise type(error)(f"{place}: {error}" if place else str(error)) from None

@@ -1,6 +1,6 @@
 """Who is who, by hand: two customers who are one, and one who is two."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -40,7 +40,7 @@ def merge(
     def wish(names: Sequence[str], *, dry: bool) -> Merge:
         return Merge(other=names[1], dry=dry)
 
-    work = _work((first, second), "merge", wish, merge_customers, by=who_does(who), url=url, key=key)
+    work = _work({"A": first, "B": second}, "merge", wish, merge_customers, by=who_does(who), url=url, key=key)
     _change(work, dry_run=dry_run, yes=yes)
 
 
@@ -61,12 +61,12 @@ def unmerge(
     def wish(_names: Sequence[str], *, dry: bool) -> Unmerge:
         return Unmerge(parts=parts, dry=dry)
 
-    work = _work((name,), "unmerge", wish, unmerge_customer, by=who_does(who), url=url, key=key)
+    work = _work({"CUSTOMER": name}, "unmerge", wish, unmerge_customer, by=who_does(who), url=url, key=key)
     _change(work, dry_run=dry_run, yes=yes)
 
 
 def _work(
-    names: Sequence[str],
+    names: Mapping[str, str],
     verb: str,
     wish: "Callable[..., Merge | Unmerge]",
     change: "Callable[..., Awaitable[IdentityChange]]",
@@ -78,7 +78,7 @@ def _work(
     """Return what fulfils a wish about the first of some customers, here or at a server.
 
     Args:
-        verb: What the endpoint's path ends with. wish: Takes the customers' ids.
+        names: By what the command calls them. verb: What the endpoint's path ends with. wish: Takes the customers' ids.
     """
 
     def work(dry: bool) -> "IdentityChange":
@@ -87,7 +87,7 @@ def _work(
 
             async with app.serving() as service:
                 desk, reach = desk_of(service, personal=True), service.outcomes.reach
-                meant = [await asked(desk, name) for name in names]
+                meant = [await asked(desk, name, place=place) for place, name in names.items()]
                 return await change(desk, reach, meant[0], wish(meant, dry=dry), by=by, now=app.clock.now())
 
         async def there(server: Server) -> "IdentityChange":
@@ -95,7 +95,7 @@ def _work(
 
             from shopkeeper.flows.customers.merging import IdentityChange
 
-            meant = [await asked_there(server, name) for name in names]
+            meant = [await asked_there(server, name, place=place) for place, name in names.items()]
             path = f"/v1/customers/{quote(meant[0], safe='')}/{verb}"
             return msgspec.convert(await ask(server, "POST", path, wish(meant, dry=dry)), IdentityChange)
 
