@@ -47,6 +47,12 @@ def sign_in(page: Page, name: str, password: str) -> None:
     expect(page.locator("[data-loading]")).to_have_count(0)  # Passwords are compared slowly on purpose.
 
 
+def go_nowhere(page: Page) -> None:
+    """Open the page that says that there is none: the server says so too, and the browser tells it."""
+    allow(page, r"status of 404 .*/nowhere\)")
+    page.goto("/nowhere")
+
+
 def open_palette(page: Page) -> None:
     page.keyboard.press("Control+k")
     expect(page.get_by_placeholder("Find a customer")).to_be_focused()
@@ -113,7 +119,7 @@ def end_session(page: Page, url: str) -> None:
 def test_a_session_that_ends_keeps_the_page_and_sends_what_was_typed_afterwards(opened, own_site, mia):
     page = opened(own_site.url)
     allow(page, REFUSED)
-    page.goto("/nowhere")
+    go_nowhere(page)
     sign_in(page, mia, PASSWORD)
     expect(page.get_by_role("heading", level=1)).to_have_text("There is no such page")
     end_session(page, own_site.url)
@@ -151,7 +157,7 @@ def stop_until_tried_again(page):
 
 def test_a_server_that_stops_answering_is_said_and_found_again(page):
     allow(page, "Failed to load resource")
-    page.goto("/nowhere")
+    go_nowhere(page)
     settle(page)
     stop_until_tried_again(page)
     open_palette(page)
@@ -167,7 +173,7 @@ def test_a_server_that_stops_answering_is_said_and_found_again(page):
 def test_a_server_that_does_not_answer_at_first_is_waited_for(page):
     allow(page, "Failed to load resource")
     stop_until_tried_again(page)
-    page.goto("/nowhere")
+    go_nowhere(page)
     expect(page.get_by_role("heading", level=1)).to_have_text("The server does not answer")
     audit(page)
     page.get_by_role("button", name="Try again").click()
@@ -176,7 +182,7 @@ def test_a_server_that_does_not_answer_at_first_is_waited_for(page):
 
 def test_pages_that_there_are_not_and_that_one_may_not_see_say_so(page_of):
     page = page_of("read_only")
-    page.goto("/nowhere")
+    go_nowhere(page)
     expect(page).to_have_title("There is no such page")
     looks(page, "not-found")
     page.goto("/customers")
@@ -187,7 +193,7 @@ def test_pages_that_there_are_not_and_that_one_may_not_see_say_so(page_of):
 
 
 def test_the_palette_goes_to_pages_and_takes_text_for_text(page):
-    page.goto("/nowhere")
+    go_nowhere(page)
     settle(page)
     open_palette(page)
     audit(page)
@@ -201,7 +207,7 @@ def test_the_palette_goes_to_pages_and_takes_text_for_text(page):
 
 
 def test_the_palette_finds_a_customer_by_an_identifier_with_the_keyboard_alone(page):
-    page.goto("/nowhere")
+    go_nowhere(page)
     settle(page)
     page.keyboard.press("/")
     expect(page.get_by_placeholder("Find a customer")).to_be_focused()
@@ -212,7 +218,7 @@ def test_the_palette_finds_a_customer_by_an_identifier_with_the_keyboard_alone(p
 
 
 def test_keys_lead_everywhere_and_are_listed(page):
-    page.goto("/nowhere")
+    go_nowhere(page)
     settle(page)
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
@@ -227,7 +233,7 @@ def test_keys_lead_everywhere_and_are_listed(page):
 
 
 def test_light_and_dark_are_kept_and_follow_the_system_where_wanted(page):
-    page.goto("/nowhere")
+    go_nowhere(page)
     html = page.locator("html")
     for name, scheme in (("Dark", "dark"), ("Light", "light")):
         page.get_by_role("button", name="your account and settings").click()
@@ -243,7 +249,7 @@ def test_light_and_dark_are_kept_and_follow_the_system_where_wanted(page):
 
 def test_on_a_phone_the_navigation_opens_leads_on_and_closes(page):
     page.set_viewport_size({"width": NARROW["width"], "height": NARROW["height"]})
-    page.goto("/nowhere")
+    go_nowhere(page)
     link = page.get_by_role("navigation").get_by_role("link", name="Customers")
     expect(link).to_be_hidden()
     page.get_by_role("button", name="Open the navigation").click()

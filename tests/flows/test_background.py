@@ -59,3 +59,20 @@ async def test_what_was_not_foreseen_is_logged_by_its_kind_alone(
     task.cancel()
     assert "KeyError" in caplog.text
     assert "ann@example.org" not in caplog.text
+
+
+async def test_work_goes_on_after_what_nobody_foresaw_and_its_text_is_not_logged(
+    quick: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    calls: list[int] = []
+
+    async def fails() -> None:
+        calls.append(1)
+        raise RuntimeError("canary-78")
+
+    task = asyncio.create_task(Background().every(quick, fails))
+    while len(calls) < 4:
+        await asyncio.sleep(quick)
+    task.cancel()
+    assert "unforeseen RuntimeError" in caplog.text
+    assert "canary" not in caplog.text

@@ -15,6 +15,7 @@ import msgspec
 from shopkeeper.core.definitions import Definitions
 from shopkeeper.core.errors import PASSING
 from shopkeeper.core.event import Event
+from shopkeeper.core.identity import Link
 from shopkeeper.core.instant import micros
 from shopkeeper.core.money import digits
 from shopkeeper.core.predicate import Moment, sentence
@@ -275,7 +276,7 @@ class Watch:
         left = [one for one in left if one._replace(entered=True) not in told]
         views = await self._store.views(sorted({one.customer for one in left})) if left else {}
         shapes = {who: looked.profiles[who].shape for who in views}
-        cut = {who for who, view in views.items() if any(link.cut_seq == shapes[who] for link in view.links)}
+        cut = {who for who, view in views.items() if any(_parts(link, shapes[who]) for link in view.links)}
         return [one for one in left if one.customer in cut]
 
     def _shift(self, profile: Profile, due: Sequence[str], moment: Moment) -> Shift:
@@ -286,6 +287,11 @@ class Watch:
         return profile.seen.shift(
             profile.state, changed, moment, inside=profile.memberships, due=due, predicted=profile.predicted
         )
+
+
+def _parts(link: Link, seq: int) -> bool:
+    """Say whether an event cut somebody off by a link; a browser that was let go took nothing with it."""
+    return link.cut_seq == seq and link.kind != "shared"
 
 
 def _stands(profile: Profile, shift: Shift, moment: Moment, *, everything: bool) -> list[Membership]:

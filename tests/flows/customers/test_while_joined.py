@@ -105,8 +105,8 @@ async def test_who_was_never_told_to_be_inside_is_not_told_to_leave(service, ent
 async def test_a_member_by_history_who_is_joined_to_a_cookie_as_they_buy_is_told_to_leave(service):
     known = await desk_of(service, personal=True).named("user_id", user(10))
     assert "lapsing" in {one.segment for one in (await service.store.memberships([known]))[known]}
-    await bought(service, "b", userId=user(10), anonymousId="a-77")
-    assert await Pair(service, known, "").told(known) == [("Segment Exited", "lapsing")]
+    both = await bought(service, "b", userId=user(10), anonymousId="a-77")
+    assert await Pair(service, both, "").told(both) == [("Segment Exited", "lapsing")]
 
 
 async def test_who_entered_while_joined_and_does_not_belong_there_alone_is_told_to_leave(pair):

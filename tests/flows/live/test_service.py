@@ -16,7 +16,7 @@ from shopkeeper.core.item import Item, Stock
 from shopkeeper.flows.definitions import apply
 from shopkeeper.flows.journal import Journal
 from shopkeeper.flows.report import lift_report
-from shopkeeper.flows.service import _every, _renew
+from shopkeeper.flows.service import _renew
 from shopkeeper.flows.training import train
 from shopkeeper.testing.shop import DEFINITIONS, NOW, basket, favourites, user
 
@@ -81,22 +81,6 @@ async def test_offers_go_when_their_time_is_over_without_a_reload(app, service, 
     assert (await decide("coupons", treated)).picks
     app.clock.move(timedelta(days=21))
     assert (await decide("coupons", treated)).picks == ()
-
-
-async def test_background_work_goes_on_after_a_failure(caplog):
-    calls = []
-
-    async def fails() -> None:
-        calls.append(1)
-        raise StoreError("canary-77") if len(calls) == 1 else RuntimeError("canary-78")
-
-    task = asyncio.create_task(_every(0.001, fails))
-    while len(calls) < 4:
-        await asyncio.sleep(0.001)
-    task.cancel()
-    assert "store_error" in caplog.text
-    assert "RuntimeError" in caplog.text
-    assert "canary" not in caplog.text
 
 
 async def test_ending_writes_decisions_and_profiles(app, decide_once, ids):
