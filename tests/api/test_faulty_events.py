@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+import shopkeeper.flows.collect as collecting
 from shopkeeper.core.identifier import Identifier
 from shopkeeper.core.intake import IntakeCount
 from shopkeeper.flows.accounting import account
@@ -188,3 +189,52 @@ async def test_what_is_sent_by_hand_in_the_name_of_a_source_goes_the_same_way(cl
     sent = await send_events(app.store, service.definitions, kept, contracts=service.contracts, now=NOW)
     assert (sent.told.discarded, sent.told.waiting) == (0, len(events))
     assert {json.loads(row.body) == CANARY for row in await app.store.quarantined(limit=99)} == {True, False}
+
+
+async def test_what_a_batch_says_twice_of_all_is_heard_of_events_with_a_context_of_their_own(client, keys, app):
+    """Planted bug: an event's own context, which every client sends, hides that a key came twice beside it."""
+    await agrees(client, keys[0])
+    no = '"consent": {"categoryPreferences": {"analytics": false, "ads": false}}'
+    shared = f'"context": {{{no}, "consent": {{"categoryPreferences": {{"analytics": true}}}}}}'
+    own = wire('"context": {"locale": "de"}')
+    answer = await client.post("/v1/batch", content=f'{{"batch": [{own}], {shared}}}', headers=basic(keys[1]))
+    assert (answer.status_code, answer.json()["refused"]) == (200, 1)
+    assert await words(app) == [GIVEN, ("withdrawn", "carried")]
+    assert await app.store.quarantined(limit=9) == []
+
+
+@pytest.mark.parametrize("crowded", [False, True])
+async def test_a_no_is_heard_of_an_event_that_stops_as_nobody_foresaw(
+    client, keys, app, service, *, monkeypatch, crowded
+):
+    await agrees(client, keys[0])
+    right = collecting.canonical
+
+    def stops(one, *rest, **named):
+        if one.get("event") == "Odd":
+            raise RuntimeError(CANARY)
+        return right(one, *rest, **named)
+
+    monkeypatch.setattr(collecting, "canonical", stops)
+    if crowded:
+        service.inbox._until = time.monotonic() + 60
+    said = [wire(CARRIED, event="Odd"), wire(event="Fine")]
+    answer = await client.post("/v1/batch", content=f'{{"batch": [{", ".join(said)}]}}', headers=basic(keys[0]))
+    assert answer.status_code == 200
+    await service.inbox.empty()
+    assert [row.code for row in await app.store.quarantined(limit=9)] == ["unforeseen"]
+    assert await words(app) == [GIVEN, ("withdrawn", "carried")]
+
+
+async def test_a_no_that_cannot_be_read_as_nobody_foresaw_holds_up_nothing(client, keys, app, monkeypatch):
+    right = collecting.refusals_of
+
+    def stops(one, *rest, **named):
+        if isinstance(one, dict) and one.get("event") == "Odd":
+            raise RuntimeError(CANARY)
+        return right(one, *rest, **named)
+
+    monkeypatch.setattr(collecting, "refusals_of", stops)
+    said = [wire(CARRIED, FAULTS["NaN"], event="Odd"), wire(event="Fine")]
+    answer = await client.post("/v1/batch", content=f'{{"batch": [{", ".join(said)}]}}', headers=basic(keys[0]))
+    assert (answer.status_code, answer.json()["accepted"], answer.json()["quarantined"]) == (200, 1, 1)

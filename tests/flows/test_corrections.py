@@ -152,3 +152,14 @@ async def test_a_trial_foresees_that_a_correction_finds_the_order_of_any_of_its_
         other,
         None,
     ]
+
+
+async def test_who_may_not_be_joined_says_what_a_correction_carries_for_themselves(store: Store) -> None:
+    """Planted bug: the second one's yes is the first one's, whose order is taken back, and lifts their no."""
+    no, yes = ({"consent": {"categoryPreferences": {"ads": given}}} for given in (False, True))
+    await send(store, order(userId="U", anonymousId="A") | {"context": no}, known_as("V") | {"context": no})
+    await send(store, refund(name="Order Cancelled", userId="V", anonymousId="A") | {"context": yes})
+    first, second = await customers(store, USER, Identifier("user_id", "V"))
+    assert [event.name for event in await store.history([first])][-1] == "Order Cancelled"
+    states = {who: words[-1].state for who, words in (await store.consent_records([first, second])).items()}
+    assert states == {first: "withdrawn", second: "given"}

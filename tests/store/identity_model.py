@@ -65,7 +65,8 @@ class Model:
                 continue
             if theirs is not ours and (pair & self.shared or not self._may_join(ours, theirs)):
                 person = names[0].kind != "anonymous_id" and names[0] not in self.crowds
-                if name.kind == "anonymous_id" and person and len(theirs) > 1:
+                somebody = any(one.kind not in {"anonymous_id", "gone"} for one in theirs)
+                if name.kind == "anonymous_id" and person and somebody:
                     self._let_go(name, theirs)
                 self.refused.add(pair)
                 continue

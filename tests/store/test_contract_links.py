@@ -117,3 +117,12 @@ async def test_a_lowered_limit_keeps_nobody_from_a_new_browser(store: Store) -> 
     assert len(set((await store.find_customers([user, browser])).values())) == 1
     await store.admit(Offering([arrival(user, Identifier("email", "3@example.org"), at=NOW)], lowered, NOW))
     assert len(await store.identifiers_of((await store.find_customers([user]))[user])) == 5
+
+
+async def test_a_cookie_of_nobody_is_not_let_go_where_somebody_has_too_many(store: Store) -> None:
+    user, limits = Identifier("user_id", "u"), {"anonymous_id": 1}
+    first, second = Identifier("anonymous_id", "1"), Identifier("anonymous_id", "2")
+    await store.admit(Offering([arrival(user, COOKIE, at=NOW), arrival(first, second, at=NOW)], {}, NOW))
+    before = await store.whose([first, second])
+    await store.admit(Offering([arrival(user, first, at=NOW)], limits, NOW))
+    assert await store.whose([first, second]) == before

@@ -91,14 +91,16 @@ class _Gathered:
             if more and len(self._packed) <= BATCH:
                 return
             chunk, self._packed = bytes(self._packed), bytearray()
-        for piece in self._unpacker.pieces(chunk):
-            self._size += len(piece)
-            if self._size > BODY:
-                raise _too_large()
-            self._take(self._size)
-            self._kept += piece
-            if self._size > BATCH:
-                del self._kept[KEPT:]
+        # Slice by slice: zlib copies all that follows a member of a gzip, of which there may be tens of thousands.
+        for start in range(0, len(chunk), _PIECE):
+            for piece in self._unpacker.pieces(chunk[start : start + _PIECE]):
+                self._size += len(piece)
+                if self._size > BODY:
+                    raise _too_large()
+                self._take(self._size)
+                self._kept += piece
+                if self._size > BATCH:
+                    del self._kept[KEPT:]
 
     def _take(self, size: int) -> None:
         """Have so many bytes in hand; of what is larger than a batch, only the beginning is kept."""

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple, TypeVar
 
 from shopkeeper.core.definitions import Definitions
-from shopkeeper.core.errors import StoreError
+from shopkeeper.core.errors import Conflict, StoreError
 from shopkeeper.core.intake import HELD_BACK, Entry, Offering, Span
 from shopkeeper.core.item import Item
 from shopkeeper.core.quarantine import Quarantined
@@ -22,7 +22,7 @@ from shopkeeper.flows.door.admission import Admission, Outcome, admission, arriv
 from shopkeeper.flows.door.canonical import Draft, canonical, named_items
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.door.reading import Refusal
-from shopkeeper.flows.door.refusing import Faulty, refusals_of
+from shopkeeper.flows.door.refusing import Faulty, refusals_of, says_no
 from shopkeeper.flows.holding import held_back, unforeseen
 from shopkeeper.protect.collection import may_keep, preferences_of
 
@@ -102,8 +102,7 @@ async def collect(
     except Exception as error:
         _log.error("unforeseen %s while events were taken; each is tried alone", type(error).__name__)
         receipts, aside = await collect_each(store, definitions, brought, contracts=contracts, items=items)
-        rest = await read_all(store, definitions, [brought._replace(wires=(), waiting=aside)], items=items)
-        await rest.take(store)
+        await lay_aside(store, definitions, brought, aside, items=items)
         return _result(receipts)
     return result
 
@@ -115,15 +114,15 @@ async def collect_each(
     *,
     contracts: Contracts | None,
     items: Mapping[str, Item] | None,
-) -> tuple[list[Taken], list[Quarantined]]:
+) -> tuple[list[Taken], list[Faulty]]:
     """Take events that cannot be taken together one by one.
 
-    Returns: What became of each, and what has to wait and is not written yet.
+    Returns: What became of each, and what has to wait and is not written yet, see `lay_aside`.
 
     Raises: StoreError: offer all again; those that were taken will be duplicates.
     """
     receipts: list[Taken] = []
-    aside = list(brought.waiting)
+    aside: list[Faulty] = []
     for place, wire in enumerate(brought.wires):
         alone = brought._replace(wires=[wire], waiting=(), faulty=())
         try:
@@ -132,11 +131,41 @@ async def collect_each(
             raise
         except Exception as error:
             row = held_back(brought.origin, unforeseen(error), wire, now=brought.now, place=place)
-            aside.append(row)
+            aside.append(Faulty(row, wire if says_no(wire, brought.origin) else None))
             receipts.append(Taken("refused", 0, None, row.code, row.reason, row.id))
         else:
             receipts += result.receipts
     return receipts, aside
+
+
+async def lay_aside(
+    store: Store,
+    definitions: Definitions,
+    brought: Brought,
+    aside: Sequence[Faulty],
+    *,
+    items: Mapping[str, Item] | None,
+    parcels: Span | None = None,
+) -> None:
+    """Keep what is left once `collect_each` has gone through what came, and hear what it says no to.
+
+    Where that stops it, too, in a way that nobody foresaw, it is kept all the same.
+
+    Raises: StoreError: nothing was kept; offer all again. Conflict: somebody else took these parcels.
+    """
+    faulty = [*brought.faulty, *aside]
+
+    async def keep(some: Sequence[Faulty]) -> None:
+        rest = brought._replace(wires=(), faulty=some)
+        await (await read_all(store, definitions, [rest], items=items)).take(store, parcels=parcels)
+
+    try:
+        await keep(faulty)
+    except (StoreError, Conflict):
+        raise
+    except Exception as error:
+        _log.error("unforeseen %s while refusals were heard; what says them waits", type(error).__name__)
+        await keep([one._replace(wire=None) for one in faulty])
 
 
 async def collect_all(

@@ -38,11 +38,15 @@ class Offered(NamedTuple):
 
 
 class _Fate(NamedTuple):
-    """What becomes of one arrival; `seq` is 0 until its row is numbered."""
+    """What becomes of one arrival; `seq` is 0 until its row is numbered.
+
+    by: Of one that goes in, the part that says what it carries: of a correction it may be another than holds it.
+    """
 
     outcome: Outcome
     part: str
     seq: int = 0
+    by: str = ""
 
 
 def encode(offering: Offering) -> Offered:
@@ -66,9 +70,10 @@ def admit(conn: Connection, offered: Sequence[Offered], *, rng: Random) -> list[
     joining.write_links(taken, micros(now))
     held_back = {i: fate.part for i, fate in enumerate(fates) if fate.part and fate.outcome in HELD_BACK}
     refusals = [one for each in offered for one in each.offering.refusals]
-    hear(conn, arrivals, taken, held_back, refusals=refusals, let_go=joining.let_go(taken))
+    by = {i: fates[i].by for i in taken}
+    hear(conn, arrivals, by, held_back, refusals=refusals, let_go=joining.let_go(taken))
     hear_groups(conn, arrivals, taken)
-    _say_personal(conn, arrivals, taken)
+    _say_personal(conn, arrivals, taken, by)
     entries = [
         Entry(fate.outcome, fate.seq or rows[i].get("seq", 0), joining.customer_of(fate.part), fate.part)
         for i, fate in enumerate(fates)
@@ -103,13 +108,13 @@ def _fates(
         if with_order is None and one.event.name in CORRECTIONS:
             fates.append(_Fate("waits", joining.known_part(one) or ""))
             continue
-        part = joining.place(one, i, limits[i])
+        part = by = joining.place(one, i, limits[i])
         if with_order is not None and not orders.has(part, one):
             part = with_order  # what it proves may not be joined; what it takes back is theirs who have the order
         orders.complete(one, part)
         seal(row, part, one.said)
         first[key] = (0, row["digest"])
-        fates.append(_Fate("accepted", part))
+        fates.append(_Fate("accepted", part, by=by))
     return fates
 
 
@@ -148,9 +153,11 @@ def _number(rows: Sequence[Row], fates: Sequence[_Fate], last: int) -> dict[int,
     return taken
 
 
-def _say_personal(conn: Connection, arrivals: Sequence[Arrival], taken: Mapping[int, Row]) -> None:
+def _say_personal(
+    conn: Connection, arrivals: Sequence[Arrival], taken: Mapping[int, Row], by: Mapping[int, str]
+) -> None:
     said = [
-        (row["part"], name, value, row["at"])
+        (by[i], name, value, row["at"])
         for i, row in taken.items()
         for name, value in sorted(arrivals[i].personal.items())
     ]

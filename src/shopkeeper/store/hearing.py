@@ -64,7 +64,7 @@ class _Spoken(NamedTuple):
 def hear(
     conn: Connection,
     arrivals: Sequence[Arrival],
-    taken: Mapping[int, Row],
+    taken: Mapping[int, str],
     held_back: Mapping[int, str],
     *,
     refusals: Sequence[Refused],
@@ -75,11 +75,11 @@ def hear(
     A word that changes nothing is no news, and neither renews nor repeats what was said; see `protect.is_news`.
 
     Args:
-        taken: The rows that went into the log, by the place of their arrival. held_back: The parts of those that wait
-            or are in conflict, by place, as far as they are known. refusals: Of events that are no arrivals. let_go:
-            Browsers that turned out to be more than one person's.
+        taken: By which parts those speak that went into the log, by the place of their arrival. held_back: The parts
+            of those that wait or are in conflict, by place, as far as they are known. refusals: Of events that are no
+            arrivals. let_go: Browsers that turned out to be more than one person's.
     """
-    carriers = [_Carrier(_told(arrivals[i]), row["part"], True) for i, row in taken.items() if arrivals[i].words]
+    carriers = [_Carrier(_told(arrivals[i]), part, True) for i, part in taken.items() if arrivals[i].words]
     carriers += [
         _Carrier(_refusals_of(arrivals[i]), part, False)
         for i, part in held_back.items()

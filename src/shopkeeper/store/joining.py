@@ -164,7 +164,7 @@ class Joining:
         a, b = self._whose[first], self._whose[other]
         if a != b:
             if not {first, other}.isdisjoint(self._shared) or not self._may_join(a, b, limits):
-                if name.kind == ANONYMOUS and self._is_a_persons(first) and len(self._theirs[b]) > 1:
+                if name.kind == ANONYMOUS and self._is_a_persons(first) and self._is_somebody(b):
                     other = self._let(name, other, index)
                 self._refused.add(_pair(first, other))
                 return
@@ -183,6 +183,10 @@ class Joining:
     def _is_a_persons(self, part: str) -> bool:
         """Say whether who is proven by a part may be somebody: no cookie, and nothing that many give, as `guest`."""
         return self._kind.get(part) != ANONYMOUS and part not in self._crowds
+
+    def _is_somebody(self, customer: str) -> bool:
+        """Say whether a customer has more than cookies: of cookies alone none is known to be another's."""
+        return any(self._kind.get(part, ANONYMOUS) != ANONYMOUS for part in self._theirs[customer])
 
     def _let(self, name: Identifier, part: str, index: int) -> str:
         """Let a cookie name a new part, since a second person uses it; return that."""

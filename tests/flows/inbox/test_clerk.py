@@ -148,14 +148,14 @@ async def test_an_event_that_nobody_foresaw_waits_and_holds_up_no_other(shelf, c
 def breaks(message_id):
     """Make hearing break a rule of the schema, as a mistake of ours would, for one event each time that it comes."""
 
-    def hear(conn, _arrivals, taken, *_others, **_rest):
+    def hear(conn, _arrivals, taken):
         log.write_numbered(conn, [row for row in taken.values() if row["message_id"] == message_id])
 
     return hear
 
 
 async def test_an_event_that_no_store_will_ever_take_waits_and_holds_up_no_other(store, monkeypatch, caplog):
-    monkeypatch.setattr(intake, "hear", breaks("o2"))
+    monkeypatch.setattr(intake, "hear_groups", breaks("o2"))
     if store.parcels is None:  # PostgreSQL has no inbox
         taken = await collect(store, SHOP, [order(n) for n in (1, 2, 3)], origin=WEB, now=NOW, items={})
         assert (taken.accepted, taken.quarantined, taken.receipts[1].code) == (2, 1, "unforeseen")
@@ -171,7 +171,7 @@ async def test_an_event_that_no_store_will_ever_take_waits_and_holds_up_no_other
 
 async def test_what_breaks_a_rule_and_is_taken_for_a_full_disk_lies_there_for_ever(shelf, clerk, monkeypatch):
     """Planted bug: whatever the database refuses is tried again."""
-    monkeypatch.setattr(intake, "hear", breaks("o2"))
+    monkeypatch.setattr(intake, "hear_groups", breaks("o2"))
     monkeypatch.setattr(failures, "IntegrityError", ())
     await put(shelf, order(1), order(2))
     for _ in range(2):

@@ -1,8 +1,10 @@
 """The pixel: an event in the query of an image's address, for mails and pages without scripts."""
 
-import json
 from collections.abc import Iterable
 from typing import Any, Final
+
+from shopkeeper.core.errors import BadInput
+from shopkeeper.flows.collecting.strict import read_json
 
 GIF: Final = (
     b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff!\xf9\x04\x01\x00\x00\x00\x00,"
@@ -28,7 +30,8 @@ def event_of(call: str, query: Iterable[tuple[str, str]]) -> dict[str, Any]:
             if isinstance(held, dict):
                 held[inner] = text
         elif name in _OBJECTS:
-            event[name] = {**_object(text), **event.get(name, {})}
+            held = event.get(name)
+            event[name] = {**_object(text), **held} if held else _object(text)
         else:
             event[name] = text.strip("'\"") if name == "anonymousId" else text
     return event
@@ -36,7 +39,7 @@ def event_of(call: str, query: Iterable[tuple[str, str]]) -> dict[str, Any]:
 
 def _object(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
+        found = read_json(text.encode(errors="surrogatepass")).value
+    except BadInput:
         return {}
     return found if isinstance(found, dict) else {}

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 from shopkeeper.core.errors import BadInput
 from shopkeeper.core.instant import parse_instant
 from shopkeeper.flows.collecting.limits import COPIED, EVENT, ITEMS
-from shopkeeper.flows.collecting.strict import Shared, has_double_key, shared_by
+from shopkeeper.flows.collecting.strict import Doubled, Shared, all_said, has_double_key, shared_by
 from shopkeeper.flows.door.reading import Refusal
 
 _MERGED: Final = ("context", "integrations")
@@ -29,8 +29,15 @@ class Batch(NamedTuple):
         for name, common in self.objects.items():
             own = whole.get(name)
             if own is None or isinstance(own, dict):
-                whole[name] = {**common, **own} if own else common
+                whole[name] = _over(common, own) if own else common
         return whole
+
+
+def _over(common: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is said of all with an event's own word first; of a key that came twice, all that came stays."""
+    if not (has_double_key(common) or has_double_key(own)):
+        return {**common, **own}
+    return Doubled([*(said for said in all_said(common) if said[0] not in own), *all_said(own)])
 
 
 def batch_of(body: Any) -> Batch:

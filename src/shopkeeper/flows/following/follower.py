@@ -7,7 +7,7 @@ behind: what a crash cuts off is followed once more from there, which changes no
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Collection, Mapping
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from contextlib import suppress
 from time import monotonic
 from typing import Final, TypeVar
@@ -167,10 +167,30 @@ class Follower:
     async def look_anew(self, customers: Collection[str]) -> None:
         """Look at customers whose record was written past us, as if nothing were known of them."""
         async with self.turn:
-            led = self.led
-            led.profiles.forget(customers)
-            looked = await led.profiles.catch_up(sorted(filter(self.ward.holds, customers)))
-            await led.watch.record(await led.watch.look(list(looked.values()), now=self._clock.now()))
+            self.led.profiles.forget(customers)
+            whom = sorted(filter(self.ward.holds, customers))
+            try:
+                await self._look_at(whom)
+            except PASSING:
+                raise
+            except Exception as error:
+                _log.error("unforeseen %s while customers were looked at anew, now singly", type(error).__name__)
+                await self._look_singly(whom)
+
+    async def _look_singly(self, customers: Collection[str]) -> None:
+        for customer in customers:
+            try:
+                await self._look_at([customer])
+            except PASSING:
+                raise
+            except Exception as error:
+                _log.error("%s is not looked at anew: unforeseen %s", customer, type(error).__name__)
+                self.led.profiles.forget([customer])
+
+    async def _look_at(self, customers: Sequence[str]) -> None:
+        led = self.led
+        looked = await led.profiles.catch_up(customers)
+        await led.watch.record(await led.watch.look(list(looked.values()), now=self._clock.now()))
 
     async def keep(self) -> None:
         """Write the profiles that changed, then note durably how far the log is followed."""

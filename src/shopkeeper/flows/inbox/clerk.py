@@ -15,7 +15,7 @@ from shopkeeper.core.intake import INBOX, Span
 from shopkeeper.core.item import Item
 from shopkeeper.core.parcel import Parcel, ParcelShelf
 from shopkeeper.core.store import Store
-from shopkeeper.flows.collect import TURN, Brought, Readings, collect_each, gently, read_all
+from shopkeeper.flows.collect import TURN, Brought, Readings, collect_each, gently, lay_aside, read_all
 from shopkeeper.flows.contracts.contracts import Contracts, open_contracts
 from shopkeeper.flows.door.origin import Origin
 from shopkeeper.flows.following import followed_upto
@@ -194,8 +194,7 @@ class Clerk:
         """Let in what of a parcel can be; the rest waits in quarantine, so that it holds up nothing."""
         definitions, items = self._rules()
         _, aside = await collect_each(self._store, definitions, one.brought, contracts=self._contracts, items=items)
-        rest = await read_all(self._store, definitions, [one.brought._replace(wires=(), waiting=aside)], items=items)
-        await rest.take(self._store, parcels=span)
+        await lay_aside(self._store, definitions, one.brought, aside, items=items, parcels=span)
 
 
 async def empty_inbox(store: Store, shelf: ParcelShelf, definitions: Definitions, *, clock: Clock) -> int:
