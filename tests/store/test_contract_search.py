@@ -57,7 +57,7 @@ async def test_the_search_reads_an_index(store: Store) -> None:
         if conn.dialect.name == "sqlite":
             sql = "EXPLAIN QUERY PLAN SELECT part FROM identifiers WHERE value >= :low AND value < :high"
         else:
-            conn.execute(text("SET LOCAL enable_seqscan = off"))
+            conn.execute(text("SET enable_seqscan = off"))  # not LOCAL: reading begins no transaction
             sql = "EXPLAIN SELECT part FROM identifiers WHERE value ~>=~ :low AND value ~<~ :high"
         return str(conn.execute(text(sql), beginning("u1")).all())
 
